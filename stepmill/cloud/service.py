@@ -1,0 +1,94 @@
+"""How a service of the embedded cloud is written: operations registered by name on a `Service`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from stepmill.cloud.cloud import Cloud
+
+
+class AwsError(Exception):
+    """An error answer as the service words it; the front door serialises it by the service's protocol."""
+
+    def __init__(self, code: str, message: str, status: int = 400, **extra: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.extra = extra
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls: the account's owner (`role_arn` None, allowed everything) or a role."""
+
+    role_arn: str | None = None
+    session: str = "root"
+
+
+ROOT = Principal()
+
+
+@dataclass
+class Request:
+    """One call, parsed by botocore's model of the operation.
+
+    `params` has the shape that boto3 takes (datetimes, bytes for blobs); a streaming body is `body`.
+    `attempt` names the call for the caller: the same attempt asked twice must have one effect.
+    """
+
+    operation: str
+    params: dict[str, Any]
+    principal: Principal = ROOT
+    attempt: str | None = None
+    body: BinaryIO | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = dict[str, Any]
+Handler = Callable[["Cloud", Request], Answer]
+ResourceArns = Callable[["Cloud", dict[str, Any]], list[str]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`action` is the IAM action when it is not `<service>:<name>`; `resources` gives the ARNs it touches (None: `*`)."""
+
+    name: str
+    handler: Handler
+    action: str | None = None
+    resources: ResourceArns | None = None
+
+
+class Service:
+    """The operations of one AWS service that we implement; all others fall through to moto.
+
+    `name` is botocore's name of the service. `schema` is SQL (`create table if not exists …`) run on
+    the cloud's store before `on_start`.
+    """
+
+    def __init__(self, name: str, schema: str = "") -> None:
+        self.name = name
+        self.schema = schema
+        self.operations: dict[str, Operation] = {}
+        self.starters: list[Callable[[Cloud], None]] = []
+        self.stoppers: list[Callable[[Cloud], None]] = []
+
+    def operation(
+        self, name: str, *, action: str | None = None, resources: ResourceArns | None = None
+    ) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            self.operations[name] = Operation(name, handler, action, resources)
+            return handler
+
+        return register
+
+    def on_start(self, hook: "Callable[[Cloud], None]") -> "Callable[[Cloud], None]":
+        """Run once the store is open: take up again what a restart interrupted."""
+        self.starters.append(hook)
+        return hook
+
+    def on_stop(self, hook: "Callable[[Cloud], None]") -> "Callable[[Cloud], None]":
+        self.stoppers.append(hook)
+        return hook

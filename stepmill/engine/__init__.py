@@ -1,0 +1,1 @@
+"""Our interpreter of the Amazon States Language."""
