@@ -1,0 +1,65 @@
+# One line each; `make` alone shows them.
+PYTHON ?= python3
+BIN := .venv/bin
+SAM := .venv-sam/bin/sam
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check compile build deploy sam lint types images lock bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready  ## from an uploaded file to a live model, on this machine, in about a minute
+	$(BIN)/stepmill demo cars
+
+test: .venv/ready  ## every test
+	$(BIN)/pytest -q -n 2
+
+check: lint types compile-check sam  ## style, types, stale files, templates
+	$(SAM) validate --lint --template template.yaml
+	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit 1; done
+	$(SAM) build --template template.yaml --build-dir .aws-sam/build
+
+lint: .venv/ready  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready  ## mypy --strict
+	$(BIN)/mypy .
+
+compile: .venv/ready  ## write statemachines/compiled/
+	$(BIN)/stepmill compile
+
+compile-check: .venv/ready
+	$(BIN)/stepmill compile --check
+
+build: sam  ## sam build
+	$(SAM) build
+
+deploy: build  ## sam deploy to your AWS account: make deploy STAGE=dev
+	$(SAM) deploy --config-env $(or $(STAGE),dev)
+
+sam: .venv-sam/ready  ## aws-sam-cli in an environment of its own
+
+lock:  ## renew the lock files (needs uv)
+	uv pip compile pyproject.toml --extra local --extra tabular --extra dev --excludes requirements/excludes.txt \
+	  --generate-hashes --universal --python-version 3.11 --no-emit-index-url -o requirements/stepmill.lock
+	uv pip compile requirements/sam.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	  -o requirements/sam.lock
+
+clean:  ## remove environments, builds and the embedded cloud's data
+	rm -rf .venv .venv-sam .aws-sam .stepmill *.egg-info
+
+# --no-deps: the lock is complete, and leaves out the sagemaker package that stepfunctions would drag in.
+.venv/ready: requirements/stepmill.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stepmill needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/stepmill.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv-sam/ready: requirements/sam.lock
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/sam.lock
+	touch $@
