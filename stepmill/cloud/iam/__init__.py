@@ -1,0 +1,1 @@
+"""Who may do what: roles' policies evaluated as AWS does."""

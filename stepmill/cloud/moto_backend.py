@@ -1,0 +1,125 @@
+"""moto behind the door: a black box in a child process, spoken to over its public server API only.
+
+moto asks for no credentials: any program of this machine that finds its port can call it. It keeps
+nothing over a restart; what must survive is ours, or is replayed (see replay.py).
+"""
+
+import socket
+import sys
+import threading
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from stepmill.cloud.child import kill_group, spawn
+from stepmill.cloud.service import AwsError
+
+START_LIMIT_S = 60.0
+
+
+class Moto:
+    """Started at once, awaited by whoever needs it first."""
+
+    def __init__(self, folder: Path, region: str, account: str) -> None:
+        self._region = region
+        self._ready = False
+        self._lock = threading.Lock()
+        self._clients: dict[str, BaseClient] = {}
+        self._session = botocore.session.Session()
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._log = (folder / "moto.log").open("wb")
+        self._process = spawn(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            env={
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(folder),
+                "PYTHONWARNINGS": "ignore",
+                "AWS_DEFAULT_REGION": region,
+                "AWS_ACCESS_KEY_ID": "moto",
+                "AWS_SECRET_ACCESS_KEY": "moto",
+                "MOTO_ACCOUNT_ID": account,
+                "MOTO_IAM_LOAD_AWS_MANAGED_POLICIES": "true",
+            },
+            cwd=folder,
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+    def await_ready(self) -> None:
+        """Raises: AwsError ServiceUnavailable when moto has died or does not come up."""
+        if self._ready and self._process.poll() is None:
+            return
+        deadline = time.monotonic() + START_LIMIT_S
+        while not self._answers():
+            if self._process.poll() is not None:
+                raise AwsError(
+                    "ServiceUnavailable", f"moto ended with code {self._process.poll()}; see moto.log", 503
+                )
+            if time.monotonic() > deadline:
+                raise AwsError("ServiceUnavailable", f"moto did not answer within {START_LIMIT_S:.0f} s", 503)
+            time.sleep(0.02)
+        self._ready = True
+
+    def call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        """An in-process call, answered in boto3's shape. Raises: AwsError as moto worded it."""
+        self.await_ready()
+        client = self._client(service)
+        try:
+            answer: dict[str, Any] = client._make_api_call(operation, params)  # type: ignore[attr-defined]
+        except ClientError as error:
+            raise as_aws_error(error) from None
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def close(self) -> None:
+        kill_group(self._process)
+        self._log.close()
+
+    def _client(self, service: str) -> BaseClient:
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.create_client(
+                    service,
+                    region_name=self._region,
+                    endpoint_url=f"http://127.0.0.1:{self.port}",
+                    aws_access_key_id="moto",
+                    aws_secret_access_key="moto",
+                    config=Config(
+                        retries={"total_max_attempts": 1},
+                        max_pool_connections=50,
+                        parameter_validation=False,
+                        s3={"addressing_style": "path"},
+                    ),
+                )
+            return self._clients[service]
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/moto-api/")
+            return connection.getresponse().status < 500
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def as_aws_error(error: ClientError) -> AwsError:
+    response: dict[str, Any] = dict(error.response)
+    head = response.pop("Error", {})
+    status = response.pop("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return AwsError(head.get("Code", "InternalFailure"), head.get("Message", ""), status, **response)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
