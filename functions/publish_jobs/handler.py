@@ -1,0 +1,28 @@
+"""PublishJobs: put the code that SageMaker jobs run into S3, from this function's layers.
+
+In:  a CloudFormation custom resource's event; ResourceProperties {"Bucket": str, ...}. Give it the layers'
+     ARNs as another property: they change with the code, which makes CloudFormation ask again.
+Out: nothing; CloudFormation's answer goes to its ResponseURL, with Data {"CodeUri": "s3://<bucket>/code/<sha>/"}
+
+Old code stays in the bucket on Update and Delete: running executions still read it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import jobs_layer
+import millkit
+from millkit import aws, custom_resource, publishing
+from millkit.custom_resource import Outcome
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    custom_resource.answer(event, lambda: _publish(event))
+
+
+def _publish(event: dict[str, Any]) -> Outcome:
+    if event["RequestType"] == "Delete":
+        return Outcome(event["PhysicalResourceId"], {})
+    bucket = event["ResourceProperties"]["Bucket"]
+    uri = publishing.publish(aws.client("s3"), bucket, jobs_layer.FOLDER, Path(millkit.__file__).parent)
+    return Outcome(uri, {"CodeUri": uri})

@@ -1,0 +1,110 @@
+"""What people are told when an execution ends: a subject and a body in words.
+
+Reads EventBridge's "Step Functions Execution Status Change".
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+MAX_SUBJECT = 100  # Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+MAX_WHY = 2_000
+ENDS = {
+    "SUCCEEDED": "succeeded",
+    "FAILED": "failed",
+    "TIMED_OUT": "ran out of time",
+    "ABORTED": "was stopped",
+    "RUNNING": "has started",
+}
+REASONS = ("ExitMessage", "FailureReason", "errorMessage", "StatusMessage", "Message", "message")
+
+
+class Letter(NamedTuple):
+    """`subject` is printable ASCII of at most 100 characters."""
+
+    subject: str
+    body: str
+
+
+def letter(event: Mapping[str, Any]) -> Letter:
+    """The letter about one status change of an execution."""
+    detail = event["detail"]
+    arn = detail["executionArn"]
+    machine = detail["stateMachineArn"].rsplit(":", 1)[-1]
+    settings = _document(detail.get("input"))
+    output = _document(detail.get("output"))
+    verdict = find_verdict(output)
+    end = ENDS.get(detail["status"], detail["status"])
+    if verdict:
+        end += ", model accepted" if verdict["accepted"] else ", model rejected"
+    data_uri = settings.get("data_uri") if isinstance(settings, dict) else None
+    why = verdict["reason"] if verdict else _cause(detail)
+    lines = [
+        f"What ran: {machine}, execution {detail['name']}",
+        f"Data: {data_uri}" if data_uri else "",
+        f"How it ended: {end}{_duration(detail)}",
+        f"Why: {why}" if why else "",
+        _figures(verdict) if verdict else "",
+        f"Where to look: `stepmill history {arn}` on your machine, or {_console(event, arn)}",
+    ]
+    name = str(data_uri).rsplit("/", 1)[-1] if data_uri else detail["name"]
+    return Letter(_subject(f"{machine} {end}: {name}"), "\n".join(line for line in lines if line) + "\n")
+
+
+def find_verdict(document: Any, depth: int = 6) -> dict[str, Any] | None:
+    """The first object that has `accepted` and `reason`, wherever the machine put it."""
+    if not isinstance(document, dict) or depth == 0:
+        return None
+    if isinstance(document.get("accepted"), bool) and isinstance(document.get("reason"), str):
+        return document
+    found = (find_verdict(value, depth - 1) for value in document.values())
+    return next((verdict for verdict in found if verdict), None)
+
+
+def clean_cause(cause: str) -> str:
+    """The sentence for people in a cause: of a job's description or a function's error, only the reason."""
+    document = _document(cause)
+    if isinstance(document, dict):
+        reasons = [document[key] for key in REASONS if isinstance(document.get(key), str) and document[key]]
+        cause = clean_cause(reasons[0]) if reasons else cause
+    return cause if len(cause) <= MAX_WHY else cause[:MAX_WHY] + " ..."
+
+
+def _cause(detail: Mapping[str, Any]) -> str:
+    cause = clean_cause(detail.get("cause") or "")
+    return " - ".join(part for part in (detail.get("error") or "", cause) if part)
+
+
+def _document(text: Any) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except (TypeError, ValueError):
+        return None  # not JSON: the caller shows it as text
+
+
+def _figures(verdict: Mapping[str, Any]) -> str:
+    names = {"candidate_rmse": "candidate RMSE", "champion_rmse": "champion RMSE", "rmse_limit": "limit"}
+    shown = [
+        f"{words} {verdict[key]:.2f}"
+        for key, words in names.items()
+        if isinstance(verdict.get(key), (int, float))
+    ]
+    return f"Figures: {', '.join(shown)}" if shown else ""
+
+
+def _duration(detail: Mapping[str, Any]) -> str:
+    start_ms, stop_ms = detail.get("startDate"), detail.get("stopDate")
+    return f" after {(stop_ms - start_ms) / 1000:.0f} s" if start_ms and stop_ms else ""
+
+
+def _console(event: Mapping[str, Any], arn: str) -> str:
+    region = event.get("region", "us-east-1")
+    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{arn}"
+
+
+def _subject(text: str) -> str:
+    plain = "".join(char if " " <= char <= "~" else "?" for char in " ".join(text.split()))
+    return plain if len(plain) <= MAX_SUBJECT else plain[: MAX_SUBJECT - 3] + "..."

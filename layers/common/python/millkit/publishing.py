@@ -1,0 +1,49 @@
+"""The code that SageMaker jobs run, from a function's layers to S3.
+
+A job finds it under `<uri>/jobs/...` and `<uri>/millkit/...`. The URI names the content: running executions
+keep the code they started with, and publishing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from millkit.errors import MillError
+
+
+class CodeMissing(MillError):
+    """The layers hold no job."""
+
+
+def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
+    """Copy the job families under `jobs` and the package `millkit`; the answer is `s3://<bucket>/code/<sha>/`.
+
+    Raises:
+        CodeMissing: there is no job to copy.
+    """
+    files = dict(sorted([*_job_files(jobs), *_package_files(millkit)]))
+    if not any(name.startswith("jobs/") for name in files):
+        raise CodeMissing(f"{jobs}: holds no folder with Python files; is the jobs layer attached?")
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    prefix = f"code/{digest.hexdigest()[:16]}/"
+    for name, content in files.items():
+        s3.put_object(Bucket=bucket, Key=prefix + name, Body=content, ContentType="text/x-python")
+    return f"s3://{bucket}/{prefix}"
+
+
+def _job_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A family is a folder with Python files in it. On AWS all layers share /opt: `python` is none."""
+    for family in folder.iterdir():
+        if family.is_dir() and family.name != "python":
+            for file in family.glob("*.py"):
+                yield f"jobs/{family.name}/{file.name}", file.read_bytes()
+
+
+def _package_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in folder.glob("*.py"):
+        yield f"millkit/{file.name}", file.read_bytes()
