@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
 from stepmill.cloud import caller
+from stepmill.cloud.door import Door
 from stepmill.cloud.iam.authority import Authority
 from stepmill.cloud.keyring import Keyring
 from stepmill.cloud.moto_backend import Moto
@@ -49,6 +50,7 @@ class Cloud:
         self.services = load_services()
         self.on_emit: Callable[[dict[str, Any]], None] | None = None
         self._listeners: dict[str, list[Callable[[dict[str, Any]], None]]] = {}
+        self._door = Door(self, listener)
         self._states: dict[type, Any] = {}
         self._states_lock = threading.RLock()
 
@@ -81,9 +83,11 @@ class Cloud:
         for service in self.services.values():
             for start in service.starters:
                 start(self)
+        self._door.open()
 
     def close(self) -> None:
         """End every child process and thread that the cloud started. Data stays."""
+        self._door.close()
         self.scheduler.close()
         for service in reversed(self.services.values()):
             for stop in service.stoppers:
@@ -189,7 +193,8 @@ class Cloud:
 
 def listen_on(port: int) -> socket.socket:
     """Bind the loopback address, and nothing else. Raises: CannotStart when the port is taken."""
-    listener = socket.socket()
+    # asyncio turns Nagle's delay off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))

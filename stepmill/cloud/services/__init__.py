@@ -26,7 +26,7 @@ def load_services() -> dict[str, Service]:
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name == name:
+            if (error.name or "").startswith("stepmill."):
                 continue
             raise
         service: Service | None = getattr(module, "SERVICE", None)

@@ -1,0 +1,84 @@
+"""One admitted request: routed, authorised, answered by our handler or passed on to moto."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from stepmill.cloud import caller, models
+from stepmill.cloud.forward import Forwarder
+from stepmill.cloud.gate import Signed
+from stepmill.cloud.protocol.codec import parse_request, serialise_answer
+from stepmill.cloud.protocol.errors import serialise_error
+from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
+from stepmill.cloud.protocol.routing import Route, candidates, find_route
+from stepmill.cloud.service import ROOT, AwsError, Principal, Request
+
+if TYPE_CHECKING:
+    from stepmill.cloud.cloud import Cloud
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._forwarder = Forwarder(cloud.moto)
+
+    def respond(self, signed: Signed, principal: Principal, request: HttpRequest) -> HttpResponse:
+        """Always a response: errors are worded by the service's protocol."""
+        route: Route | None = None
+        try:
+            route = self._route(signed, principal, request)
+            return self._answer(route, principal, request)
+        except AwsError as error:
+            return refusal(error, route.service if route else signed.service, request)
+        except Exception:
+            logger.exception("%s %s failed", signed.service, route.operation if route else request.method)
+            error = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
+            return refusal(error, route.service if route else signed.service, request)
+
+    def close(self) -> None:
+        self._forwarder.close()
+
+    def _route(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
+        """None: pass it on unread, as the owner may do anything and the service is none of ours."""
+        services = candidates(signed.service)
+        is_ours = any(service in self._cloud.services for service in services)
+        if principal == ROOT and not is_ours and signed.service != "iam":
+            return None
+        try:
+            return find_route(services, request)
+        except AwsError:
+            if principal == ROOT:
+                return None
+            raise
+
+    def _answer(self, route: Route | None, principal: Principal, request: HttpRequest) -> HttpResponse:
+        cloud = self._cloud
+        if route is None:
+            return self._forwarder.forward(request)
+        model = models.operation_model(route.service, route.operation)
+        ours = caller.find_operation(cloud, route.service, route.operation)
+        if ours is None:
+            if principal != ROOT:
+                params = self._forwarded_params(route, request)
+                cloud.authority.check(route.service, route.operation, None, params, principal)
+            response = self._forwarder.forward(request)
+            cloud.authority.forget_on_write(route.service, route.operation)
+            return response
+        params, body = parse_request(model, route, request)
+        asked = Request(route.operation, params, principal, None, body, request.headers)
+        return serialise_answer(model, caller.handle(cloud, route.service, ours, asked))
+
+    @staticmethod
+    def _forwarded_params(route: Route, request: HttpRequest) -> dict[str, Any]:
+        """For the ARNs a role's call touches; a protocol that we do not read touches `*`."""
+        model = models.operation_model(route.service, route.operation)
+        if model.metadata["protocol"] not in ("json", "query", "rest-json", "rest-xml"):
+            return {}
+        return parse_request(model, route, request)[0]
+
+
+def refusal(error: AwsError, service: str, request: HttpRequest) -> HttpResponse:
+    names = candidates(service) or ["ssm"]  # any service with a JSON protocol
+    is_cbor = "smithy-protocol" in request.headers
+    return serialise_error(models.service_model(names[0]), error, request.method, is_cbor=is_cbor)

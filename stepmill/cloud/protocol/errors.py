@@ -1,0 +1,97 @@
+"""An error as the service's protocol words it, so that boto3 reads back its code, message and members."""
+
+import uuid
+from typing import Any
+from xml.sax.saxutils import escape
+
+from botocore.model import ServiceModel, StructureShape
+
+from stepmill.cloud.protocol import aws_json, cbor, xml_body
+from stepmill.cloud.protocol.messages import HttpResponse
+from stepmill.cloud.service import AwsError
+
+
+def serialise_error(
+    service: ServiceModel, error: AwsError, method: str = "POST", *, is_cbor: bool = False
+) -> HttpResponse:
+    protocol = service.metadata["protocol"]
+    if method == "HEAD" or error.status == 304:
+        response = HttpResponse(error.status)
+    elif is_cbor:
+        headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        body = cbor.text_map({"__type": error.code, "message": error.message})
+        response = HttpResponse(error.status, headers, body)
+    elif protocol == "rest-xml":
+        response = HttpResponse(
+            error.status, {"Content-Type": "application/xml"}, rest_xml_body(service, error)
+        )
+    elif protocol in ("query", "ec2"):
+        response = HttpResponse(error.status, {"Content-Type": "text/xml"}, query_body(service, error))
+    else:
+        response = json_response(service, error)
+    request_id = str(uuid.uuid4())
+    response.headers |= {"x-amzn-RequestId": request_id, "x-amz-request-id": request_id}
+    return response
+
+
+def error_shape(service: ServiceModel, code: str) -> StructureShape | None:
+    """The modelled exception whose name or code on the wire is `code`."""
+    for shape in service.error_shapes:
+        if code in (shape.name, shape.metadata.get("error", {}).get("code")):
+            return shape
+    return None
+
+
+def json_response(service: ServiceModel, error: AwsError) -> HttpResponse:
+    shape = error_shape(service, error.code)
+    name = shape.name if shape else error.code
+    body: dict[str, Any] = {"__type": name, **members(shape, error)}
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": name}
+    if "awsQueryCompatible" in service.metadata:
+        fault = "Sender" if error.status < 500 else "Receiver"
+        headers["x-amzn-query-error"] = f"{wire_code(shape, error)};{fault}"
+    if service.metadata["protocol"] == "json":
+        headers["Content-Type"] = f"application/x-amz-json-{service.metadata.get('jsonVersion', '1.1')}"
+    return HttpResponse(error.status, headers, aws_json.dump(body))
+
+
+def members(shape: StructureShape | None, error: AwsError) -> dict[str, Any]:
+    """The error's own members in the shape's spelling; the message always."""
+    if shape is None:
+        return {"message": error.message, **error.extra}
+    name = next((member for member in shape.members if member.lower() == "message"), "message")
+    found: dict[str, Any] = aws_json.serialise(shape, {name: error.message, **error.extra})
+    return {"message": error.message, **found} if name not in shape.members else found
+
+
+def wire_code(shape: StructureShape | None, error: AwsError) -> str:
+    return str(shape.metadata.get("error", {}).get("code", shape.name)) if shape else error.code
+
+
+def query_body(service: ServiceModel, error: AwsError) -> bytes:
+    shape = error_shape(service, error.code)
+    fault = "Sender" if error.status < 500 else "Receiver"
+    inner = f"<Type>{fault}</Type>{xml_members(shape, wire_code(shape, error), error)}"
+    space = service.metadata.get("xmlNamespace", "")
+    text = f'<ErrorResponse xmlns="{space}"><Error>{inner}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>'
+    return text.encode()
+
+
+def rest_xml_body(service: ServiceModel, error: AwsError) -> bytes:
+    inner = xml_members(error_shape(service, error.code), error.code, error)
+    request_id = f"<RequestId>{uuid.uuid4()}</RequestId>"
+    if service.service_name == "s3":
+        text = f"<Error>{inner}{request_id}</Error>"
+    else:
+        text = f"<ErrorResponse><Error>{inner}</Error>{request_id}</ErrorResponse>"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode()
+
+
+def xml_members(shape: StructureShape | None, code: str, error: AwsError) -> str:
+    text = f"<Code>{escape(code)}</Code><Message>{escape(xml_body.clean(error.message))}</Message>"
+    for name, value in error.extra.items():
+        if shape is not None and name in shape.members:
+            text += xml_body.serialise(shape.members[name], value, name)
+        else:
+            text += f"<{name}>{escape(xml_body.clean(str(value)))}</{name}>"
+    return text
