@@ -1,0 +1,83 @@
+"""A folder with some installed packages and what they require, and nothing else that happens to be installed."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+NAME = re.compile(r"[A-Za-z0-9._-]+")
+NEVER = {"..", "__pycache__"}
+
+
+def link_packages(names: Iterable[str], into: Path) -> Path:
+    """Fill `into` with links to the packages and their requirements. Made whole or not at all; kept if there.
+
+    Raises: PackageNotFoundError when one of `names` is not installed.
+    """
+    links = {entry: source for found in closure(names) for entry, source in top_entries(found)}
+    wanted = "\n".join(f"{entry} {source}" for entry, source in sorted(links.items()))
+    stamp = into.with_name(f"{into.name}.links")
+    if into.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
+        return into
+    part = into.with_name(f"{into.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for entry, source in links.items():
+        (part / entry).symlink_to(source)
+    shutil.rmtree(into, ignore_errors=True)
+    part.rename(into)
+    stamp.write_text(wanted)
+    return into
+
+
+def closure(names: Iterable[str]) -> list[Distribution]:
+    """The named distributions, and whatever they require that is installed here."""
+    found = {_key(name): distribution(name) for name in names}
+    waiting = list(found.values())
+    while waiting:
+        for requirement in waiting.pop().requires or []:
+            name, _, marker = requirement.partition(";")
+            match = NAME.match(name.strip())
+            if "extra" in marker or match is None or _key(match[0]) in found:
+                continue
+            try:
+                other = distribution(match[0])
+            except PackageNotFoundError:  # for another platform or Python
+                continue
+            found[_key(match[0])] = other
+            waiting.append(other)
+    return list(found.values())
+
+
+def top_entries(found: Distribution) -> Iterable[tuple[str, Path]]:
+    tops = {file.parts[0] for file in found.files or []} - NEVER
+    for top in sorted(tops):
+        source = Path(str(found.locate_file(top)))
+        if source.exists():
+            yield top, source
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def container(root: Path, name: str, packages: Iterable[str]) -> Path:
+    """A virtual environment `root/<name>` whose `bin/python3` has the packages and no others."""
+    folder = root / name
+    library = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    library.mkdir(parents=True, exist_ok=True)
+    link_packages(packages, library / "site-packages")
+    python = os.path.realpath(sys.executable)
+    (folder / "bin").mkdir(exist_ok=True)
+    for alias in ("python", "python3"):
+        link = folder / "bin" / alias
+        if not link.is_symlink() or os.readlink(link) != python:
+            link.unlink(missing_ok=True)
+            link.symlink_to(python)
+    (folder / "pyvenv.cfg").write_text(
+        f"home = {os.path.dirname(python)}\ninclude-system-site-packages = false\n"
+    )
+    return folder
