@@ -1,0 +1,30 @@
+"""The resource types that the deployer knows, one small module per family."""
+
+from stepmill.cloud.deploy.kind import Kind
+from stepmill.cloud.deploy.resources import (
+    custom,
+    dynamodb,
+    events,
+    functions,
+    iam,
+    layers,
+    logs,
+    s3,
+    sns,
+    sqs,
+    ssm,
+    stack,
+    state_machine,
+)
+
+_MODULES = (custom, dynamodb, events, functions, iam, layers, logs, s3, sns, sqs, ssm, stack, state_machine)
+KINDS: dict[str, Kind] = {kind.type: kind for module in _MODULES for kind in module.KINDS}
+
+
+def kind_of(type_name: str) -> Kind:
+    """`Custom::Anything` is one kind."""
+    return KINDS["Custom::" if type_name.startswith("Custom::") else type_name]
+
+
+def known_properties() -> dict[str, frozenset[str] | None]:
+    return {name: kind.properties for name, kind in KINDS.items()}
