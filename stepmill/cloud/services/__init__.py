@@ -15,6 +15,7 @@ SERVICES = [
     "stepmill.cloud.services.lambda_",
     "stepmill.cloud.services.sagemaker",
     "stepmill.cloud.services.sagemaker_runtime",
+    "stepmill.cloud.services.cloudformation",
     "stepmill.cloud.services.states",
 ]
 
