@@ -1,19 +1,25 @@
 """PublishJobs: put the code that SageMaker jobs run into S3, from this function's layers.
 
-In:  a CloudFormation custom resource's event; ResourceProperties {"Bucket": str, ...}. Give it the layers'
-     ARNs as another property: they change with the code, which makes CloudFormation ask again.
+In:  a CloudFormation custom resource's event. The layers' ARNs as its properties change with the code, which
+     makes CloudFormation ask again.
 Out: nothing; CloudFormation's answer goes to its ResponseURL, with Data {"CodeUri": "s3://<bucket>/code/<sha>/"}
 
 Old code stays in the bucket on Update and Delete: running executions still read it.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jobs_layer
 import millkit
-from millkit import aws, custom_resource, publishing
+from millkit import aws, custom_resource, environment, publishing
 from millkit.custom_resource import Outcome
+
+
+@dataclass(frozen=True)
+class Settings:
+    artifacts_bucket: str
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
@@ -23,6 +29,6 @@ def handler(event: dict[str, Any], _context: object) -> None:
 def _publish(event: dict[str, Any]) -> Outcome:
     if event["RequestType"] == "Delete":
         return Outcome(event["PhysicalResourceId"], {})
-    bucket = event["ResourceProperties"]["Bucket"]
+    bucket = environment.read(Settings, "stacks/jobs.yaml").artifacts_bucket
     uri = publishing.publish(aws.client("s3"), bucket, jobs_layer.FOLDER, Path(millkit.__file__).parent)
     return Outcome(uri, {"CodeUri": uri})

@@ -1,6 +1,7 @@
 """SealModel: write down what a model is: sha256 of its archive and each file in it, and how it came about.
 
-In:  {"model_uri": str, "manifest_uri": str, "facts": {data_version, algorithm, image, training_job_arn, metrics}}
+In:  {"model_uri": str, "manifest_uri": str,
+      "facts": {data_version, algorithm, image, training_job_arn, metrics}}
 Out: {"manifest_uri": str, "sha256": str}; the sum is the manifest's own and stands for the model from here on
 """
 

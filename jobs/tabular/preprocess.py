@@ -1,0 +1,207 @@
+"""Preprocess: from CSV files with a target column to train, validation and test files of numbers.
+
+    export PYTHONPATH=.:layers/common/python
+    python3 jobs/tabular/preprocess.py --target Price --input data --output out
+
+In:  <input>/*.csv, all with the same columns (in any order)
+Out: <output>/train/train.csv, validation/validation.csv  target first, no header, as AWS's algorithms take it
+     <output>/test/test.csv, truth/truth.csv              features only, and their true targets, row by row
+     <output>/baseline/train.csv                          the training rows with a header, for baselines
+     <output>/schema/features.json                        how cells became features, and the counts of rows
+
+A row's split follows from a hash of its content and the seed: the same row lands in the same split whatever
+else is in the files, so no later test file holds a row that an earlier model was trained on. The files are
+read three times, row by row; memory holds no table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from millkit import job
+from millkit.errors import DataError
+from millkit.features import CATEGORICAL, NUMERIC, Column, Encoder, is_missing, number, shortest
+from millkit.table import Table
+
+from jobs.tabular.inspection import inspect
+from jobs.tabular.split import SPLITS, Fractions, split_of
+
+MAX_CATEGORIES = 200
+FILES = {
+    "train": ("train/train.csv", "baseline/train.csv"),
+    "validation": ("validation/validation.csv",),
+    "test": ("test/test.csv", "truth/truth.csv"),
+}
+
+
+class Settings(NamedTuple):
+    target: str
+    columns: dict[str, str]
+    seed: int
+    fractions: Fractions
+    max_missing_fraction: float
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    return job.run(lambda: preprocess(arguments), arguments.message)
+
+
+def preprocess(arguments: argparse.Namespace) -> None:
+    settings = Settings(
+        arguments.target,
+        _column_kinds(arguments.columns),
+        arguments.seed,
+        Fractions.checked(arguments.train_fraction, arguments.validation_fraction, arguments.test_fraction),
+        arguments.max_missing_fraction,
+    )
+    tables = open_tables(arguments.input)
+    kinds = inspect(tables, settings.target, settings.columns, settings.max_missing_fraction)
+    encoder = learn(tables, kinds, settings)
+    counts = write(tables, encoder, settings, arguments.output)
+    report(tables, encoder, settings, counts, arguments.output)
+
+
+def open_tables(folder: Path) -> list[Table]:
+    """The folder's CSV files by name; they must agree on their columns."""
+    tables = [Table(path) for path in sorted(folder.glob("*.csv"))]
+    if not tables:
+        raise DataError(str(folder), "holds no file that ends in .csv", "upload CSV files")
+    first = tables[0]
+    for table in tables[1:]:
+        for name in sorted(set(first.columns) ^ set(table.columns)):
+            what = (
+                f"is in {'this' if name in table.columns else 'that'} file only, compared with {first.name}"
+            )
+            raise DataError(table.name, what, "give all files the same columns", row=1, column=name)
+    return tables
+
+
+def learn(tables: list[Table], kinds: dict[str, str], settings: Settings) -> Encoder:
+    """Medians and categories, from the training rows alone."""
+    names = [name for name in kinds if name != settings.target]
+    values: dict[str, array[float]] = {name: array("d") for name in names if kinds[name] == NUMERIC}
+    categories: dict[str, set[str]] = {name: set() for name in names if kinds[name] == CATEGORICAL}
+    for table, row, split, cells in split_rows(tables, settings):
+        if split != "train":
+            continue
+        for name in names:
+            if is_missing(cells[name]):
+                continue
+            if name in values:
+                values[name].append(number(cells[name]) or 0.0)
+            elif len(categories[name]) <= MAX_CATEGORIES:
+                categories[name].add(cells[name].strip())
+                if len(categories[name]) > MAX_CATEGORIES:
+                    what = f"has more than {MAX_CATEGORIES} different texts"
+                    remedy = "take the column out of the file or group its values"
+                    raise DataError(table.name, what, remedy, row=row, column=name)
+    return Encoder(
+        [
+            Column(name, NUMERIC, median=median(values[name]) if values[name] else 0.0)
+            if name in values
+            else Column(name, CATEGORICAL, categories=tuple(sorted(categories[name])))
+            for name in names
+        ]
+    )
+
+
+def write(tables: list[Table], encoder: Encoder, settings: Settings, output: Path) -> dict[str, int]:
+    """The files of numbers; how many rows each split got."""
+    counts = dict.fromkeys(SPLITS, 0)
+    with ExitStack() as stack:
+        writers = {}
+        for name in [name for names in FILES.values() for name in names]:
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+            writers[name] = csv.writer(file, lineterminator="\n")
+        writers["baseline/train.csv"].writerow([settings.target, *encoder.feature_names])
+        for _table, _row, split, cells in split_rows(tables, settings):
+            features = encoder.encode(cells)
+            target = shortest(number(cells[settings.target]) or 0.0)
+            counts[split] += 1
+            if split == "test":
+                writers["test/test.csv"].writerow(features)
+                writers["truth/truth.csv"].writerow([target])
+            else:
+                for name in FILES[split]:
+                    writers[name].writerow([target, *features])
+    return counts
+
+
+def report(
+    tables: list[Table], encoder: Encoder, settings: Settings, counts: dict[str, int], output: Path
+) -> None:
+    """schema/features.json, and one line for the log; a split without rows is an error."""
+    total = sum(counts.values())
+    for split, count in counts.items():
+        if not count:
+            what = f"have {total} rows in all, of which none fell into the {split} split"
+            raise DataError(", ".join(table.name for table in tables), what, "give more rows, 50 or more")
+    document = {
+        "target": settings.target,
+        "seed": settings.seed,
+        "fractions": settings.fractions._asdict(),
+        "files": [table.name for table in tables],
+        "rows": counts,
+        "columns": [column.document() for column in encoder.columns],
+        "features": encoder.feature_names,
+    }
+    job.write_json(output / "schema" / "features.json", document)
+    print(json.dumps({"rows": counts, "features": len(encoder.feature_names)}))
+
+
+def split_rows(tables: list[Table], settings: Settings) -> Iterator[tuple[Table, int, str, dict[str, str]]]:
+    """Each row of all files with its number, its split and its cells by column."""
+    for table in tables:
+        for row in table.rows():
+            cells = dict(zip(table.columns, row.cells))
+            yield table, row.number, split_of(cells, settings.seed, settings.fractions), cells
+
+
+def _column_kinds(text: str) -> dict[str, str]:
+    try:
+        kinds: Any = json.loads(text)
+    except ValueError as wrong:
+        raise DataError(
+            "--columns", f"is not JSON ({wrong})", f'write {{"Make": "{CATEGORICAL}"}}'
+        ) from wrong
+    if not isinstance(kinds, dict) or not set(kinds.values()) <= {NUMERIC, CATEGORICAL}:
+        what = f"is {text}"
+        raise DataError(
+            "--columns", what, f"give an object of column names to {NUMERIC!r} or {CATEGORICAL!r}"
+        )
+    return kinds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--target", required=True, help="column to predict")
+    parser.add_argument(
+        "--columns", default="{}", help="JSON: column to numeric or categorical; others are inferred"
+    )
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--train-fraction", type=float, default=0.7)
+    parser.add_argument("--validation-fraction", type=float, default=0.15)
+    parser.add_argument("--test-fraction", type=float, default=0.15)
+    parser.add_argument("--max-missing-fraction", type=float, default=0.05)
+    parser.add_argument("--input", type=Path, default=Path("/opt/ml/processing/input/data"))
+    parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
+    parser.add_argument(
+        "--message", type=Path, default=job.MESSAGE_FILE, help="file for the line that tells why"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
