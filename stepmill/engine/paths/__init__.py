@@ -1,0 +1,1 @@
+"""JSONPath, payload templates and intrinsic functions, each compiled once when a definition is parsed."""

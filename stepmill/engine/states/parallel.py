@@ -1,0 +1,48 @@
+"""Parallel: the same input through every branch at once; the outputs as an array."""
+
+from typing import TYPE_CHECKING
+
+from ..fields import Fields
+from ..frame import JOIN, Frame
+from ..processing import Processing
+from ..retry import ErrorHandling
+from .branching import BranchingState
+from .state import FLOW, ONWARD, ParseBranch
+
+if TYPE_CHECKING:
+    from ..machine import Machine
+    from ..flow import Flow
+
+
+class ParallelState(BranchingState):
+    type = "Parallel"
+
+    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+        fields.allow(*FLOW, *ONWARD, "Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch")
+        self.read_onward(fields)
+        self.processing = Processing(fields)
+        self.handling = ErrorHandling(fields)
+        self.branches: list[Machine] = []
+        for index, value in enumerate(fields.items("Branches")):
+            branch = Fields(value, f"{fields.at('Branches')}/{index}")
+            branch.allow("StartAt", "States", "Comment")
+            self.branches.append(parse_branch(branch))
+
+    def branch_machine(self, index: int) -> "Machine":
+        return self.branches[index]
+
+    def attempt(self, run: "Flow", frame: Frame) -> None:
+        document = self.processing.effective(frame.data, run.scope(frame))
+        frame.phase, frame.due_s = JOIN, None
+        frame.local = {"left": len(self.branches)}
+        run.event(frame, "ParallelStateStarted")
+        run.touch(frame)
+        for index in range(len(self.branches)):
+            run.spawn(frame, self, index, document)
+
+    def child_done(self, run: "Flow", frame: Frame, child: Frame) -> None:
+        frame.previous = child.previous
+        frame.local["left"] -= 1
+        run.touch(frame)
+        if frame.local["left"] == 0:
+            self.join(run, frame)

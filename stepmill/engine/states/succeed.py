@@ -1,0 +1,25 @@
+"""Succeed: ends its branch or the execution with its input."""
+
+from typing import TYPE_CHECKING
+
+from ..fields import Fields
+from ..frame import Frame
+from ..processing import Processing
+from .state import FLOW, ParseBranch, State
+
+if TYPE_CHECKING:
+    from ..flow import Flow
+
+
+class SucceedState(State):
+    type = "Succeed"
+
+    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+        fields.allow(*FLOW)
+        self.processing = Processing(fields)
+
+    def start(self, run: "Flow", frame: Frame) -> None:
+        run.enter(frame, self)
+        scope = run.scope(frame)
+        result = self.processing.effective(frame.data, scope)
+        run.leave(frame, self, self.processing.output(frame.data, result, scope))
