@@ -1,9 +1,11 @@
-"""The language of Stepmill's machines: the stepfunctions SDK's states, extended to today's Amazon States Language.
+"""The language of Stepmill's machines: the stepfunctions SDK's states, extended to today's Amazon States
+Language.
 
-A machine file builds its states in the order they run and returns a Machine from `build()`. Values that are known only
-when the machine runs are paths (`path("$.data_uri")`), the context object (`context("$$.Execution.Name")`),
-placeholders (`state.output()["x"]`) or intrinsic functions (`format_("{}/raw", path("$.data_uri"))`); they may stand
-anywhere in parameters, and the `.$` is written for you.
+A machine file builds its states in the order they run and returns a Machine from `build()`. Values that are
+known only when the machine runs are paths (`path("$.data_uri")`), the context object
+(`context("$$.Execution.Name")`), placeholders (`state.output()["x"]`) or intrinsic functions
+(`format_("{}/raw", path("$.data_uri"))`); they may stand anywhere in parameters, and the `.$` is written for
+you.
 """
 
 from stepmill.asl.branches import Map, Parallel

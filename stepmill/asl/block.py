@@ -34,14 +34,14 @@ _TEMPLATES = {
 }  # fmt: skip
 # A path given for one of these is written to the field of the same name with Path at its end.
 _WITH_PATH_FORM = (
-    "seconds", "timestamp", "timeout_seconds", "heartbeat_seconds", "error", "cause", "items", "max_concurrency",
-    "tolerated_failure_count", "tolerated_failure_percentage",
+    "seconds", "timestamp", "timeout_seconds", "heartbeat_seconds", "error", "cause", "items",
+    "max_concurrency", "tolerated_failure_count", "tolerated_failure_percentage",
 )  # fmt: skip
 _Attached = TypeVar("_Attached", bound=sdk.Block)
 
 
 def in_order(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields as a reader wants them: what it is first, where it goes last; choice operators keep their place."""
+    """The fields as a reader wants them: what it is first, where it goes last."""
     return dict(sorted(fields.items(), key=lambda item: _RANK.get(item[0], _RANK["Condition"])))
 
 
@@ -119,7 +119,7 @@ class ExtendedState(Extended, sdk.State):
     def __init__(self, state_id: str, *, output_schema: dict[str, Any] | None = None, **fields: Any) -> None:
         if not isinstance(state_id, str) or not 1 <= len(state_id) <= NAME_LIMIT:
             raise AslError(
-                f"States.{str(state_id)[:100]}: name has {len(str(state_id))} characters; use 1 to {NAME_LIMIT}"
+                f"States.{state_id!s:.100}: name has {len(str(state_id))} characters; use 1 to {NAME_LIMIT}"
             )
         super().__init__(state_id, **self.accepted(fields, f"States.{state_id}"))
         self.step_output = StepInput(schema=output_schema)
@@ -132,12 +132,13 @@ class ExtendedState(Extended, sdk.State):
     def next(self, next_step: sdk.State | sdk.Chain) -> sdk.State | sdk.Chain:
         """Set the state that follows, and return it, so that calls can be strung together.
 
-        Raises: AslError when this state ends the machine, or already goes elsewhere (the SDK would drop that).
+        Raises: AslError when this state ends the machine, or already goes elsewhere (the SDK would drop
+        that).
         """
         if self.state_type in ("Succeed", "Fail"):
             raise AslError(
-                f"{self.where}: Next is {next_step.state_id!r}, but a {self.state_type} state ends the machine; "
-                "let the state before it go there"
+                f"{self.where}: Next is {next_step.state_id!r}, but a {self.state_type} state ends the "
+                "machine; go there from the state before it"
             )
         if self.next_step is not None and self.next_step.state_id != next_step.state_id:
             raise AslError(
@@ -192,7 +193,7 @@ class ExtendedState(Extended, sdk.State):
             for block in blocks[:-1]:
                 if "States.ALL" in block.fields["error_equals"]:
                     problems.append(
-                        f"{self.where}: {field} has States.ALL before the last entry, which hides the rest; move it last"
+                        f"{self.where}: {field} has States.ALL before its last entry; move that to the end"
                     )
         return problems
 

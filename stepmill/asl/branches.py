@@ -28,7 +28,7 @@ LABEL_LIMIT = 40
 
 
 class Parallel(ExtendedState, sdk.Parallel):
-    """Runs each branch on the same input; its result is the list of their outputs, in the order of `branches`."""
+    """Runs each branch on the same input; its result is the list of their outputs, in the branches' order."""
 
     extra = (*WORK, ExtraField.Arguments)
 
@@ -64,9 +64,9 @@ class Parallel(ExtendedState, sdk.Parallel):
 class Map(ExtendedState, sdk.Map):
     """Runs `item_processor` for each item of a list; its result is the list of their outputs.
 
-    mode: "INLINE" (up to 40 items at once, in this execution's history) or "DISTRIBUTED" (a child execution each, of
-    type `execution_type`). Only a distributed Map has item_reader, item_batcher, result_writer, tolerated failures
-    and a label.
+    mode: "INLINE" (up to 40 items at once, in this execution's history) or "DISTRIBUTED" (a child execution
+    each, of type `execution_type`). Only a distributed Map has item_reader, item_batcher, result_writer,
+    tolerated failures and a label.
     """
 
     extra = (
@@ -133,7 +133,8 @@ class Map(ExtendedState, sdk.Map):
                 )
         elif self.execution_type not in ("STANDARD", "EXPRESS"):
             problems.append(
-                f"{self.where}: ProcessorConfig.ExecutionType is {self.execution_type!r}; use 'STANDARD' or 'EXPRESS'"
+                f"{self.where}: ProcessorConfig.ExecutionType is {self.execution_type!r}; "
+                "use 'STANDARD' or 'EXPRESS'"
             )
         if self.label is not None and not 1 <= len(self.label) <= LABEL_LIMIT:
             problems.append(f"{self.where}: Label has {len(self.label)} characters; use 1 to {LABEL_LIMIT}")

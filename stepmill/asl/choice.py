@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Choice(ExtendedState, sdk.Choice):
     """Goes to the state of the first rule that holds, else to `default`.
 
-    `choices` are (rule, state or chain) pairs; in JSONata the rule is a condition, `jsonata("$states.input.x > 1")`.
-    The state that follows a Choice in a chain is its default.
+    `choices` are (rule, state or chain) pairs; in JSONata the rule is a condition, `jsonata("$states.input.x
+    > 1")`. The state that follows a Choice in a chain is its default.
     """
 
     extra = ASSIGN
@@ -52,7 +52,7 @@ class Choice(ExtendedState, sdk.Choice):
         assign: Object | None = None,
         output: object = None,
     ) -> None:
-        """Append a rule. `assign` sets variables, `output` (JSONata) replaces the output when the rule holds."""
+        """Append a rule. When it holds, `assign` sets variables, `output` (JSONata) replaces the output."""
         if not isinstance(rule, (sdk.BaseRule, str)):
             raise AslError(f"{self.where}: Choices has the rule {rule!r}; use ChoiceRule or jsonata(...)")
         if not isinstance(next_step, (sdk.State, sdk.Chain)):

@@ -62,7 +62,7 @@ class Path(Expression):
 
 
 def path(text: str) -> Path:
-    """A place in the state's input (`$.job.name`), in the context object (`$$...`) or in a variable (`$name`)."""
+    """A place in the state's input (`$.job.name`), the context object (`$$...`) or a variable (`$name`)."""
     return Path(text)
 
 

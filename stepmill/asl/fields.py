@@ -1,4 +1,4 @@
-"""Names and types of the states' fields: what today's ASL has beyond the SDK of 2022, and typed keyword arguments."""
+"""The states' fields: what today's ASL has beyond the SDK of 2022, and their types as keyword arguments."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Where a placeholder of one state's output may be used in another state.
 
-A placeholder `state.output()["x"]` is the path `$['x']`: it means that output only where the reading state's input
-still is (or still holds) it. This file refuses the other places; a full proof of all paths is the checker's work.
+A placeholder `state.output()["x"]` is the path `$['x']`: it means that output only where the reading state's
+input still is (or still holds) it. This file refuses the other places; a full proof of all paths is the
+checker's work.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def field(
     max_length: int | None = None,
     pattern: str | None = None,
 ) -> Any:
-    """A field of an input model. Without default it is required. The limits mean what they mean in pydantic."""
+    """A field of an input model; required without a default. The limits mean what they mean in pydantic."""
     limits = {"gt": gt, "ge": ge, "lt": lt, "le": le, "multiple_of": multiple_of}
     limits |= {"min_length": min_length, "max_length": max_length}
     facts: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
@@ -44,7 +44,7 @@ def field(
 
 
 def defaults(model: type) -> dict[str, Any]:
-    """The fields that have a default, with it: the Result of a Pass state to merge the execution's input onto."""
+    """The fields that have a default, with it: a Pass state's Result to merge the execution's input onto."""
     found = {}
     for item in _fields(model):
         if item.default is not MISSING:

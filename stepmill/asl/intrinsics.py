@@ -50,7 +50,7 @@ def argument(value: Argument) -> str:
         return f"States.StringToJson({quoted(json.dumps(value, allow_nan=False))})"
     except (TypeError, ValueError) as error:
         raise AslError(
-            f"intrinsic: argument {value!r} is not plain JSON; build objects that hold paths in a Pass state first"
+            f"intrinsic: argument {value!r} is not plain JSON; build objects that hold paths in a Pass first"
         ) from error
 
 

@@ -57,7 +57,8 @@ def _entry(key: str, item: object, where: str) -> tuple[str, Any]:
     if isinstance(item, (list, tuple)) and any(is_dynamic(part) for part in _leaves(item)):
         if any(isinstance(part, Mapping) and holds_dynamic(part) for part in _leaves(item)):
             raise AslError(
-                f"{where} mixes paths with objects that hold paths in one list; build the objects in a Pass state first"
+                f"{where} mixes paths with objects that hold paths in one list; "
+                "build the objects in a Pass state first"
             )
         item = array(*item)
     if is_dynamic(item):
@@ -95,7 +96,7 @@ def static(value: object, where: str) -> Any:
 
 
 def path_text(value: object, where: str, *, intrinsics: bool = False) -> str | None:
-    """The text of a Path field: a string that begins with `$`, a path or a placeholder; None is ASL's null."""
+    """The text of a Path field: text that begins with `$`, a path or a placeholder; None is ASL's null."""
     if value is None:
         return None
     if isinstance(value, Intrinsic) and not intrinsics:

@@ -35,8 +35,9 @@ def _check_errors(error_equals: Sequence[str], where: str) -> list[str]:
 class Retry(Extended, sdk.Retry):
     """Run the state again after one of the named errors.
 
-    Waits `interval_seconds` (1), then `backoff_rate` (2.0) times longer each time, at most `max_delay_seconds`, up to
-    `max_attempts` (3) times; `jitter_strategy="FULL"` waits a random part of that. In brackets: Step Functions' defaults.
+    Waits `interval_seconds` (1), then `backoff_rate` (2.0) times longer each time, at most
+    `max_delay_seconds`, up to `max_attempts` (3) times; `jitter_strategy="FULL"` waits a random part of that.
+    In brackets: Step Functions' defaults.
     """
 
     extra = (ExtraField.Comment, ExtraField.MaxDelaySeconds, ExtraField.JitterStrategy)
@@ -62,7 +63,7 @@ class Retry(Extended, sdk.Retry):
 
 
 class Catch(Extended, sdk.Catch):
-    """Go to `next_step` after one of the named errors; the error lands at `result_path` (default: replaces the input)."""
+    """Go to `next_step` after one of the named errors, which lands at `result_path` (default: the whole input)."""
 
     extra = (ExtraField.Comment, ExtraField.Assign, ExtraField.Output)
 

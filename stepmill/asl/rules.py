@@ -72,7 +72,7 @@ def _operator(name: str) -> staticmethod[[PathValue, object], sdk.BaseRule]:
 
 
 class ChoiceRule(sdk.ChoiceRule):
-    """The SDK's factory: `ChoiceRule.NumericLessThan(path("$.rmse"), 2500.0)`, `.And([...])`, `.Or`, `.Not`."""
+    """The SDK's factory: `ChoiceRule.NumericLessThan(path("$.rmse"), 2500.0)`, `.And([...])`, `.Not(...)`."""
 
     StringEquals = _operator("StringEquals")
     StringEqualsPath = _operator("StringEqualsPath")

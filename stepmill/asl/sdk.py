@@ -1,9 +1,10 @@
 """The core states of the stepfunctions SDK 2.3.0, imported without the rest of it.
 
-The SDK's package `__init__` needs sagemaker < 3 and pkg_resources, takes seconds and sets the root logger's level.
-Its states, choice rules and placeholders need none of that, so the two packages whose `__init__` pulls the rest are
-stood in for by bare shells that only know where their modules lie. A process that has already imported the SDK the
-ordinary way keeps it. The rest of the room takes the SDK from here and nowhere else; the types are in sdk.pyi.
+The SDK's package `__init__` needs sagemaker < 3 and pkg_resources, takes seconds and sets the root logger's
+level. Its states, choice rules and placeholders need none of that, so the two packages whose `__init__` pulls
+the rest are stood in for by bare shells that only know where their modules lie. A process that has already
+imported the SDK the ordinary way keeps it. The rest of the room takes the SDK from here and nowhere else; the
+types are in sdk.pyi.
 """
 
 import importlib.util

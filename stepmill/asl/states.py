@@ -36,7 +36,7 @@ def whole_parameters_as_input_path(fields: dict[str, Any], name: str, where: str
 
 
 class Pass(ExtendedState, sdk.Pass):
-    """Passes its input on, or `result`, or what `parameters` build. A `result` with paths inside becomes Parameters."""
+    """Passes on its input, `result`, or what `parameters` build. A `result` with paths becomes Parameters."""
 
     extra = ASSIGN
 
@@ -88,7 +88,7 @@ class Wait(ExtendedState, sdk.Wait):
             raise
         except ValueError as error:
             raise AslError(
-                f"States.{state_id}: Seconds, SecondsPath, Timestamp, TimestampPath: not exactly one is given; give one"
+                f"States.{state_id}: Seconds, SecondsPath, Timestamp and TimestampPath: give exactly one of them"
             ) from error
 
     def problems(self) -> list[str]:

@@ -24,7 +24,7 @@ def get_item(
     expression_attribute_names: Object | Dynamic | None = None,
     **options: Unpack[TaskOptions],
 ) -> Task:
-    """Read an item. Result: {"Item": {...}}; without Item when there is none, so test with ChoiceRule.IsPresent."""
+    """Read an item. Result: {"Item": {...}}; no Item when there is none: test with ChoiceRule.IsPresent."""
     parameters = {
         "TableName": table_name, "Key": key, "ConsistentRead": consistent_read,
         "ProjectionExpression": projection_expression, "ExpressionAttributeNames": expression_attribute_names,

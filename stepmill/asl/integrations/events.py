@@ -22,7 +22,8 @@ _REQUIRED = ("Source", "DetailType", "Detail")
 def put_events(
     state_id: str, *, entries: Sequence[Object], task_token: bool = False, **options: Unpack[TaskOptions]
 ) -> Task:
-    """Put up to ten events: each with Source, DetailType, Detail (an object) and, if not the default, EventBusName.
+    """Put up to ten events: each with Source, DetailType, Detail (an object) and, if not the default,
+    EventBusName.
 
     Result: {"Entries": [{"EventId": str}], "FailedEntryCount": int}; a failed entry fails the state.
     """
@@ -34,7 +35,8 @@ def put_events(
         missing = [name for name in _REQUIRED if name not in (members(entry) or {})]
         if missing:
             raise AslError(
-                f"States.{state_id}: Parameters.Entries[{index}] lacks {', '.join(missing)}; events:putEvents requires it"
+                f"States.{state_id}: Parameters.Entries[{index}] lacks {', '.join(missing)}; "
+                "events:putEvents requires it"
             )
     resource = "events:putEvents" + pattern_of(wait=False, task_token=task_token)
     return call(state_id, resource, {"Entries": entries}, options)

@@ -28,8 +28,8 @@ def lambda_invoke(
     """Run a function. function_name: name, ARN or a ${Token} filled at deployment.
 
     Result: {"Payload": what the function returned, "StatusCode": 200, ...}; select it with
-    result_selector={"accepted": path("$.Payload.accepted")}. A raised exception is an error of its class's name.
-    task_token: wait for SendTaskSuccess; put context("$$.Task.Token") in the payload.
+    result_selector={"accepted": path("$.Payload.accepted")}. A raised exception is an error of its class's
+    name. task_token: wait for SendTaskSuccess; put context("$$.Task.Token") in the payload.
     """
     parameters = {
         "FunctionName": function_name, "Payload": payload, "Qualifier": qualifier,

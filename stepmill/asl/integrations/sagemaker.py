@@ -1,9 +1,9 @@
 """SageMaker: jobs, models and endpoints.
 
-With `wait=True` (the default for jobs) the state ends with the job, and its result is the Describe call's; a job that
-fails is the error States.TaskFailed with that as its cause. Without, it ends at once with the Create call's result.
-Names are 1 to 63 letters, digits and hyphens, and must be new: derive them from the execution's name and
-`$$.State.RetryCount`.
+With `wait=True` (the default for jobs) the state ends with the job, and its result is the Describe call's; a
+job that fails is the error States.TaskFailed with that as its cause. Without, it ends at once with the Create
+call's result. Names are 1 to 63 letters, digits and hyphens, and must be new: derive them from the
+execution's name and `$$.State.RetryCount`.
 """
 
 from __future__ import annotations
@@ -55,11 +55,12 @@ def create_training_job(
     shapes.training_resources(state_id, resource_config)
     shapes.channels(state_id, input_data_config)
     parameters = {
-        "TrainingJobName": training_job_name, "AlgorithmSpecification": algorithm_specification, "RoleArn": role_arn,
-        "InputDataConfig": input_data_config, "OutputDataConfig": output_data_config, "ResourceConfig": resource_config,
-        "StoppingCondition": stopping_condition, "HyperParameters": hyper_parameters, "Environment": environment,
-        "CheckpointConfig": checkpoint_config, "EnableManagedSpotTraining": enable_managed_spot_training,
-        "EnableNetworkIsolation": enable_network_isolation, "RetryStrategy": retry_strategy, "VpcConfig": vpc_config,
+        "TrainingJobName": training_job_name, "AlgorithmSpecification": algorithm_specification,
+        "RoleArn": role_arn, "InputDataConfig": input_data_config, "OutputDataConfig": output_data_config,
+        "ResourceConfig": resource_config, "StoppingCondition": stopping_condition,
+        "HyperParameters": hyper_parameters, "Environment": environment, "CheckpointConfig": checkpoint_config,
+        "EnableManagedSpotTraining": enable_managed_spot_training, "RetryStrategy": retry_strategy,
+        "EnableNetworkIsolation": enable_network_isolation, "VpcConfig": vpc_config,
         "EnableInterContainerTrafficEncryption": enable_inter_container_traffic_encryption, "Tags": tags,
     }  # fmt: skip
     required = ("TrainingJobName", "AlgorithmSpecification", "RoleArn", "OutputDataConfig", "ResourceConfig")
@@ -85,9 +86,9 @@ def create_processing_job(
 ) -> Task:
     """Run a container over data.
 
-    app_specification: ImageUri, and ContainerEntrypoint and ContainerArguments as lists of strings (a list with paths
-    inside is written as one States.Array). processing_resources: ClusterConfig with InstanceCount, InstanceType,
-    VolumeSizeInGB. Result: ProcessingJobName, ProcessingJobArn, ProcessingOutputConfig, ...
+    app_specification: ImageUri, and ContainerEntrypoint and ContainerArguments as lists of strings (a list
+    with paths inside is written as one States.Array). processing_resources: ClusterConfig with InstanceCount,
+    InstanceType, VolumeSizeInGB. Result: ProcessingJobName, ProcessingJobArn, ProcessingOutputConfig, ...
     """
     shapes.job_name(state_id, "ProcessingJobName", processing_job_name)
     shapes.processing_resources(state_id, processing_resources)
@@ -152,12 +153,12 @@ def create_model(
     tags: Sequence[Object] | Dynamic | None = None,
     **options: Unpack[TaskOptions],
 ) -> Task:
-    """Make a model of an image and an archive (Image, ModelDataUrl, Environment). Result: {"ModelArn": str}."""
+    """Make a model of a container: Image, ModelDataUrl, Environment. Result: {"ModelArn": str}."""
     shapes.job_name(state_id, "ModelName", model_name)
     shapes.containers(state_id, primary_container, containers)
     parameters = {
-        "ModelName": model_name, "ExecutionRoleArn": execution_role_arn, "PrimaryContainer": primary_container,
-        "Containers": containers, "InferenceExecutionConfig": inference_execution_config,
+        "ModelName": model_name, "ExecutionRoleArn": execution_role_arn,
+        "PrimaryContainer": primary_container, "Containers": containers, "InferenceExecutionConfig": inference_execution_config,
         "EnableNetworkIsolation": enable_network_isolation, "VpcConfig": vpc_config, "Tags": tags,
     }  # fmt: skip
     return call(
@@ -177,7 +178,8 @@ def create_endpoint_config(
     tags: Sequence[Object] | Dynamic | None = None,
     **options: Unpack[TaskOptions],
 ) -> Task:
-    """Say how models are served. production_variants: VariantName, ModelName, InstanceType, InitialInstanceCount.
+    """Say how models are served. production_variants: VariantName, ModelName, InstanceType,
+    InitialInstanceCount.
 
     data_capture_config: EnableCapture, InitialSamplingPercentage, DestinationS3Uri, CaptureOptions.
     Result: {"EndpointConfigArn": str}.
@@ -234,7 +236,8 @@ def update_endpoint(
 
 
 def describe_endpoint(state_id: str, *, endpoint_name: str | Dynamic, **options: Unpack[TaskOptions]) -> Task:
-    """Result: EndpointStatus (Creating, Updating, InService, Failed, ...), EndpointConfigName, FailureReason, ...
+    """Result: EndpointStatus (Creating, Updating, InService, Failed, ...), EndpointConfigName, FailureReason,
+    ...
 
     One that does not exist is the error SageMaker.SageMakerException (the API answers ValidationException).
     """

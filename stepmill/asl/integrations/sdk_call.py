@@ -42,7 +42,8 @@ def aws_sdk(
     lower = [name for name in parameters or {} if not name[:1].isupper()]
     if lower:
         raise AslError(
-            f"States.{state_id}: Parameters has {lower[0]!r}; members are in PascalCase: {lower[0][:1].upper()}{lower[0][1:]}"
+            f"States.{state_id}: Parameters has {lower[0]!r}; members are in PascalCase: "
+            f"{lower[0][:1].upper()}{lower[0][1:]}"
         )
     resource = f"aws-sdk:{service}:{action}" + pattern_of(wait=False, task_token=task_token)
     return call(state_id, resource, parameters or {}, options)

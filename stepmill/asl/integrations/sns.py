@@ -33,8 +33,8 @@ def publish(
 ) -> Task:
     """Publish a message to exactly one of topic, target and telephone; an object becomes its JSON text.
 
-    subject: at most 100 characters, no line breaks. task_token: wait for SendTaskSuccess with the token in the message.
-    Result: {"MessageId": str}.
+    subject: at most 100 characters, no line breaks. task_token: wait for SendTaskSuccess with the token in
+    the message. Result: {"MessageId": str}.
     """
     exactly_one(
         state_id, "Parameters", {"TopicArn": topic_arn, "TargetArn": target_arn, "PhoneNumber": phone_number}

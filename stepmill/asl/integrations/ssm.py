@@ -57,7 +57,7 @@ def get_parameter(
 def get_parameters(
     state_id: str, *, names: Sequence[str | Dynamic] | Dynamic, **options: Unpack[TaskOptions]
 ) -> Task:
-    """Read up to ten parameters. Result: {"Parameters": [...], "InvalidParameters": [names that do not exist]}."""
+    """Read up to ten parameters. Result: {"Parameters": [...], "InvalidParameters": [unknown names]}."""
     return call(state_id, "aws-sdk:ssm:getParameters", {"Names": names}, options, required=("Names",))
 
 

@@ -1,0 +1,129 @@
+"""Write the ASL and a picture of every machine under statemachines/.
+
+Each statemachines/<name>.py with a build() becomes compiled/<name>.asl.json and compiled/<name>.mmd. The
+files are committed; `--check` proves that they are what the sources say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepmill.asl.errors import AslError, suggest
+from stepmill.asl.loading import load, machine_files
+from stepmill.asl.mermaid import picture
+from stepmill.cli.errors import UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stepmill.asl.machine import Machine
+
+HELP = "write the ASL and a picture of every machine under statemachines/"
+SUFFIXES = (".asl.json", ".mmd")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("machines", nargs="*", metavar="MACHINE", help="only these (default: all)")
+    parser.add_argument("--root", type=Path, default=Path(), help="where statemachines/ lies (default: here)")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when a committed file differs"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    root: Path = args.root.resolve()
+    machines = _built(root, args.machines)
+    folder = root / "statemachines" / "compiled"
+    wanted = {
+        folder / f"{machine.name}{suffix}": text
+        for machine in machines
+        for suffix, text in zip(SUFFIXES, _texts(machine), strict=True)
+    }
+    gone = [] if args.machines else _gone(folder, wanted)
+    if args.check:
+        return _check(wanted, gone, root)
+    _write(wanted, gone, root)
+    for machine in machines:
+        print(f"{machine.name}: statemachines/compiled/{machine.name}.asl.json and .mmd")
+    return 0
+
+
+def _built(root: Path, names: list[str]) -> list[Machine]:
+    """The machines of the repository, all or those named.
+
+    Raises: UserError with every problem of every machine.
+    """
+    if not (root / "statemachines").is_dir():
+        raise UserError(f"{root}: has no folder statemachines; run this in the repository or give --root")
+    files = {path.stem: path for path in machine_files(root)}
+    unknown = [name for name in names if name not in files]
+    if unknown:
+        raise UserError(
+            f"{unknown[0]}: no such file under statemachines; "
+            f"there are: {', '.join(files)}{suggest(unknown[0], files)}"
+        )
+    machines, errors = [], []
+    for name in names or files:
+        try:
+            machine = load(files[name])
+            if machine is None and names:
+                raise AslError(f"{name}.py: has no build(); write one that returns a Machine")
+        except AslError as error:
+            errors.append(error)
+        else:
+            machines += [machine] if machine is not None else []
+    if errors:
+        raise UserError("\n".join(map(str, errors))) from errors[0]
+    return machines
+
+
+def _texts(machine: Machine) -> tuple[str, str]:
+    try:
+        return machine.to_json(), picture(machine.name, machine.definition())
+    except AslError as error:
+        raise UserError(str(error)) from error
+
+
+def _gone(folder: Path, wanted: dict[Path, str]) -> list[Path]:
+    """Files of machines that are no more."""
+    present = [path for suffix in SUFFIXES for path in folder.glob(f"*{suffix}")]
+    return sorted(path for path in present if path not in wanted)
+
+
+def _write(wanted: dict[Path, str], gone: list[Path], root: Path) -> None:
+    for path, text in wanted.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    for path in gone:
+        path.unlink()
+        print(f"removed {path.relative_to(root)}: its machine is gone")
+
+
+def _check(wanted: dict[Path, str], gone: list[Path], root: Path) -> int:
+    """Print what differs; the exit code."""
+    import difflib  # costs as much as a machine, and only this branch needs it
+
+    differing = 0
+    for path, text in wanted.items():
+        name = path.relative_to(root)
+        old = path.read_text(encoding="utf-8") if path.exists() else None
+        if old == text:
+            continue
+        differing += 1
+        if old is None:
+            print(f"{name}: missing")
+            continue
+        lines = difflib.unified_diff(
+            old.splitlines(), text.splitlines(), f"{name} (committed)", f"{name} (compiled)", lineterm=""
+        )
+        print("\n".join(lines))
+    for path in gone:
+        print(f"{path.relative_to(root)}: extra; no machine has this name")
+    if differing or gone:
+        print(
+            f"{differing + len(gone)} files are not what statemachines/ says; run `stepmill compile` and commit"
+        )
+        return 1
+    print(f"{len(wanted)} files are what statemachines/ says")
+    return 0
