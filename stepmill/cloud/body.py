@@ -35,7 +35,7 @@ class BodyWriter:
     def __init__(self, headers: MutableMapping[str, str], limit_bytes: int) -> None:
         self._headers = headers
         self._limit_bytes = limit_bytes
-        self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))
+        self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_BYTES))  # noqa: SIM115  # closed by `close` or the reader
         self._size_bytes = 0
         self._chunks = ChunkDecoder() if is_aws_chunked(headers) else None
         if int(headers.get("content-length") or 0) > limit_bytes:
@@ -64,7 +64,7 @@ class BodyWriter:
         if not chunks.is_complete or (declared is not None and declared != str(self._size_bytes)):
             raise AwsError(
                 "IncompleteBody",
-                f"The request body ended early: {self._size_bytes} bytes of {declared or 'an unknown number'}",
+                f"The request body ended early: {self._size_bytes} bytes of {declared or 'unknown'}",
             )
         self._headers.update(chunks.trailers)
         self._headers["content-length"] = str(self._size_bytes)

@@ -1,4 +1,4 @@
-"""One call, whoever makes it: checked against the model and the caller's policies, then answered by us or by moto."""
+"""One call, whoever makes it: checked against model and policies, then answered by us or by moto."""
 
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO

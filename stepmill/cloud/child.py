@@ -3,6 +3,7 @@
 On systems without PR_SET_PDEATHSIG (anything but Linux) a killed parent leaves its children behind.
 """
 
+import contextlib
 import ctypes
 import os
 import queue
@@ -58,7 +59,7 @@ def spawn(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            preexec_fn=prepare,
+            preexec_fn=prepare,  # noqa: PLW1509  # calls one C function that is bound already
             process_group=0,
             **extra,
         )
@@ -70,30 +71,27 @@ def spawn(
 
 
 def kill_group(process: "subprocess.Popen[bytes]", *, grace_s: float = 0.0) -> int:
-    """End a process that `spawn` made and all of its group: SIGTERM and `grace_s` first if given, then SIGKILL.
+    """End a process that `spawn` made and its group: SIGTERM and `grace_s` first if given, then SIGKILL.
 
     Returns the exit code. Safe to call again, and on a process that has ended.
     """
     if grace_s > 0 and process.poll() is None:
         _signal_group(process, signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the SIGKILL below is for this case
             process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            pass  # the SIGKILL below is for this case
     _signal_group(process, signal.SIGKILL)
     return process.wait()
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    try:
+    # Nobody may be left in the group (macOS says so with EPERM).
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass  # nobody is left in the group (macOS says so with EPERM)
 
 
 def _ensure_spawner() -> None:
-    """PDEATHSIG fires when the *thread* that forked ends, so one thread that never ends does all the forking."""
-    global _spawner
+    """PDEATHSIG fires when the *thread* that forked ends, so one that never ends does all the forking."""
+    global _spawner  # noqa: PLW0603  # one per process, as the threads of a process are
     with _start:
         if _spawner is None or not _spawner.is_alive():
             _spawner = threading.Thread(target=_spawn_forever, name="spawner", daemon=True)
@@ -105,5 +103,5 @@ def _spawn_forever() -> None:
         future, start = _orders.get()
         try:
             future.set_result(start())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # handed to the caller
             future.set_exception(error)

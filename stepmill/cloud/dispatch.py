@@ -33,8 +33,8 @@ class Dispatcher:
             return refusal(error, route.service if route else signed.service, request)
         except Exception:
             logger.exception("%s %s failed", signed.service, route.operation if route else request.method)
-            error = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
-            return refusal(error, route.service if route else signed.service, request)
+            failure = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
+            return refusal(failure, route.service if route else signed.service, request)
 
     def close(self) -> None:
         self._forwarder.close()

@@ -65,7 +65,7 @@ def read_signature(headers: Mapping[str, str], query_string: str) -> Signed | No
 
 
 def admit(cloud: "Cloud", signed: Signed | None) -> tuple[Signed, Principal]:
-    """Raises: AwsError 403 for a request that is unsigned, or signed with an unknown key or for another region."""
+    """Raises: AwsError 403 for a request that is unsigned, or signed with an unknown key or region."""
     if signed is None:
         raise AwsError("AccessDenied", "The request is not signed with AWS Signature Version 4", 403)
     principal = cloud.keyring.principal_of(signed.access_key_id)

@@ -45,7 +45,7 @@ class Moto:
                 "AWS_ACCESS_KEY_ID": "moto",
                 "AWS_SECRET_ACCESS_KEY": "moto",
                 "MOTO_ACCOUNT_ID": account,
-                "MOTO_IAM_LOAD_AWS_MANAGED_POLICIES": "true",
+                "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
             },
             cwd=folder,
             stdout=self._log,
@@ -90,7 +90,7 @@ class Moto:
                     region_name=self._region,
                     endpoint_url=f"http://127.0.0.1:{self.port}",
                     aws_access_key_id="moto",
-                    aws_secret_access_key="moto",
+                    aws_secret_access_key="moto",  # noqa: S106  # moto checks none
                     config=Config(
                         retries={"total_max_attempts": 1},
                         max_pool_connections=50,

@@ -53,7 +53,10 @@ ResourceArns = Callable[["Cloud", dict[str, Any]], list[str]]
 
 @dataclass(frozen=True)
 class Operation:
-    """`action` is the IAM action when it is not `<service>:<name>`; `resources` gives the ARNs it touches (None: `*`)."""
+    """`action` is the IAM action when it is not `<service>:<name>`.
+
+    `resources` gives the ARNs that a call touches; None means `*`.
+    """
 
     name: str
     handler: Handler

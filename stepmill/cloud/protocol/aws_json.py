@@ -22,7 +22,7 @@ def load(data: bytes) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def parse(shape: Shape, value: Any) -> Any:

@@ -40,7 +40,7 @@ def parse_request(
         if data:
             params[payload] = data if member.type_name == "blob" else data.decode()
     elif data.strip():
-        params[payload] = parse_body(model, member, data)
+        params[payload] = parse_document(model, member, data)
     return params, None
 
 
@@ -48,11 +48,14 @@ def parse_body(model: OperationModel, shape: StructureShape, data: bytes) -> dic
     """The members that have no other location."""
     if not data.strip() or all(member.serialization.get("location") for member in shape.members.values()):
         return {}
-    if model.metadata["protocol"] == "rest-xml":
-        found: Any = xml_body.parse(shape, xml_body.load(data))
-    else:
-        found = aws_json.parse(shape, aws_json.load(data))
+    found = parse_document(model, shape, data)
     return {name: value for name, value in found.items() if not located(shape, name)}
+
+
+def parse_document(model: OperationModel, shape: Shape, data: bytes) -> Any:
+    if model.metadata["protocol"] == "rest-xml":
+        return xml_body.parse(shape, xml_body.load(data))
+    return aws_json.parse(shape, aws_json.load(data))
 
 
 def located(shape: StructureShape, name: str) -> bool:
@@ -119,8 +122,9 @@ def rest_body(model: OperationModel, shape: StructureShape, answer: Answer) -> t
             return "", b""
         return document(model, member, value, str(member.serialization.get("name", payload)))
     content_type = "application/octet-stream" if member.type_name == "blob" else "text/plain"
-    if hasattr(value, "read") and model.has_streaming_output:
-        return content_type, value
+    if value is not None and hasattr(value, "read") and model.has_streaming_output:
+        stream: BinaryIO = value
+        return content_type, stream
     return content_type, b"" if value is None else as_bytes(value)
 
 
@@ -128,9 +132,7 @@ def document(model: OperationModel, shape: Shape, value: Any, root: str) -> tupl
     if model.metadata["protocol"] != "rest-xml":
         return "application/json", aws_json.dump(aws_json.serialise(shape, value))
     if model.name == "GetBucketLocation":  # its one member is the root element's text
-        text = xml_body.serialise(
-            shape.members["LocationConstraint"], value.get("LocationConstraint") or "", "LocationConstraint"
-        )
+        text = f"<LocationConstraint>{value.get('LocationConstraint') or ''}</LocationConstraint>"
     else:
         text = xml_body.serialise(shape, value, root)
     return "application/xml", b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode()

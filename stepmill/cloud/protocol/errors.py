@@ -37,7 +37,10 @@ def serialise_error(
 def error_shape(service: ServiceModel, code: str) -> StructureShape | None:
     """The modelled exception whose name or code on the wire is `code`."""
     for shape in service.error_shapes:
-        if code in (shape.name, shape.metadata.get("error", {}).get("code")):
+        if isinstance(shape, StructureShape) and code in (
+            shape.name,
+            shape.metadata.get("error", {}).get("code"),
+        ):
             return shape
     return None
 
@@ -73,8 +76,8 @@ def query_body(service: ServiceModel, error: AwsError) -> bytes:
     fault = "Sender" if error.status < 500 else "Receiver"
     inner = f"<Type>{fault}</Type>{xml_members(shape, wire_code(shape, error), error)}"
     space = service.metadata.get("xmlNamespace", "")
-    text = f'<ErrorResponse xmlns="{space}"><Error>{inner}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>'
-    return text.encode()
+    request_id = f"<RequestId>{uuid.uuid4()}</RequestId>"
+    return f'<ErrorResponse xmlns="{space}"><Error>{inner}</Error>{request_id}</ErrorResponse>'.encode()
 
 
 def rest_xml_body(service: ServiceModel, error: AwsError) -> bytes:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 @dataclass
 class HttpRequest:
-    """`path` is raw (percent-encoded, not normalised); header names are lower-case; `body` stands at its start."""
+    """`path` is raw (percent-encoded, not normalised); header names are lower-case; `body` stands at 0."""
 
     method: str
     path: str

@@ -17,7 +17,7 @@ EMPTY: Any = object()
 def parse_located(
     shape: StructureShape, request: HttpRequest, labels: Mapping[str, str], constants: frozenset[str]
 ) -> dict[str, Any]:
-    """`labels` are the raw values found in the URI; `constants` the query keys that belong to the template."""
+    """`labels` are the raw values found in the URI; `constants` the query keys that belong to it."""
     query: dict[str, list[str]] = {}
     for key, value in request.query:
         query.setdefault(key, []).append(value)

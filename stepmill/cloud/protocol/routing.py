@@ -159,8 +159,9 @@ def located_names(model: OperationModel) -> dict[str, frozenset[str]]:
     """Wire names of the required members by location."""
     found: dict[str, set[str]] = {"querystring": set(), "header": set()}
     shape = model.input_shape
-    for name in shape.required_members if shape else ():
-        member = shape.members[name]
+    for name, member in shape.members.items() if shape else ():
+        if shape is None or name not in shape.required_members:
+            continue
         location = member.serialization.get("location")
         if location in found:
             found[location].add(str(member.serialization.get("name", name)))

@@ -17,6 +17,7 @@ SERVICES = [
     "stepmill.cloud.services.sagemaker_runtime",
     "stepmill.cloud.services.cloudformation",
     "stepmill.cloud.services.states",
+    "stepmill.cloud.services.cloudformation",
 ]
 
 
