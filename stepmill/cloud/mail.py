@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import smtplib
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT_BYTES = 1024 * 1024
 SMTP_TIMEOUT_S = 10.0
+
+# aiosmtpd logs every line of a session; addresses and texts do not belong in a log.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class Keeper:

@@ -3,10 +3,12 @@
 Every call carries the parcel's id as its attempt, so that a delivery made twice has one effect.
 """
 
+import base64
+import re
 import smtplib
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stepmill.cloud.delivery import permission
 from stepmill.cloud.delivery.parcel import Parcel, Undeliverable
@@ -69,7 +71,7 @@ def to_state_machine(cloud: "Cloud", parcel: Parcel) -> None:
         raise Undeliverable(
             "NO_PERMISSIONS", f"{parcel.target_arn}: the target has no RoleArn to start it with"
         )
-    asked = {"stateMachineArn": parcel.target_arn, "name": execution_name(parcel.id), "input": parcel.text}
+    asked = {"stateMachineArn": parcel.target_arn, "name": execution_name(parcel), "input": parcel.text}
     try:
         cloud.call(
             "stepfunctions", "StartExecution", asked, principal=principal_of(cloud, parcel), attempt=parcel.id
@@ -79,16 +81,30 @@ def to_state_machine(cloud: "Cloud", parcel: Parcel) -> None:
             raise
 
 
-def execution_name(parcel_id: str) -> str:
-    return f"{parcel_id.split('/')[1]}_{uuid.uuid5(uuid.NAMESPACE_OID, parcel_id)}"
+def execution_name(parcel: Parcel) -> str:
+    """`<event id>_<hash of the delivery>`, within the 80 characters that a name may have."""
+    event_id = re.sub(r"[^A-Za-z0-9_-]", "-", parcel.options["event_id"])[:40]
+    return f"{event_id}_{uuid.uuid5(uuid.NAMESPACE_OID, parcel.id)}"
 
 
 def to_queue(cloud: "Cloud", parcel: Parcel) -> None:
     principal = principal_of(cloud, parcel)
-    asked = {"QueueUrl": permission.queue_url(cloud, parcel.target_arn), "MessageBody": parcel.text}
+    asked: dict[str, Any] = {
+        "QueueUrl": permission.queue_url(cloud, parcel.target_arn),
+        "MessageBody": parcel.text,
+    }
     if parcel.options.get("attributes"):
-        asked["MessageAttributes"] = parcel.options["attributes"]
+        asked["MessageAttributes"] = {
+            name: as_sent(attribute) for name, attribute in parcel.options["attributes"].items()
+        }
     cloud.call("sqs", "SendMessage", asked, principal=principal, attempt=parcel.id)
+
+
+def as_sent(attribute: dict[str, str]) -> dict[str, Any]:
+    """A binary value is kept as base64 text in the outbox."""
+    if "Base64Value" not in attribute:
+        return attribute
+    return {"DataType": attribute["DataType"], "BinaryValue": base64.b64decode(attribute["Base64Value"])}
 
 
 def to_topic(cloud: "Cloud", parcel: Parcel) -> None:
