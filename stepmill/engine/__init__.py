@@ -5,6 +5,7 @@ Not yet: Distributed Map, JSONata, variables, task tokens, nested executions, re
 """
 
 from .clock import Clock, SystemClock, VirtualClock
+from .engine import Engine
 from .errors import (
     EngineError,
     EngineStopped,
@@ -24,6 +25,7 @@ from .task import TaskReport, TaskRequest, TaskRunner
 __all__ = [
     "After",
     "Clock",
+    "Engine",
     "EngineError",
     "EngineStopped",
     "Execution",

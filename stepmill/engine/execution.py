@@ -40,9 +40,20 @@ def history(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def _history_event(
-    number: int, previous: int, at_s: float, type: str, name: str | None, data: str | None, more: dict[str, Any] | None
+    number: int,
+    previous: int,
+    at_s: float,
+    type: str,
+    name: str | None,
+    data: str | None,
+    more: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    event: dict[str, Any] = {"timestamp": moment(at_s), "type": type, "id": number, "previousEventId": previous}
+    event: dict[str, Any] = {
+        "timestamp": moment(at_s),
+        "type": type,
+        "id": number,
+        "previousEventId": previous,
+    }
     member, data_member = _members(type)
     details: dict[str, Any] = dict(more or {})
     if name is not None:

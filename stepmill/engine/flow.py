@@ -110,7 +110,9 @@ class Flow:
         self.dirty.add(frame.id)
 
     def spawn(self, parent: Frame, state: State, index: int, document: Json) -> Frame:
-        child = Frame(self._next_frame, state.branch_machine(index), document, parent.previous, parent.id, index)
+        child = Frame(
+            self._next_frame, state.branch_machine(index), document, parent.previous, parent.id, index
+        )
         self._next_frame += 1
         self._add(child)
         return child
@@ -180,7 +182,7 @@ class Flow:
             self.event(frame, f"{self.state_of(frame).type}StateAborted")
 
     def order_start(self, frame: Frame) -> None:
-        self.orders.append(("start", self._request(frame)))
+        self.orders.append(("start", self.request(frame)))
 
     def order_stop(self, frame: Frame) -> None:
         """Nothing to stop when the start itself has not been carried out yet."""
@@ -188,9 +190,9 @@ class Flow:
         if waiting:
             self.orders.remove(waiting[0])
         else:
-            self.orders.append(("stop", self._request(frame)))
+            self.orders.append(("stop", self.request(frame)))
 
-    def _request(self, frame: Frame, *, is_resumed: bool = False) -> TaskRequest:
+    def request(self, frame: Frame, *, is_resumed: bool = False) -> TaskRequest:
         assert frame.token is not None
         return TaskRequest(
             token=frame.token,
@@ -218,7 +220,9 @@ class Flow:
         more = {name: text for name, text in details.items() if text is not None}
         data = self.output.text if status == SUCCEEDED and self.output else None
         self.last_event += 1
-        self.events.append((self.last_event, previous, self.stop_s, FINAL_EVENTS[status], None, data, more or None))
+        self.events.append(
+            (self.last_event, previous, self.stop_s, FINAL_EVENTS[status], None, data, more or None)
+        )
         self.gone.update(self.frames)
         self.dirty.clear()
         self.frames.clear()

@@ -62,7 +62,13 @@ class Frame:
     )
 
     def __init__(
-        self, id: int, machine: "Machine", data: Json, previous: int, parent: int | None = None, index: int = 0
+        self,
+        id: int,
+        machine: "Machine",
+        data: Json,
+        previous: int,
+        parent: int | None = None,
+        index: int = 0,
     ) -> None:
         self.id = id
         self.machine = machine
@@ -81,7 +87,15 @@ class Frame:
 
     def as_json(self) -> str:
         """All but `id`, `token`, `due_s` and `data`, which the journal keeps beside it."""
-        body = [self.parent, self.index, self.state, self.previous, self.phase, self.entered_id, self.entered_s]
+        body = [
+            self.parent,
+            self.index,
+            self.state,
+            self.previous,
+            self.phase,
+            self.entered_id,
+            self.entered_s,
+        ]
         return dumps([*body, self.retries, self.local])
 
     @classmethod

@@ -71,10 +71,14 @@ def run_machine(
 
 
 class _Driver:
-    def __init__(self, run: Run, clock: VirtualClock, tasks: Mapping[str, Any], timeout_s: int | None) -> None:
+    def __init__(
+        self, run: Run, clock: VirtualClock, tasks: Mapping[str, Any], timeout_s: int | None
+    ) -> None:
         self.run = run
         self.clock = clock
-        self.tasks = {name: iter(answer) if isinstance(answer, list) else answer for name, answer in tasks.items()}
+        self.tasks = {
+            name: iter(answer) if isinstance(answer, list) else answer for name, answer in tasks.items()
+        }
         self.deadline_s = float("inf") if timeout_s is None else clock.time() + timeout_s
         self.late: list[tuple[float, int, TaskRequest, Any]] = []
         self.order = itertools.count()
@@ -104,7 +108,9 @@ class _Driver:
                 answer = next(answer)
             except StopIteration:
                 where = f"state {request.state_name!r}"
-                raise LookupError(f"run_machine: tasks has no further answer for {where}; lengthen its list") from None
+                raise LookupError(
+                    f"run_machine: tasks has no further answer for {where}; lengthen its list"
+                ) from None
         if not callable(answer):
             return answer
         try:

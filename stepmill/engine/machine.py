@@ -38,7 +38,9 @@ class Machine:
                 if target not in self.states:
                     pointer = f"{fields.at('States')}/{name}"
                     known = ", ".join(self.states)
-                    raise InvalidDefinition(pointer, f"goes to {target!r}, which is no state here; there are {known}")
+                    raise InvalidDefinition(
+                        pointer, f"goes to {target!r}, which is no state here; there are {known}"
+                    )
         reached = {self.start_at}
         waiting = [self.start_at]
         while waiting:
@@ -47,14 +49,20 @@ class Machine:
             waiting.extend(fresh)
         for name in self.states:
             if name not in reached:
-                raise InvalidDefinition(f"{fields.at('States')}/{name}", f"no state leads to {name!r}; remove or use it")
+                raise InvalidDefinition(
+                    f"{fields.at('States')}/{name}", f"no state leads to {name!r}; remove or use it"
+                )
 
 
 def _check_state_name(name: str, pointer: str, names: set[str]) -> None:
     if not 1 <= len(name) <= NAME_LIMIT:
-        raise InvalidDefinition(pointer, f"the state's name has {len(name)} characters; 1 to {NAME_LIMIT} are allowed")
+        raise InvalidDefinition(
+            pointer, f"the state's name has {len(name)} characters; 1 to {NAME_LIMIT} are allowed"
+        )
     if name in names:
-        raise InvalidDefinition(pointer, f"the name {name!r} is used twice in the machine; names must be unique")
+        raise InvalidDefinition(
+            pointer, f"the name {name!r} is used twice in the machine; names must be unique"
+        )
     names.add(name)
 
 

@@ -56,7 +56,9 @@ def select(path: Path | None | bool, name: str, document: Json, scope: Scope) ->
     try:
         return Json(path.find(root))
     except NotFound:
-        raise Fault(RUNTIME, f"Invalid path '{path.text}' : No results for the {name}: {dumps(root)}") from None
+        raise Fault(
+            RUNTIME, f"Invalid path '{path.text}' : No results for the {name}: {dumps(root)}"
+        ) from None
 
 
 def combine(path: Path | None | bool, raw: Json, result: Json) -> Json:

@@ -6,7 +6,15 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-hand
 from collections.abc import Callable
 from typing import Any
 
-from .errors import DATA_LIMIT, HEARTBEAT_TIMEOUT, RUNTIME, TASK_FAILED, TIMEOUT, InvalidDefinition, StateError
+from .errors import (
+    DATA_LIMIT,
+    HEARTBEAT_TIMEOUT,
+    RUNTIME,
+    TASK_FAILED,
+    TIMEOUT,
+    InvalidDefinition,
+    StateError,
+)
 from .fields import Fields
 from .jsontext import Json
 from .processing import combine
@@ -44,7 +52,14 @@ class ErrorMatch:
 
 
 class Retrier:
-    FIELDS = ("ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds", "JitterStrategy")
+    FIELDS = (
+        "ErrorEquals",
+        "IntervalSeconds",
+        "BackoffRate",
+        "MaxAttempts",
+        "MaxDelaySeconds",
+        "JitterStrategy",
+    )
 
     def __init__(self, fields: Fields, *, is_last: bool) -> None:
         fields.allow(*self.FIELDS, "Comment")
@@ -104,7 +119,13 @@ class ErrorHandling:
 
 
 def _entries(fields: Fields, name: str) -> list[tuple[Fields, bool]]:
-    value: Any = fields.get(name, ) if name in fields else []
+    value: Any = (
+        fields.get(
+            name,
+        )
+        if name in fields
+        else []
+    )
     if not isinstance(value, list):
         raise InvalidDefinition(fields.at(name), f"{name} is {value!r}; an array is needed")
     last = len(value) - 1

@@ -74,7 +74,12 @@ class Run(Flow):
     def timed_out(self) -> None:
         self.finish(TIMED_OUT, self.last_event, TIMEOUT, None)
 
-    def requests(self) -> list[TaskRequest]:
-        """The attempts that are with the runner, as they are handed to it again after a restart."""
+    def resume_tasks(self) -> list[TaskRequest]:
+        """The attempts that were with the runner when the process ended, to be handed to it again.
+
+        Their time limits stand; a heartbeat could not be heard meanwhile, so its limit counts from now.
+        """
         held = [frame for frame in self.frames.values() if frame.token is not None]
-        return [self._request(frame, is_resumed=True) for frame in held]
+        for frame in held:
+            self.state_of(frame).resumed(self, frame)
+        return [self.request(frame, is_resumed=True) for frame in held]

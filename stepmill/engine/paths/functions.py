@@ -12,7 +12,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from ..jsontext import dumps, loads
+from stepmill.engine.jsontext import dumps, loads
+
 from .filters import is_same
 
 TEXT_LIMIT = 10_000

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import INTRINSIC, RUNTIME, Fault
-from ..jsontext import dumps
+from stepmill.engine.errors import INTRINSIC, RUNTIME, Fault
+from stepmill.engine.jsontext import dumps
+
 from .functions import FUNCTIONS, FunctionError
 from .jsonpath import NotFound, Path, read_path
 from .scan import PathSyntax, Scanner, unescape
@@ -46,14 +47,18 @@ def _call(scanner: Scanner, depth: int) -> Argument:
         raise scanner.error("a path or a call such as States.Format(…)")
     name = opening[len("States.") : -1]
     if name not in FUNCTIONS:
-        raise PathSyntax(f"{scanner.text!r}: States.{name} is not an intrinsic function; there are {_names()}")
+        raise PathSyntax(
+            f"{scanner.text!r}: States.{name} is not an intrinsic function; there are {_names()}"
+        )
     if depth > NESTING_LIMIT:
         raise PathSyntax(f"{scanner.text!r}: calls are nested more than {NESTING_LIMIT} deep")
     arguments = _arguments(scanner, depth, keeps_escapes=name == "Format")
     function, fewest, most = FUNCTIONS[name]
     if len(arguments) < fewest or (most is not None and len(arguments) > most):
         allowed = f"{fewest}" if most == fewest else f"{fewest} to {most or 'any number of'}"
-        raise PathSyntax(f"{scanner.text!r}: States.{name} has {len(arguments)} arguments; it takes {allowed}")
+        raise PathSyntax(
+            f"{scanner.text!r}: States.{name} has {len(arguments)} arguments; it takes {allowed}"
+        )
     return lambda scope: function(*[argument(scope) for argument in arguments])
 
 

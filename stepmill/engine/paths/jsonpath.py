@@ -27,7 +27,9 @@ class Path:
 
     __slots__ = ("_counts", "_steps", "is_context", "keys", "text")
 
-    def __init__(self, text: str, steps: list[tuple[Key | None, Step]], *, is_context: bool, counts: bool) -> None:
+    def __init__(
+        self, text: str, steps: list[tuple[Key | None, Step]], *, is_context: bool, counts: bool
+    ) -> None:
         self.text = text
         self.is_context = is_context
         self._counts = counts

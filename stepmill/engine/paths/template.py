@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import RUNTIME, Fault, InvalidDefinition
-from ..jsontext import dumps
+from stepmill.engine.errors import RUNTIME, Fault, InvalidDefinition
+from stepmill.engine.jsontext import dumps
+
 from .intrinsics import compile_call
 from .jsonpath import NotFound, Path, compile_path
 from .scan import PathSyntax
@@ -58,7 +59,9 @@ def compile_field(name: str, expression: Any, pointer: str) -> Render:
             return compile_call(expression)
         return _looked_up(name, compile_path(expression))
     except PathSyntax as error:
-        raise InvalidDefinition(pointer, f"the value for the field {name!r} cannot be read: {error}") from None
+        raise InvalidDefinition(
+            pointer, f"the value for the field {name!r} cannot be read: {error}"
+        ) from None
 
 
 def _looked_up(name: str, path: Path) -> Render:

@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from ..errors import NO_CHOICE, Fault
-from ..fields import Fields
-from ..frame import Frame
-from ..processing import Processing
+from stepmill.engine.errors import NO_CHOICE, Fault
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import Frame
+from stepmill.engine.processing import Processing
+
 from .rules import Holds, compile_rule
 from .state import FLOW, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 
 class ChoiceState(State):
@@ -36,5 +37,7 @@ class ChoiceState(State):
         over = scope.over(document.value)
         target = next((target for holds, target in self.choices if holds(over)), self.default)
         if target is None:
-            raise Fault(NO_CHOICE, "Failed to transition out of the state. The state does not point to a next state.")
+            raise Fault(
+                NO_CHOICE, "Failed to transition out of the state. The state does not point to a next state."
+            )
         run.leave(frame, self, self.processing.output(frame.data, document, scope), target)

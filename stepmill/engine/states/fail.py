@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from ..errors import RUNTIME, Fault, StateError
-from ..fields import Fields
-from ..frame import Frame
-from ..paths.template import Render, compile_field
+from stepmill.engine.errors import RUNTIME, Fault, StateError
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import Frame
+from stepmill.engine.paths.template import Render, compile_field
+
 from .state import ALWAYS, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 
 class FailState(State):

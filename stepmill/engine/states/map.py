@@ -5,23 +5,32 @@ Not yet: Distributed Map (ItemReader, ItemBatcher, ResultWriter, tolerated failu
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RUNTIME, Fault, StateError
-from ..fields import Fields
-from ..frame import JOIN, Frame
-from ..jsontext import Json, dumps
-from ..limits import INLINE_MAP_CONCURRENCY
-from ..paths.jsonpath import NotFound, Path
-from ..paths.template import Render, compile_template
-from ..processing import Processing
-from ..retry import ErrorHandling
+from stepmill.engine.errors import RUNTIME, Fault, StateError
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import JOIN, Frame
+from stepmill.engine.jsontext import Json, dumps
+from stepmill.engine.limits import INLINE_MAP_CONCURRENCY
+from stepmill.engine.paths.jsonpath import NotFound, Path
+from stepmill.engine.paths.template import Render, compile_template
+from stepmill.engine.processing import Processing
+from stepmill.engine.retry import ErrorHandling
+
 from .branching import BranchingState
 from .state import FLOW, ONWARD, ParseBranch
 
 if TYPE_CHECKING:
-    from ..machine import Machine
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
+    from stepmill.engine.machine import Machine
 
-OWN = ("ItemsPath", "ItemSelector", "Parameters", "ItemProcessor", "Iterator", "MaxConcurrency", "MaxConcurrencyPath")
+OWN = (
+    "ItemsPath",
+    "ItemSelector",
+    "Parameters",
+    "ItemProcessor",
+    "Iterator",
+    "MaxConcurrency",
+    "MaxConcurrencyPath",
+)
 
 
 class MapState(BranchingState):
@@ -63,7 +72,9 @@ class MapState(BranchingState):
             items = _look_up("ItemsPath", self.items_path, scope.over(items).root_of(self.items_path))
         if not isinstance(items, list):
             where = self.items_path.text if self.items_path else "$"
-            raise Fault(RUNTIME, f"Reference path \"{where}\" must point to array, but it points to: {dumps(items)}")
+            raise Fault(
+                RUNTIME, f'Reference path "{where}" must point to array, but it points to: {dumps(items)}'
+            )
         return items
 
     def item(self, run: "Flow", frame: Frame, index: int) -> tuple[int, Any] | None:
@@ -76,7 +87,9 @@ class MapState(BranchingState):
         root = scope.over(self.processing.selected(frame.data, scope).value).root_of(self.concurrency_path)
         value = _look_up("MaxConcurrencyPath", self.concurrency_path, root)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise Fault(RUNTIME, f"The MaxConcurrencyPath must give an integer of 0 or more, not {dumps(value)}.")
+            raise Fault(
+                RUNTIME, f"The MaxConcurrencyPath must give an integer of 0 or more, not {dumps(value)}."
+            )
         return value
 
     def _next(self, run: "Flow", frame: Frame, items: list[Any]) -> None:
@@ -117,7 +130,9 @@ class MapState(BranchingState):
 
 def _selector(fields: Fields) -> Render | None:
     if "ItemSelector" in fields and "Parameters" in fields:
-        raise fields.error("Parameters", "stands beside ItemSelector, which has replaced it; give one of them")
+        raise fields.error(
+            "Parameters", "stands beside ItemSelector, which has replaced it; give one of them"
+        )
     name = "ItemSelector" if "ItemSelector" in fields else "Parameters"
     return compile_template(fields.get(name), fields.at(name)) if name in fields else None
 
@@ -130,7 +145,9 @@ def _processor(fields: Fields) -> Fields:
     processor.allow("StartAt", "States", "Comment", "ProcessorConfig")
     config = Fields(processor.value.get("ProcessorConfig", {}), processor.at("ProcessorConfig"))
     if config.get("Mode") == "DISTRIBUTED":
-        raise config.error("Mode", "is 'DISTRIBUTED'; Distributed Map is not run by this engine yet, use INLINE")
+        raise config.error(
+            "Mode", "is 'DISTRIBUTED'; Distributed Map is not run by this engine yet, use INLINE"
+        )
     config.allow("Mode")
     if config.get("Mode") not in (None, "INLINE"):
         raise config.error("Mode", f"is {config.get('Mode')!r}; it must be 'INLINE'")

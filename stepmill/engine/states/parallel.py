@@ -2,23 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-from ..fields import Fields
-from ..frame import JOIN, Frame
-from ..processing import Processing
-from ..retry import ErrorHandling
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import JOIN, Frame
+from stepmill.engine.processing import Processing
+from stepmill.engine.retry import ErrorHandling
+
 from .branching import BranchingState
 from .state import FLOW, ONWARD, ParseBranch
 
 if TYPE_CHECKING:
-    from ..machine import Machine
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
+    from stepmill.engine.machine import Machine
 
 
 class ParallelState(BranchingState):
     type = "Parallel"
 
     def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
-        fields.allow(*FLOW, *ONWARD, "Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch")
+        fields.allow(
+            *FLOW, *ONWARD, "Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"
+        )
         self.read_onward(fields)
         self.processing = Processing(fields)
         self.handling = ErrorHandling(fields)

@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from ..fields import Fields
-from ..frame import Frame
-from ..jsontext import Json
-from ..processing import Processing
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import Frame
+from stepmill.engine.jsontext import Json
+from stepmill.engine.processing import Processing
+
 from .state import FLOW, ONWARD, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 
 class PassState(State):

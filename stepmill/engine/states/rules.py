@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .. import timestamps
-from ..errors import RUNTIME, Fault, InvalidDefinition
-from ..fields import Fields
-from ..paths.jsonpath import NotFound, Path
-from ..paths.scope import Scope
+from stepmill.engine import timestamps
+from stepmill.engine.errors import RUNTIME, Fault, InvalidDefinition
+from stepmill.engine.fields import Fields
+from stepmill.engine.paths.jsonpath import NotFound, Path
+from stepmill.engine.paths.scope import Scope
 
 Holds = Callable[[Scope], bool]
 _Read = Callable[[Any], Any]  # a value as what the operator compares, None when it is of another kind
@@ -70,7 +70,9 @@ def _compile_boolean(fields: Fields, name: str) -> Holds:
         inner = compile_rule(Fields(fields.get("Not"), fields.at("Not")))
         return lambda scope: not inner(scope)
     pointer = fields.at(name)
-    rules = [compile_rule(Fields(value, f"{pointer}/{index}")) for index, value in enumerate(fields.items(name))]
+    rules = [
+        compile_rule(Fields(value, f"{pointer}/{index}")) for index, value in enumerate(fields.items(name))
+    ]
     if name == "And":
         return lambda scope: all(rule(scope) for rule in rules)
     return lambda scope: any(rule(scope) for rule in rules)
@@ -94,7 +96,9 @@ def _compile_operator(fields: Fields, name: str, variable: Path) -> Holds:
     read, compare = _COMPARISONS[name]
     constant = fields.get(name)
     if read(constant) is None:
-        raise fields.error(name, f"is {constant!r}; a {name.split('Equals')[0].split('Less')[0].lower()} is needed")
+        raise fields.error(
+            name, f"is {constant!r}; a {name.split('Equals')[0].split('Less')[0].lower()} is needed"
+        )
     return lambda scope: _compare(read, compare, _look_up(variable, scope), constant)
 
 
@@ -130,7 +134,10 @@ def _compare(read: _Read, compare: Callable[[Any, Any], bool], left: Any, right:
 def _pattern(text: str) -> re.Pattern[str]:
     """`*` is any text, `\\*` an asterisk, `\\\\` a backslash."""
     parts = re.findall(r"\\.|\*|[^\\*]+|\\", text, re.DOTALL)
-    return re.compile("".join(".*" if part == "*" else re.escape(re.sub(r"^\\(.)", r"\1", part)) for part in parts), re.DOTALL)
+    return re.compile(
+        "".join(".*" if part == "*" else re.escape(re.sub(r"^\\(.)", r"\1", part)) for part in parts),
+        re.DOTALL,
+    )
 
 
 def _matches(pattern: re.Pattern[str], value: Any) -> bool:

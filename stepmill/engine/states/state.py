@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import StateError
-from ..fields import Fields
-from ..frame import Frame
-from ..retry import ErrorHandling
+from stepmill.engine.errors import StateError
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import Frame
+from stepmill.engine.retry import ErrorHandling
 
 if TYPE_CHECKING:
-    from ..machine import Machine
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
+    from stepmill.engine.machine import Machine
 
 ParseBranch = Callable[[Fields], "Machine"]
 ALWAYS = ("Type", "Comment", "QueryLanguage")
@@ -50,6 +50,10 @@ class State:
 
     def reported(self, run: "Flow", frame: Frame, kind: str, payload: Any) -> None:
         """The task runner has reported on the frame's attempt."""
+        raise NotImplementedError
+
+    def resumed(self, run: "Flow", frame: Frame) -> None:
+        """The frame's attempt is handed out again after a restart."""
         raise NotImplementedError
 
     def child_done(self, run: "Flow", frame: Frame, child: Frame) -> None:

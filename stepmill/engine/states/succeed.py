@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from ..fields import Fields
-from ..frame import Frame
-from ..processing import Processing
+from stepmill.engine.fields import Fields
+from stepmill.engine.frame import Frame
+from stepmill.engine.processing import Processing
+
 from .state import FLOW, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 
 class SucceedState(State):

@@ -6,19 +6,20 @@ Not yet: `.waitForTaskToken`, activities, Credentials.
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, Fault, StateError
-from ..fields import SECONDS_LIMIT, Fields
-from ..frame import TASK, Frame
-from ..jsontext import Json, dumps
-from ..limits import check_payload
-from ..paths.jsonpath import NotFound, Path
-from ..paths.scope import Scope
-from ..processing import Processing
-from ..retry import ErrorHandling
+from stepmill.engine.errors import HEARTBEAT_TIMEOUT, RUNTIME, TIMEOUT, Fault, StateError
+from stepmill.engine.fields import SECONDS_LIMIT, Fields
+from stepmill.engine.frame import TASK, Frame
+from stepmill.engine.jsontext import Json, dumps
+from stepmill.engine.limits import check_payload
+from stepmill.engine.paths.jsonpath import NotFound, Path
+from stepmill.engine.paths.scope import Scope
+from stepmill.engine.processing import Processing
+from stepmill.engine.retry import ErrorHandling
+
 from .state import FLOW, ONWARD, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 LIMITS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 SHAPES = ("Parameters", "ResultSelector", "ResultPath")
@@ -52,7 +53,9 @@ class TaskState(State):
         parameters = self.processing.effective(frame.data, scope)
         selected = self.processing.selected(frame.data, scope)
         timeout_s = _seconds("TimeoutSecondsPath", self.timeout_path, selected, scope) or self.timeout_s
-        heartbeat_s = _seconds("HeartbeatSecondsPath", self.heartbeat_path, selected, scope) or self.heartbeat_s
+        heartbeat_s = (
+            _seconds("HeartbeatSecondsPath", self.heartbeat_path, selected, scope) or self.heartbeat_s
+        )
         frame.phase = TASK
         frame.local = {
             "parameters": parameters.text,
@@ -61,10 +64,14 @@ class TaskState(State):
             "timeout_due_s": None if timeout_s is None else run.now() + timeout_s,
         }
         frame.token = run.new_token(self._scheduled(run, frame, parameters))
-        self.beat(run, frame)
+        self._beat(run, frame)
         run.order_start(frame)
 
-    def beat(self, run: "Flow", frame: Frame) -> None:
+    def resumed(self, run: "Flow", frame: Frame) -> None:
+        if frame.local["heartbeat_s"] is not None:
+            self._beat(run, frame)
+
+    def _beat(self, run: "Flow", frame: Frame) -> None:
         """The attempt is alive: its heartbeat limit counts from now."""
         heartbeat_s = frame.local["heartbeat_s"]
         dues = [frame.local["timeout_due_s"], None if heartbeat_s is None else run.now() + heartbeat_s]
@@ -81,7 +88,7 @@ class TaskState(State):
 
     def reported(self, run: "Flow", frame: Frame, kind: str, payload: Any) -> None:
         if kind == "heartbeat":
-            self.beat(run, frame)
+            self._beat(run, frame)
         elif kind == "started":
             self._ensure_started(run, frame)
         elif kind == "submitted":
@@ -110,7 +117,10 @@ class TaskState(State):
         raise StateError(details["error"], details.get("cause"))
 
     def _scheduled(self, run: "Flow", frame: Frame, parameters: Json) -> int:
-        limits = {"timeoutInSeconds": frame.local["timeout_s"], "heartbeatInSeconds": frame.local["heartbeat_s"]}
+        limits = {
+            "timeoutInSeconds": frame.local["timeout_s"],
+            "heartbeatInSeconds": frame.local["heartbeat_s"],
+        }
         more = {name: limit for name, limit in limits.items() if limit is not None}
         if self.is_function:
             more.pop("heartbeatInSeconds", None)
@@ -130,7 +140,13 @@ class TaskState(State):
             run.event(frame, "TaskStarted", more=self.labels)
 
     def _ended(
-        self, run: "Flow", frame: Frame, how: str, *, data: str | None = None, more: dict[str, Any] | None = None
+        self,
+        run: "Flow",
+        frame: Frame,
+        how: str,
+        *,
+        data: str | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         """The attempt is over: its token and timer with it."""
         if self.is_function:
@@ -154,7 +170,10 @@ def _labels(resource: str) -> dict[str, Any]:
     """How history names the resource: `arn:aws:states:::sns:publish` is `publish` of type `sns`."""
     match = _INTEGRATION.fullmatch(resource)
     if match is None:
-        return {"resourceType": resource.rpartition(":")[0] or resource, "resource": resource.rpartition(":")[2]}
+        return {
+            "resourceType": resource.rpartition(":")[0] or resource,
+            "resource": resource.rpartition(":")[2],
+        }
     return {"resourceType": match["type"], "resource": match["action"]}
 
 
@@ -175,5 +194,7 @@ def _seconds(name: str, path: Path | None, document: Json, scope: Scope) -> int 
         missing = f"The JSONPath '{path.text}' specified for the field '{name}'"
         raise Fault(RUNTIME, f"{missing} could not be found in the input '{dumps(root)}'") from None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= SECONDS_LIMIT:
-        raise Fault(RUNTIME, f"The {name} must give an integer from 1 to {SECONDS_LIMIT}, not {dumps(value)}.")
+        raise Fault(
+            RUNTIME, f"The {name} must give an integer from 1 to {SECONDS_LIMIT}, not {dumps(value)}."
+        )
     return value

@@ -2,18 +2,19 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .. import timestamps
-from ..errors import RUNTIME, Fault
-from ..fields import SECONDS_LIMIT, Fields
-from ..frame import WAIT, Frame
-from ..jsontext import Json, dumps
-from ..paths.jsonpath import NotFound, Path
-from ..paths.scope import Scope
-from ..processing import Processing
+from stepmill.engine import timestamps
+from stepmill.engine.errors import RUNTIME, Fault
+from stepmill.engine.fields import SECONDS_LIMIT, Fields
+from stepmill.engine.frame import WAIT, Frame
+from stepmill.engine.jsontext import Json, dumps
+from stepmill.engine.paths.jsonpath import NotFound, Path
+from stepmill.engine.paths.scope import Scope
+from stepmill.engine.processing import Processing
+
 from .state import FLOW, ONWARD, ParseBranch, State
 
 if TYPE_CHECKING:
-    from ..flow import Flow
+    from stepmill.engine.flow import Flow
 
 WAYS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 
@@ -27,13 +28,17 @@ class WaitState(State):
         self.processing = Processing(fields)
         given = [way for way in WAYS if way in fields]
         if len(given) != 1:
-            raise fields.error("Seconds", f"has company or is missing ({given}); give exactly one of {', '.join(WAYS)}")
+            raise fields.error(
+                "Seconds", f"has company or is missing ({given}); give exactly one of {', '.join(WAYS)}"
+            )
         self.seconds = fields.whole("Seconds", None, 0)
         self.until_s = None
         if "Timestamp" in fields:
             self.until_s = timestamps.parse(fields.get("Timestamp"))
             if self.until_s is None:
-                raise fields.error("Timestamp", f"is {fields.get('Timestamp')!r}; write it as 2026-11-22T05:41:00Z")
+                raise fields.error(
+                    "Timestamp", f"is {fields.get('Timestamp')!r}; write it as 2026-11-22T05:41:00Z"
+                )
         self.seconds_path = fields.path("SecondsPath")
         self.timestamp_path = fields.path("TimestampPath")
 
@@ -60,7 +65,9 @@ class WaitState(State):
         moment_s = timestamps.parse(value)
         if moment_s is None:
             form = "does not reference a valid ISO-8601 extended offset date-time format string"
-            raise Fault(RUNTIME, f"The TimestampPath parameter {form}: {self.timestamp_path.text} == {_shown(value)}")
+            raise Fault(
+                RUNTIME, f"The TimestampPath parameter {form}: {self.timestamp_path.text} == {_shown(value)}"
+            )
         return moment_s
 
     def _seconds(self, path: Path, document: Json, scope: Scope) -> float:
@@ -69,7 +76,10 @@ class WaitState(State):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
             raise Fault(RUNTIME, f"The SecondsPath parameter cannot be parsed as a long value: {place}")
         if not 0 <= value <= SECONDS_LIMIT:
-            raise Fault(RUNTIME, f"The SecondsPath parameter references a value outside of [0, {SECONDS_LIMIT}]: {place}")
+            raise Fault(
+                RUNTIME,
+                f"The SecondsPath parameter references a value outside of [0, {SECONDS_LIMIT}]: {place}",
+            )
         return value
 
 
