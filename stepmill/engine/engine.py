@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread
 from typing import Any
 
 from .clock import Clock, SystemClock
-from .errors import EngineStopped
+from .errors import EngineError, EngineStopped
 from .execution import Execution, history
 from .flow import RUNNING
 from .journal import Journal
@@ -23,8 +23,8 @@ _ANSWER_S = 60.0
 class Engine:
     """Runs executions; all methods may be called from any thread.
 
-    `journal` is the SQLite file that holds them. `on_status` is called from the engine's thread after each change
-    of an execution's status (RUNNING included) is journalled, in order, at least once even over a crash.
+    `journal` is the SQLite file that holds them. `on_status` is called from the engine's thread after each
+    change of an execution's status (RUNNING included) is journalled, in order, at least once even over a crash.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class Engine:
     ) -> Execution:
         """Returns once it is journalled. The same again while it runs gives the first.
 
-        Raises: InvalidName, InvalidExecutionInput, InvalidDefinition; ExecutionAlreadyExists when the name was used
-        with another input, or its execution has ended.
+        Raises: InvalidName, InvalidExecutionInput, InvalidDefinition; ExecutionAlreadyExists when the name was
+        used with another input, or its execution has ended.
         """
         check_name(name)
         check_input(input)
@@ -104,7 +104,10 @@ class Engine:
     def stop_execution(
         self, execution_arn: str, error: str | None = None, cause: str | None = None
     ) -> Execution:
-        """ABORTED, its tasks stopped; nothing happens to one that has ended. Raises: ExecutionDoesNotExist."""
+        """ABORTED, its tasks stopped; nothing happens to one that has ended.
+
+        Raises: ExecutionDoesNotExist.
+        """
         self._ask(lambda loop: loop.stop_execution(execution_arn, error, cause))
         return self.execution(execution_arn)
 
@@ -117,7 +120,10 @@ class Engine:
         return self._open().executions(state_machine_arn, status)
 
     def history(self, execution_arn: str) -> list[dict[str, Any]]:
-        """AWS's HistoryEvents, oldest first, timestamps as datetimes in UTC. Raises: ExecutionDoesNotExist."""
+        """AWS's HistoryEvents, oldest first, timestamps as datetimes in UTC.
+
+        Raises: ExecutionDoesNotExist.
+        """
         journal = self._open()
         journal.execution(execution_arn)
         return history(journal.events(execution_arn))
@@ -135,6 +141,10 @@ class Engine:
         loop = self._loop
         if loop is None:
             raise EngineStopped("the engine is not running; call start()")
+        if current_thread() is self._thread:
+            raise EngineError(
+                "the engine was asked from its own thread (on_status, a task's start); use another"
+            )
         call = Call(work)
         loop.mailbox.put(call)
         if loop.failure is not None and not call.answer.done():

@@ -1,11 +1,15 @@
 """Reads the fields of one state, with messages that say where and what."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidDefinition
 from .paths.jsonpath import Path, compile_path
 from .paths.reference import compile_reference
 from .paths.scan import PathSyntax
+
+if TYPE_CHECKING:
+    from .machine import Machine
 
 LATER = {
     "Arguments": "JSONata",
@@ -29,11 +33,20 @@ SECONDS_LIMIT = 99_999_999
 class Fields:
     """`pointer` is where the object stands in the definition."""
 
-    def __init__(self, value: Any, pointer: str) -> None:
+    def __init__(
+        self, value: Any, pointer: str, parse_branch: "Callable[[Fields], Machine] | None" = None
+    ) -> None:
         if not isinstance(value, dict):
             raise InvalidDefinition(pointer, f"is {value!r}; an object is needed here")
         self.value: dict[str, Any] = value
         self.pointer = pointer
+        self._parse_branch = parse_branch
+
+    def parse_branch(self, branch: "Fields") -> "Machine":
+        """The machine inside a state."""
+        if self._parse_branch is None:
+            raise InvalidDefinition(branch.pointer, "states cannot stand here")
+        return self._parse_branch(branch)
 
     def at(self, name: str) -> str:
         return f"{self.pointer}/{name}"
@@ -93,12 +106,12 @@ class Fields:
             return None
         return self._read(name, compile_path)
 
-    def path_or_null(self, name: str) -> Path | None | bool:
+    def path_or_null(self, name: str) -> Path | bool | None:
         """True for everything (absent or `$`), None for an explicit null."""
         value = self.value.get(name, "$")
         return None if value is None else value == "$" or self._read(name, compile_path)
 
-    def result_path(self) -> Path | None | bool:
+    def result_path(self) -> Path | bool | None:
         value = self.value.get("ResultPath", "$")
         if value is None or value == "$":
             return None if value is None else True

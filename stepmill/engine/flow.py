@@ -145,17 +145,17 @@ class Flow:
         state.failed(self, frame)
         catcher = handling.catcher(error.error) if handling else None
         if catcher is None:
-            self._give_up(frame, state, error)
+            self._give_up(frame, error)
             return
         try:
             output = check_payload(catcher.output(frame.data, error), state.name)
         except StateError as fault:
-            self._give_up(frame, state, self._placed(frame, fault) if isinstance(fault, Fault) else fault)
+            self._give_up(frame, self._placed(frame, fault) if isinstance(fault, Fault) else fault)
             return
         self.event(frame, state.exited, state.name, output.text)
         self._go(frame, output, catcher.next)
 
-    def _give_up(self, frame: Frame, state: State, error: StateError) -> None:
+    def _give_up(self, frame: Frame, error: StateError) -> None:
         if frame.parent is None:
             self.finish(FAILED, frame.previous, error.error, error.cause)
             return
@@ -193,9 +193,8 @@ class Flow:
             self.orders.append(("stop", self.request(frame)))
 
     def request(self, frame: Frame, *, is_resumed: bool = False) -> TaskRequest:
-        assert frame.token is not None
         return TaskRequest(
-            token=frame.token,
+            token=frame.token or "",
             execution_arn=self.facts.arn,
             state_machine_arn=self.facts.machine_arn,
             state_name=frame.state,
@@ -237,8 +236,8 @@ class Flow:
         return hashlib.sha256(f"{self.facts.secret}/{scheduled_id}".encode()).hexdigest()[:32]
 
     def _placed(self, frame: Frame, fault: StateError) -> StateError:
-        place = f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered_id})."
-        return StateError(fault.error, f"{place} {fault.cause}")
+        place = f"the state '{frame.state}' (entered at the event id #{frame.entered_id})"
+        return StateError(fault.error, f"An error occurred while executing {place}. {fault.cause}")
 
     def guard(self, frame: Frame, action: Callable[["Flow", Frame], None]) -> None:
         try:

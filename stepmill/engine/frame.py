@@ -21,7 +21,10 @@ DONE = "done"  # the branch has ended; `data` is its output
 
 @dataclass(frozen=True)
 class Facts:
-    """What does not change while an execution runs. `id` is its number in the journal; `secret` makes its tokens."""
+    """What does not change while an execution runs.
+
+    `id` is its number in the journal; `secret` makes its tokens.
+    """
 
     id: int
     arn: str
@@ -40,7 +43,7 @@ class Facts:
 class Frame:
     """One thread of an execution.
 
-    `data` is the input of `state` (the output, when DONE), `previous` the id of the last event of this thread,
+    `data` is the input of `state` (the output, when DONE), `previous` the id of this thread's last event,
     `retries` how often each Retry entry was used, `local` what the state keeps while it is in work.
     """
 

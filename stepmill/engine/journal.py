@@ -24,21 +24,22 @@ _SCHEMA = """
 create table definitions (id integer primary key, sha256 text not null unique, body text not null);
 create table executions (
   id integer primary key, arn text not null unique, machine_arn text not null, name text not null,
-  role_arn text, definition integer not null references definitions, input text not null, secret text not null,
-  start_s real not null, due_s real, status text not null, output text, error text, cause text, stop_s real);
+  role_arn text, definition integer not null references definitions,
+  input text not null, secret text not null, start_s real not null, due_s real, status text not null, output text, error text, cause text, stop_s real);
 create index executions_by_machine on executions (machine_arn, id);
 create index executions_running on executions (id) where status = 'RUNNING';
 create table frames (
-  execution integer not null, id integer not null, token text, due_s real, data text not null, body text not null,
+  execution integer not null, id integer not null, token text, due_s real,
+  data text not null, body text not null,
   primary key (execution, id)) without rowid;
 create table events (
-  execution integer not null, id integer not null, previous integer not null, at_s real not null, type text not null,
-  name text, data text, more text, primary key (execution, id)) without rowid;
+  execution integer not null, id integer not null, previous integer not null,
+  at_s real not null, type text not null, name text, data text, more text, primary key (execution, id)) without rowid;
 create table outbox (id integer primary key, execution integer not null, status text not null);
 """
 _EXECUTION = """
-select arn, machine_arn, executions.name as name, status, input, output, error, cause, start_s, stop_s, role_arn,
-  body, executions.id as id from executions join definitions on definitions.id = executions.definition"""
+select arn, machine_arn, executions.name as name, status, input, output, error, cause,
+  start_s, stop_s, role_arn, body, executions.id as id from executions join definitions on definitions.id = executions.definition"""
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,7 @@ class Journal:
             digest,
         )
         rest = (execution.input, secret, execution.start_s, due_s, RUNNING)
-        number = self._writer.execute(sql, row + rest).lastrowid
-        assert number is not None
+        number = self._writer.execute(sql, row + rest).lastrowid or 0
         self._notify(number, RUNNING)
         return number
 
@@ -164,7 +164,8 @@ class Journal:
 
     def facts(self, number: int) -> tuple[Facts, str] | None:
         """What a run of this execution needs, and its definition; None when it does not run (any more)."""
-        sql = f"{_EXECUTION.replace('select', 'select secret,', 1)} where executions.id = ? and status = 'RUNNING'"
+        columns = _EXECUTION.replace("select", "select secret,", 1)
+        sql = f"{columns} where executions.id = ? and status = 'RUNNING'"
         row = self._writer.execute(sql, (number,)).fetchone()
         if row is None:
             return None

@@ -54,8 +54,8 @@ def run_machine(
 ) -> Result:
     """Run `definition` to its end. `input` None is an empty object.
 
-    `tasks` gives the answers by state name or by resource: a value; a list of successive answers; or a function
-    of the parameters. A TaskFailure (given or raised) fails the attempt, an `After` delays its answer.
+    `tasks` gives the answers by state name or by resource: a value; a list of successive answers; or a
+    function of the parameters. A TaskFailure (given or raised) fails the attempt, an `After` delays its answer.
     Raises: InvalidDefinition, InvalidExecutionInput; LookupError for a task without an answer.
     """
     clock = clock or VirtualClock()

@@ -12,7 +12,7 @@ _ILLEGAL = set(' <>{}[]?*"#%\\^|~`$&,;:/')
 
 
 def check_name(name: str) -> None:
-    """Raises: InvalidName unless 1 to 80 characters, none of them white space, a control or one of AWS's illegal ones."""
+    """Raises: InvalidName unless 1 to 80 characters, no white space, controls or others that AWS refuses."""
     if not 1 <= len(name) <= NAME_LIMIT:
         raise InvalidName(f"name: has {len(name)} characters; 1 to {NAME_LIMIT} are allowed")
     for char in name:

@@ -1,8 +1,8 @@
 """The engine's one thread: takes what comes in, steps the executions, journals, then lets the effects out.
 
-A turn is: messages and timers that have come, steps of the executions that are ready, one commit; then orders to the
-task runner, answers to callers, status notices. Nothing leaves before the commit, so a killed process has told
-nobody of what it lost.
+A turn is: messages and timers that have come, steps of the executions that are ready, one commit; then orders
+to the task runner, answers to callers, status notices. Nothing leaves before the commit, so a killed process
+has told nobody of what it lost.
 """
 
 import logging

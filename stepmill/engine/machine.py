@@ -26,7 +26,9 @@ class Machine:
         for name, value in states.items():
             pointer = f"{fields.at('States')}/{name}"
             _check_state_name(name, pointer, names)
-            self.states[name] = _parse_state(name, Fields(value, pointer), names)
+            self.states[name] = _parse_state(
+                name, Fields(value, pointer, lambda branch: Machine(branch, names))
+            )
         if self.start_at not in self.states:
             known = ", ".join(self.states)
             raise fields.error("StartAt", f"is {self.start_at!r}, which is no state here; there are {known}")
@@ -66,13 +68,13 @@ def _check_state_name(name: str, pointer: str, names: set[str]) -> None:
     names.add(name)
 
 
-def _parse_state(name: str, fields: Fields, names: set[str]) -> State:
+def _parse_state(name: str, fields: Fields) -> State:
     kind = fields.get("Type")
     if kind not in STATE_TYPES:
         allowed = ", ".join(sorted(STATE_TYPES))
         raise fields.error("Type", f"is {kind!r}; it must be one of {allowed}")
     _check_query_language(fields)
-    return STATE_TYPES[kind](name, fields, lambda branch: Machine(branch, names))
+    return STATE_TYPES[kind](name, fields)
 
 
 def _check_query_language(fields: Fields) -> None:

@@ -46,7 +46,7 @@ def template(fields: Fields, name: str) -> Render | None:
     return None if value is None else compile_template(value, fields.at(name))
 
 
-def select(path: Path | None | bool, name: str, document: Json, scope: Scope) -> Json:
+def select(path: Path | bool | None, name: str, document: Json, scope: Scope) -> Json:
     """`path` True: everything; None: an empty object."""
     if path is True:
         return document
@@ -61,7 +61,7 @@ def select(path: Path | None | bool, name: str, document: Json, scope: Scope) ->
         ) from None
 
 
-def combine(path: Path | None | bool, raw: Json, result: Json) -> Json:
+def combine(path: Path | bool | None, raw: Json, result: Json) -> Json:
     """The result placed in the raw input; `path` True: the result alone; None: the input alone."""
     if path is True:
         return result

@@ -49,5 +49,5 @@ class TaskRunner(Protocol):
         ...
 
     def stop(self, task: TaskRequest) -> None:
-        """The attempt timed out or its execution was stopped: end the work; reports are ignored from here on."""
+        """The attempt timed out or its execution was stopped: end the work; reports are ignored now."""
         ...

@@ -1,4 +1,4 @@
-"""ISO 8601 timestamps as the States Language has them: `2026-11-22T05:41:00Z`, offset required, upper case T and Z."""
+"""ISO 8601 timestamps as the States Language has them: `2026-11-22T05:41:00Z`, T and Z upper case."""
 
 import re
 from datetime import UTC, datetime

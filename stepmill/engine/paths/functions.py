@@ -161,7 +161,7 @@ def math_random(first: Any, last: Any, *seed: Any) -> int:
     start, end = _whole(first), _whole(last)
     if start >= end:
         raise FunctionError(f"the start {start} must be below the end {end}")
-    source = random.Random(_whole(seed[0])) if seed else random
+    source = random.Random(_whole(seed[0])) if seed else random  # noqa: S311  not a secret
     return source.randrange(start, end)
 
 

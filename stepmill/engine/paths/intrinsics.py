@@ -23,7 +23,10 @@ class _Miss(Exception):
 
 
 def compile_call(text: str) -> Argument:
-    """Raises: PathSyntax. What it gives raises Fault: States.IntrinsicFailure, or States.Runtime for a missing path."""
+    """Raises: PathSyntax.
+
+    What it gives raises Fault: States.IntrinsicFailure, or States.Runtime for a path that names nothing.
+    """
     scanner = Scanner(text)
     call = _call(scanner, 1)
     scanner.end()

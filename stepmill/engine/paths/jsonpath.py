@@ -88,7 +88,7 @@ def read_steps(scanner: Scanner) -> tuple[list[tuple[Key | None, Step]], bool]:
         if scanner.take(".length()"):
             return steps, True
         if scanner.take(".."):
-            key, step = _bracket(scanner) if scanner.is_next("[") else _dotted(scanner)
+            step = (_bracket(scanner) if scanner.is_next("[") else _dotted(scanner))[1]
             steps.append((None, _descend(step)))
         elif scanner.take("."):
             steps.append(_bracket(scanner) if scanner.is_next("[") else _dotted(scanner))

@@ -34,7 +34,7 @@ class BranchingState(State):
         run.event(frame, f"{self.type}StateFailed")
 
     def join(self, run: "Flow", frame: Frame) -> None:
-        """All branches are done. History passes by the Succeeded event: what follows names the branches' last."""
+        """All branches are done. AWS passes by the Succeeded event: what follows names the branches' last."""
         children = sorted(run.children(frame), key=lambda child: child.index)
         text = "[" + ",".join(child.data.text for child in children) + "]"
         result = Json([child.data.value for child in children], text)

@@ -8,7 +8,7 @@ from stepmill.engine.frame import Frame
 from stepmill.engine.processing import Processing
 
 from .rules import Holds, compile_rule
-from .state import FLOW, ParseBranch, State
+from .state import FLOW, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ChoiceState(State):
     type = "Choice"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW, "Choices", "Default")
         self.processing = Processing(fields)
         self.choices: list[tuple[Holds, str]] = []

@@ -7,7 +7,7 @@ from stepmill.engine.fields import Fields
 from stepmill.engine.frame import Frame
 from stepmill.engine.paths.template import Render, compile_field
 
-from .state import ALWAYS, ParseBranch, State
+from .state import ALWAYS, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class FailState(State):
     type = "Fail"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*ALWAYS, "Error", "ErrorPath", "Cause", "CausePath")
         self.error, self.error_path = _either(fields, "Error")
         self.cause, self.cause_path = _either(fields, "Cause")

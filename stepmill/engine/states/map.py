@@ -16,7 +16,7 @@ from stepmill.engine.processing import Processing
 from stepmill.engine.retry import ErrorHandling
 
 from .branching import BranchingState
-from .state import FLOW, ONWARD, ParseBranch
+from .state import FLOW, ONWARD
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -36,7 +36,7 @@ OWN = (
 class MapState(BranchingState):
     type = "Map"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW, *ONWARD, *OWN, "ResultSelector", "ResultPath", "Retry", "Catch")
         self.read_onward(fields)
         self.processing = Processing(fields, parameters="")
@@ -47,9 +47,9 @@ class MapState(BranchingState):
         self.concurrency_path = fields.path("MaxConcurrencyPath")
         if self.concurrency_path is not None and "MaxConcurrency" in fields:
             raise fields.error("MaxConcurrencyPath", "stands beside MaxConcurrency; give one of them")
-        self.processor = parse_branch(_processor(fields))
+        self.processor = fields.parse_branch(_processor(fields))
 
-    def branch_machine(self, index: int) -> "Machine":
+    def branch_machine(self, _index: int) -> "Machine":
         return self.processor
 
     def attempt(self, run: "Flow", frame: Frame) -> None:
@@ -77,8 +77,8 @@ class MapState(BranchingState):
             )
         return items
 
-    def item(self, run: "Flow", frame: Frame, index: int) -> tuple[int, Any] | None:
-        return index, self.items(run, frame)[index]
+    def item(self, _run: "Flow", _frame: Frame, _index: int) -> tuple[int, Any] | None:
+        return _index, self.items(_run, _frame)[_index]
 
     def _concurrency(self, run: "Flow", frame: Frame) -> int:
         if self.concurrency_path is None:

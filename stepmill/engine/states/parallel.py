@@ -8,7 +8,7 @@ from stepmill.engine.processing import Processing
 from stepmill.engine.retry import ErrorHandling
 
 from .branching import BranchingState
-from .state import FLOW, ONWARD, ParseBranch
+from .state import FLOW, ONWARD
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ParallelState(BranchingState):
     type = "Parallel"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(
             *FLOW, *ONWARD, "Branches", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"
         )
@@ -29,10 +29,10 @@ class ParallelState(BranchingState):
         for index, value in enumerate(fields.items("Branches")):
             branch = Fields(value, f"{fields.at('Branches')}/{index}")
             branch.allow("StartAt", "States", "Comment")
-            self.branches.append(parse_branch(branch))
+            self.branches.append(fields.parse_branch(branch))
 
-    def branch_machine(self, index: int) -> "Machine":
-        return self.branches[index]
+    def branch_machine(self, _index: int) -> "Machine":
+        return self.branches[_index]
 
     def attempt(self, run: "Flow", frame: Frame) -> None:
         document = self.processing.effective(frame.data, run.scope(frame))

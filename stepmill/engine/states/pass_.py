@@ -7,7 +7,7 @@ from stepmill.engine.frame import Frame
 from stepmill.engine.jsontext import Json
 from stepmill.engine.processing import Processing
 
-from .state import FLOW, ONWARD, ParseBranch, State
+from .state import FLOW, ONWARD, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class PassState(State):
     type = "Pass"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW, *ONWARD, "Parameters", "ResultPath", "Result")
         self.read_onward(fields)
         self.processing = Processing(fields)

@@ -90,8 +90,7 @@ def _compile_operator(fields: Fields, name: str, variable: Path) -> Holds:
         return lambda scope: _matches(pattern, _look_up(variable, scope))
     if name.endswith("Path"):
         read, compare = _COMPARISONS[name[: -len("Path")]]
-        other = fields.path(name)
-        assert other is not None
+        other = fields.path(name) or variable
         return lambda scope: _compare(read, compare, _look_up(variable, scope), _look_up(other, scope))
     read, compare = _COMPARISONS[name]
     constant = fields.get(name)

@@ -1,6 +1,5 @@
 """What every state type has: parsed from its fields, started when entered, taken up when its timer fires."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepmill.engine.errors import StateError
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
     from stepmill.engine.machine import Machine
 
-ParseBranch = Callable[[Fields], "Machine"]
 ALWAYS = ("Type", "Comment", "QueryLanguage")
 FLOW = (*ALWAYS, "InputPath", "OutputPath")
 ONWARD = ("Next", "End")
@@ -24,15 +22,15 @@ class State:
     type: ClassVar[str]
     handling: ErrorHandling | None = None
 
-    def __init__(self, name: str, fields: Fields, parse_branch: ParseBranch) -> None:
+    def __init__(self, name: str, fields: Fields) -> None:
         self.name = name
         self.next: str | None = None
         self.entered = f"{self.type}StateEntered"
         self.exited = f"{self.type}StateExited"
         fields.text_or_none("Comment")
-        self.parse(fields, parse_branch)
+        self.parse(fields)
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         """Read the fields. Raises: InvalidDefinition."""
         raise NotImplementedError
 
@@ -68,11 +66,11 @@ class State:
     def failed(self, run: "Flow", frame: Frame) -> None:
         """No retry is left: the event that says so, where AWS has one."""
 
-    def branch_machine(self, index: int) -> "Machine":
-        """What the frame of the branch or iteration `index` runs."""
+    def branch_machine(self, _index: int) -> "Machine":
+        """What the frame of this branch or iteration runs."""
         raise NotImplementedError
 
-    def item(self, run: "Flow", frame: Frame, index: int) -> tuple[int, Any] | None:
+    def item(self, _run: "Flow", _frame: Frame, _index: int) -> tuple[int, Any] | None:
         """The item of a Map's iteration, None for other states."""
         return None
 

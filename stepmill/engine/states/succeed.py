@@ -6,7 +6,7 @@ from stepmill.engine.fields import Fields
 from stepmill.engine.frame import Frame
 from stepmill.engine.processing import Processing
 
-from .state import FLOW, ParseBranch, State
+from .state import FLOW, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class SucceedState(State):
     type = "Succeed"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW)
         self.processing = Processing(fields)
 

@@ -16,7 +16,7 @@ from stepmill.engine.paths.scope import Scope
 from stepmill.engine.processing import Processing
 from stepmill.engine.retry import ErrorHandling
 
-from .state import FLOW, ONWARD, ParseBranch, State
+from .state import FLOW, ONWARD, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -31,7 +31,7 @@ ERROR_LIMIT, CAUSE_LIMIT = 256, 32_768
 class TaskState(State):
     type = "Task"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW, *ONWARD, *SHAPES, *LIMITS, "Resource", "Retry", "Catch")
         self.read_onward(fields)
         self.processing = Processing(fields)

@@ -7,11 +7,11 @@ from stepmill.engine.errors import RUNTIME, Fault
 from stepmill.engine.fields import SECONDS_LIMIT, Fields
 from stepmill.engine.frame import WAIT, Frame
 from stepmill.engine.jsontext import Json, dumps
-from stepmill.engine.paths.jsonpath import NotFound, Path
+from stepmill.engine.paths.jsonpath import NotFound, Path, compile_path
 from stepmill.engine.paths.scope import Scope
 from stepmill.engine.processing import Processing
 
-from .state import FLOW, ONWARD, ParseBranch, State
+from .state import FLOW, ONWARD, State
 
 if TYPE_CHECKING:
     from stepmill.engine.flow import Flow
@@ -22,7 +22,7 @@ WAYS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 class WaitState(State):
     type = "Wait"
 
-    def parse(self, fields: Fields, parse_branch: ParseBranch) -> None:
+    def parse(self, fields: Fields) -> None:
         fields.allow(*FLOW, *ONWARD, *WAYS)
         self.read_onward(fields)
         self.processing = Processing(fields)
@@ -60,14 +60,14 @@ class WaitState(State):
             return run.now() + self.seconds
         if self.seconds_path is not None:
             return run.now() + self._seconds(self.seconds_path, document, scope)
-        assert self.timestamp_path is not None
-        value = _look_up("TimestampPath", self.timestamp_path, document, scope)
+        return self._moment_s(self.timestamp_path or compile_path("$"), document, scope)
+
+    def _moment_s(self, path: Path, document: Json, scope: Scope) -> float:
+        value = _look_up("TimestampPath", path, document, scope)
         moment_s = timestamps.parse(value)
         if moment_s is None:
             form = "does not reference a valid ISO-8601 extended offset date-time format string"
-            raise Fault(
-                RUNTIME, f"The TimestampPath parameter {form}: {self.timestamp_path.text} == {_shown(value)}"
-            )
+            raise Fault(RUNTIME, f"The TimestampPath parameter {form}: {path.text} == {_shown(value)}")
         return moment_s
 
     def _seconds(self, path: Path, document: Json, scope: Scope) -> float:
