@@ -15,6 +15,7 @@ from stepmill.cloud.door import Door
 from stepmill.cloud.iam.authority import Authority
 from stepmill.cloud.keyring import Keyring
 from stepmill.cloud.moto_backend import Moto
+from stepmill.cloud.replay import Replay
 from stepmill.cloud.root import CannotStart, lock_root, owner_key
 from stepmill.cloud.scheduler import Scheduler
 from stepmill.cloud.service import ROOT, Answer, Principal
@@ -41,8 +42,9 @@ class Cloud:
         self.port: int = listener.getsockname()[1]
         self.endpoint_url = f"http://127.0.0.1:{self.port}"
         self.clock = clock
-        self.moto = Moto(root / "moto", region, self.account)
         self.store = Store(root / "cloud.sqlite")
+        self.replay = Replay(self.store)
+        self.moto = Moto(root / "moto", region, self.account, self.replay)
         self.pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="cloud")
         self.scheduler = Scheduler(clock, self.pool)
         self.keyring = Keyring(owner_key(root), clock)

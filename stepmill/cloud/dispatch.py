@@ -10,6 +10,7 @@ from stepmill.cloud.protocol.codec import parse_request, serialise_answer
 from stepmill.cloud.protocol.errors import serialise_error
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
 from stepmill.cloud.protocol.routing import Route, candidates, find_route
+from stepmill.cloud.replay import KEPT, keeps
 from stepmill.cloud.service import ROOT, AwsError, Principal, Request
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Dispatcher:
         """None: pass it on unread, as the owner may do anything and the service is none of ours."""
         services = candidates(signed.service)
         is_ours = any(service in self._cloud.services for service in services)
-        if principal == ROOT and not is_ours and signed.service != "iam":
+        if principal == ROOT and not is_ours and signed.service not in KEPT:
             return None
         try:
             return find_route(services, request)
@@ -59,15 +60,23 @@ class Dispatcher:
         model = models.operation_model(route.service, route.operation)
         ours = caller.find_operation(cloud, route.service, route.operation)
         if ours is None:
-            if principal != ROOT:
-                params = self._forwarded_params(route, request)
-                cloud.authority.check(route.service, route.operation, None, params, principal)
-            response = self._forwarder.forward(request)
-            cloud.authority.forget_on_write(route.service, route.operation)
-            return response
+            is_read = principal != ROOT or keeps(route.service, route.operation)
+            params = self._forwarded_params(route, request) if is_read else {}
+            cloud.authority.check(route.service, route.operation, None, params, principal)
+            return self._pass_on(route, params, request)
         params, body = parse_request(model, route, request)
         asked = Request(route.operation, params, principal, None, body, request.headers)
         return serialise_answer(model, caller.handle(cloud, route.service, ours, asked))
+
+    def _pass_on(self, route: Route, params: dict[str, Any], request: HttpRequest) -> HttpResponse:
+        if not keeps(route.service, route.operation):
+            return self._forwarder.forward(request)
+        with self._cloud.replay.writing(route.service, route.operation, params) as accepted:
+            response = self._forwarder.forward(request)
+            if response.status < 300:
+                accepted()
+        self._cloud.authority.forget_on_write(route.service, route.operation)
+        return response
 
     @staticmethod
     def _forwarded_params(route: Route, request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ moto asks for no credentials: any program of this machine that finds its port ca
 nothing over a restart; what must survive is ours, or is replayed (see replay.py).
 """
 
+import contextlib
 import socket
 import sys
 import threading
@@ -15,9 +16,10 @@ from typing import Any
 import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from stepmill.cloud.child import kill_group, spawn
+from stepmill.cloud.replay import Replay, keeps
 from stepmill.cloud.service import AwsError
 
 START_LIMIT_S = 60.0
@@ -26,10 +28,12 @@ START_LIMIT_S = 60.0
 class Moto:
     """Started at once, awaited by whoever needs it first."""
 
-    def __init__(self, folder: Path, region: str, account: str) -> None:
+    def __init__(self, folder: Path, region: str, account: str, replay: Replay) -> None:
+        self._replay = replay
         self._region = region
         self._ready = False
         self._lock = threading.Lock()
+        self._start_lock = threading.Lock()
         self._clients: dict[str, BaseClient] = {}
         self._session = botocore.session.Session()
         self.port = free_port()
@@ -51,11 +55,24 @@ class Moto:
             stdout=self._log,
             stderr=self._log,
         )
+        threading.Thread(target=self._warm_up, name="moto", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        """moto loads a service with its first call, IAM's thousand managed policies among them."""
+        # Whoever needs moto is told why it is not there.
+        with contextlib.suppress(AwsError):
+            self.await_ready()
+            self._call("iam", "ListRoles", {})
 
     def await_ready(self) -> None:
         """Raises: AwsError ServiceUnavailable when moto has died or does not come up."""
-        if self._ready and self._process.poll() is None:
-            return
+        with self._start_lock:
+            if not self._ready or self._process.poll() is not None:
+                self._await_answer()
+                self._replay.play(self._call)
+                self._ready = True
+
+    def _await_answer(self) -> None:
         deadline = time.monotonic() + START_LIMIT_S
         while not self._answers():
             if self._process.poll() is not None:
@@ -65,16 +82,25 @@ class Moto:
             if time.monotonic() > deadline:
                 raise AwsError("ServiceUnavailable", f"moto did not answer within {START_LIMIT_S:.0f} s", 503)
             time.sleep(0.02)
-        self._ready = True
 
     def call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """An in-process call, answered in boto3's shape. Raises: AwsError as moto worded it."""
         self.await_ready()
+        if not keeps(service, operation):
+            return self._call(service, operation, params)
+        with self._replay.writing(service, operation, params) as accepted:
+            answer = self._call(service, operation, params)
+            accepted()
+            return answer
+
+    def _call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         client = self._client(service)
         try:
             answer: dict[str, Any] = client._make_api_call(operation, params)  # type: ignore[attr-defined]
         except ClientError as error:
             raise as_aws_error(error) from None
+        except BotoCoreError as error:
+            raise AwsError("ServiceUnavailable", f"moto does not answer: {error}", 503) from error
         answer.pop("ResponseMetadata", None)
         return answer
 
