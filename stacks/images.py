@@ -47,7 +47,9 @@ def account(image_uris: Any, column: str, region: str) -> str:
     uri: str = image_uris.retrieve(framework, region, version=version, **arguments)
     match = re.fullmatch(r"(\d{12})\.dkr\.ecr\.[^/]+/(.+)", uri)
     if match is None or match[2] != repository:
-        raise SystemExit(f"images: {framework} in {region} is {uri}, not {repository}; adapt IMAGES and stacks/jobs.yaml")
+        raise SystemExit(
+            f"images: {framework} in {region} is {uri}, not {repository}; adapt IMAGES and stacks/jobs.yaml"
+        )
     return match[1]
 
 
@@ -71,7 +73,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write the image table of stacks/jobs.yaml.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the table is stale")
     arguments = parser.parse_args()
-    image_uris = importlib.import_module("sagemaker.image_uris")  # by name: absent from the product's environment
+    image_uris = importlib.import_module(
+        "sagemaker.image_uris"
+    )  # by name: absent from the product's environment
     before = TEMPLATE.read_text()
     after = replaced(before, "".join(table(image_uris)))
     if arguments.check:

@@ -1,0 +1,1 @@
+"""Parts that machines share: retries, input checks, clear failures, jobs, the roll-out of an endpoint."""

@@ -1,0 +1,160 @@
+"""Champion and candidate: compared on the same held-out file, by one execution at a time."""
+
+from typing import Any
+
+from statemachines.fragments import jobs, retries, rollout
+from statemachines.fragments.failures import say
+from statemachines.fragments.fitting import parameter
+from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, tell
+from stepmill.asl import (
+    Catch,
+    Chain,
+    Choice,
+    ChoiceRule,
+    Parallel,
+    Pass,
+    State,
+    Succeed,
+    Task,
+    chain,
+    context,
+    format_,
+    json_to_string,
+    path,
+    ssm,
+)
+
+C = ChoiceRule
+
+
+def alone(lock: dict[str, Any], *, what_failed: State, in_words: State) -> Chain:
+    """Wait for the lock. Nobody changes the champion from here on, so it is read only after this."""
+    acquire = function(
+        "AcquireLock",
+        payload=lock,
+        result_selector={"acquired": path("$.Payload.acquired"), "holder": path("$.Payload.holder")},
+        result_path="$.lock",
+        on_error=what_failed,
+        comment="Asked again by its holder, the answer is the same",
+    )
+    words = format_(
+        "the lock {} is still held by {}; see to that execution", *(lock["name"], path("$.lock.holder"))
+    )
+    count, wait = rollout.pause("Lock", give_up=chain(say("SayLockHeld", "LockHeld", words), in_words))
+    wait.next(acquire)
+    has_lock = Choice("HasLock", choices=[(C.BooleanEquals("$.lock.acquired", False), count)])
+    return chain(acquire, has_lock)
+
+
+def release(state_id: str, lock: dict[str, Any], *, then: State) -> Task:
+    """A lock that cannot be released is free once this execution has ended."""
+    task = function(
+        state_id,
+        function_arn="${ReleaseLockArn}",
+        payload=lock,
+        on_error=then,
+        error_path="$.not_released",
+        result_path=None,
+        comment="The next execution may go on",
+    )
+    task.next(then)
+    return task
+
+
+def evaluate(what_failed: State) -> Chain:
+    """Predictions of both models for the same rows: $.predictions {candidate, champion (or null)}."""
+    known = Parallel(
+        "Evaluate",
+        branches=[_candidate(), _champion()],
+        result_selector={"candidate": path("$[0].predictions_uri"), "champion": path("$[1].predictions_uri")},
+        result_path="$.predictions",
+        catch=caught(what_failed),
+    )
+    none = Pass("NoChampion", result={"model_name": None}, result_path="$.champion")
+    none.next(known)
+    find = in_any_partition(
+        ssm.get_parameter(
+            "FindChampion",
+            name=parameter("model-name"),
+            result_selector={"model_name": path("$.Parameter.Value")},
+            result_path="$.champion",
+            retry=retries.SSM_BUSY,
+            catch=[
+                Catch(
+                    error_equals=["Ssm.ParameterNotFoundException"], next_step=none, result_path="$.champion"
+                ),
+                *caught(what_failed),
+            ],
+            timeout_seconds=CALL_TIMEOUT_S,
+        )
+    )
+    wanted = Choice(
+        "ChampionWanted", choices=[(C.BooleanEquals("$.config.compare_with_champion", False), none)]
+    )
+    return chain(wanted, find, known)
+
+
+def _candidate() -> Task:
+    return jobs.transform(
+        "TransformCandidate",
+        kind="candidate",
+        model_name=path("$.model.name"),
+        rows=jobs.in_run("prepared/test/test.csv"),
+        output=jobs.in_run("predictions/candidate"),
+        comment="The new model on the held-out rows",
+    )
+
+
+def _champion() -> Choice:
+    transform = jobs.transform(
+        "TransformChampion",
+        kind="champion",
+        model_name=path("$.champion.model_name"),
+        rows=jobs.in_run("prepared/test/test.csv"),
+        output=jobs.in_run("predictions/champion"),
+        comment="The model that serves now, on the same rows",
+    )
+    nothing = Pass("NothingToTransform", result={"predictions_uri": None})
+    is_there = Choice("HasChampion", choices=[(C.IsString("$.champion.model_name", True), transform)])
+    is_there.default_choice(nothing)
+    return is_there
+
+
+def judge(lock: dict[str, Any], what_failed: State) -> Chain:
+    """Under the limit and better than the champion, or told to people and over."""
+    verdict = function(
+        "JudgeCandidate",
+        payload={
+            "truth_uri": jobs.in_run("prepared/truth/truth.csv"),
+            "candidate_predictions_uri": path("$.predictions.candidate"),
+            "champion_predictions_uri": path("$.predictions.champion"),
+            "rmse_limit": path("$.config.rmse_limit"),
+            "unit": path("$.config.unit"),
+        },
+        result_selector={
+            name: path(f"$.Payload.{name}")
+            for name in ("accepted", "reason", "candidate_rmse", "champion_rmse", "rmse_limit")
+        },
+        result_path="$.verdict",
+        on_error=what_failed,
+    )
+    summary = Pass(
+        "SummarizeRejection",
+        parameters={"outcome": "rejected", "verdict": path("$.verdict"), "model_name": path("$.model.name")},
+    )
+    summary.next(Succeed("Rejected"))
+    over = release("ReleaseAfterRejection", lock, then=summary)
+    told = tell(
+        "TellRejected",
+        subject="Model rejected",
+        message=format_(
+            "Model {} was rejected: {}. Figures: {}. Data: {}. Execution: {}",
+            *(path("$.model.name"), path("$.verdict.reason"), json_to_string(path("$.verdict"))),
+            *(path("$.config.data_uri"), context("$$.Execution.Id")),
+        ),
+        on_error=over,
+        comment="Who sent the data learns why nothing changed",
+    )
+    told.next(over)
+    accepted = Choice("Accepted", choices=[(C.BooleanEquals("$.verdict.accepted", False), told)])
+    return chain(verdict, accepted)

@@ -1,0 +1,150 @@
+"""A candidate: fitted, made a model, its name exported, measured and sealed."""
+
+from typing import Any
+
+from statemachines.fragments import failures, jobs, retries
+from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, put_parameter
+from stepmill.asl import (
+    Chain,
+    Choice,
+    ChoiceRule,
+    Pass,
+    State,
+    Task,
+    Wait,
+    array_get_item,
+    array_length,
+    chain,
+    context,
+    format_,
+    math_add,
+    path,
+    sagemaker,
+    string_split,
+)
+
+C = ChoiceRule
+
+
+def _channel(name: str) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3DataDistributionType": "FullyReplicated",
+        "S3Uri": jobs.in_run(f"prepared/{name}"),
+    }
+    return {"ChannelName": name, "ContentType": "text/csv", "DataSource": {"S3DataSource": source}}
+
+
+def train(what_failed: State) -> Task:
+    """Fit a candidate. When AWS lacks one type of instance, the next of the list is tried."""
+    why = Choice("CapacityLacks")
+    instance = path("$.capacity.instance")
+    train = sagemaker.create_training_job(
+        "Train",
+        comment="Fit the candidate",
+        training_job_name=format_(
+            "{}-train-{}-{}-{}",
+            *(path("$.run.prefix"), path("$.run.id"), instance, context("$$.State.RetryCount")),
+        ),
+        algorithm_specification={"TrainingImage": path("$.config.image"), "TrainingInputMode": "File"},
+        hyper_parameters=path("$.hyperparameters"),
+        input_data_config=[_channel("train"), _channel("validation")],
+        output_data_config={"S3OutputPath": jobs.in_run("model")},
+        resource_config={
+            "InstanceType": array_get_item(path("$.config.training_instance_types"), instance),
+            "InstanceCount": 1,
+            "VolumeSizeInGB": jobs.VOLUME_GB,
+        },
+        stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
+        enable_network_isolation=True,
+        role_arn="${TrainRoleArn}",
+        result_selector={
+            "job_name": path("$.TrainingJobName"),
+            "job_arn": path("$.TrainingJobArn"),
+            "model_uri": path("$.ModelArtifacts.S3ModelArtifacts"),
+        },
+        result_path="$.training",
+        retry=retries.SAGEMAKER,
+        catch=caught(why),
+        timeout_seconds=jobs.JOB_TIMEOUT_S,
+    )
+    _other_instance(why, train, what_failed)
+    return in_any_partition(train)
+
+
+def _other_instance(why: Choice, train: Task, what_failed: State) -> None:
+    other = Pass(
+        "NextInstanceType",
+        parameters={
+            "instance": math_add(path("$.capacity.instance"), 1),
+            "of": array_length(path("$.config.training_instance_types")),
+        },
+        result_path="$.capacity",
+    )
+    wait = Wait("WaitForCapacity", seconds=60)
+    wait.next(train)
+    is_left = Choice("InstanceTypeLeft")
+    is_left.add_choice(C.NumericLessThanPath("$.capacity.instance", "$.capacity.of"), wait)
+    is_left.default_choice(what_failed)
+    other.next(is_left)
+    quota = C.StringEquals("$.failure.Error", "SageMaker.ResourceLimitExceededException")
+    why.add_choice(C.Or([quota, failures.is_in_cause("CapacityError")]), other)
+    why.default_choice(what_failed)
+
+
+def save(what_failed: State) -> Chain:
+    """The model by name, its metrics, and the seal that proves later that it is still the same."""
+    create = sagemaker.create_model(
+        "CreateModel",
+        model_name=jobs.name("model"),
+        primary_container={"Image": path("$.config.image"), "ModelDataUrl": path("$.training.model_uri")},
+        execution_role_arn="${ModelRoleArn}",
+        enable_network_isolation=True,
+        result_selector={"name": name_in(path("$.ModelArn"))},
+        result_path="$.model",
+        retry=retries.SAGEMAKER,
+        catch=caught(what_failed),
+        timeout_seconds=CALL_TIMEOUT_S,
+    )
+    save_name = put_parameter(
+        "SaveCandidateName",
+        name=parameter("candidate-model-name"),
+        value=path("$.model.name"),
+        on_error=what_failed,
+        comment="For other pipelines; the champion has a name of its own",
+    )
+    query = function(
+        "QueryMetrics",
+        payload={"training_job_name": path("$.training.job_name")},
+        result_selector={"metrics": path("$.Payload.metrics")},
+        result_path="$.measured",
+        on_error=what_failed,
+    )
+    facts = {
+        "data_version": path("$.config.data_version"),
+        "algorithm": path("$.config.algorithm"),
+        "image": path("$.config.image"),
+        "training_job_arn": path("$.training.job_arn"),
+        "metrics": path("$.measured.metrics"),
+    }
+    seal = function(
+        "SealModel",
+        payload={
+            "model_uri": path("$.training.model_uri"),
+            "manifest_uri": jobs.in_run("manifest.json"),
+            "facts": facts,
+        },
+        result_selector={"manifest_uri": path("$.Payload.manifest_uri"), "sha256": path("$.Payload.sha256")},
+        result_path="$.seal",
+        on_error=what_failed,
+    )
+    return chain(in_any_partition(create), save_name, query, seal)
+
+
+def name_in(arn: Any) -> Any:
+    """The name at the end of an ARN: the name that the attempt that succeeded has used."""
+    return array_get_item(string_split(arn, "/"), 1)
+
+
+def parameter(name: str) -> Any:
+    return format_(f"{{}}/{name}", path("$.config.parameter_prefix"))

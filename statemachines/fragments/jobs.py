@@ -1,0 +1,122 @@
+"""SageMaker jobs of tabular models: processing in the scikit-learn image, batch transform.
+
+Names of jobs are <project>-<stage>-<kind>-<MD5 of the execution's ARN>-<retry>: new for every execution and
+every attempt, and at most 63 characters.
+"""
+
+from typing import Any
+
+from statemachines.fragments import retries
+from statemachines.fragments.tasks import caught, in_any_partition
+from stepmill.asl import State, Task, context, format_, path, sagemaker
+
+CODE = "/opt/ml/processing/input/code"
+INPUTS = "/opt/ml/processing/input"
+OUTPUTS = "/opt/ml/processing/output"
+MAX_RUNTIME_S = 3600
+# A job may wait for its instances before it runs.
+JOB_TIMEOUT_S = MAX_RUNTIME_S + 1800
+VOLUME_GB = 30
+
+
+def name(kind: str) -> Any:
+    return format_(
+        f"{{}}-{kind}-{{}}-{{}}", path("$.run.prefix"), path("$.run.id"), context("$$.State.RetryCount")
+    )
+
+
+def in_run(place: str) -> Any:
+    """A place below the S3 folder of this execution."""
+    return format_(f"{{}}/{place}", path("$.run.uri"))
+
+
+def processing(
+    state_id: str,
+    *,
+    kind: str,
+    script: str,
+    inputs: dict[str, Any],
+    outputs: dict[str, Any],
+    role: str,
+    arguments: list[Any],
+    catch: State | None = None,
+    comment: str,
+) -> Task:
+    """Run jobs/<script> over `inputs` (folder -> S3 place) and keep `outputs`."""
+    task = sagemaker.create_processing_job(
+        state_id,
+        comment=comment,
+        processing_job_name=name(kind),
+        role_arn=role,
+        app_specification={
+            "ImageUri": path("$.config.processing_image"),
+            "ContainerEntrypoint": ["python3", f"{CODE}/jobs/{script}"],
+            **({"ContainerArguments": arguments} if arguments else {}),
+        },
+        environment={"PYTHONPATH": CODE},
+        processing_inputs=[_input("code", "${CodeUri}"), *(_input(*item) for item in inputs.items())],
+        processing_output_config={
+            "Outputs": [
+                {
+                    "OutputName": folder.replace("/", "-") or "all",
+                    "S3Output": {
+                        "S3Uri": place,
+                        "LocalPath": f"{OUTPUTS}/{folder}".rstrip("/"),
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+                for folder, place in outputs.items()
+            ]
+        },
+        processing_resources={
+            "ClusterConfig": {
+                "InstanceCount": 1,
+                "InstanceType": path("$.config.processing_instance_type"),
+                "VolumeSizeInGB": VOLUME_GB,
+            }
+        },
+        network_config={"EnableNetworkIsolation": True},
+        stopping_condition={"MaxRuntimeInSeconds": MAX_RUNTIME_S},
+        result_path=None,
+        retry=retries.SAGEMAKER,
+        catch=caught(catch) if catch else None,
+        timeout_seconds=JOB_TIMEOUT_S,
+    )
+    return in_any_partition(task)
+
+
+def _input(folder: str, place: Any) -> dict[str, Any]:
+    source = {
+        "S3Uri": place,
+        "LocalPath": f"{INPUTS}/{folder}",
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {"InputName": folder, "S3Input": source}
+
+
+def transform(state_id: str, *, kind: str, model_name: Any, rows: Any, output: Any, comment: str) -> Task:
+    """Predictions of a model for the file at `rows`; result {"predictions_uri": ...}.
+
+    No Accept: each algorithm answers in its own form, CSV or JSON; JudgeCandidate and the baseline read both.
+    """
+    task = sagemaker.create_transform_job(
+        state_id,
+        comment=comment,
+        transform_job_name=name(kind),
+        model_name=model_name,
+        transform_input={
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        transform_output={"S3OutputPath": output, "AssembleWith": "Line"},
+        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
+        result_selector={
+            "predictions_uri": format_("{}/test.csv.out", path("$.TransformOutput.S3OutputPath"))
+        },
+        retry=retries.SAGEMAKER,
+        timeout_seconds=JOB_TIMEOUT_S,
+    )
+    return in_any_partition(task)

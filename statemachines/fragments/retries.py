@@ -1,0 +1,62 @@
+"""Retry policies by what went wrong. All wait a random part of a growing time: many do not come back at once."""
+
+from stepmill.asl import Retry
+
+# The function never ran, or its answer was lost.
+LAMBDA_BUSY = Retry(
+    error_equals=[
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    ],
+    interval_seconds=2,
+    max_attempts=6,
+    backoff_rate=2.0,
+    max_delay_seconds=60,
+    jitter_strategy="FULL",
+)
+# The function was cut off half way. Ours are safe to run twice.
+LAMBDA_CRASHED = Retry(
+    error_equals=["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
+    interval_seconds=2,
+    max_attempts=2,
+    backoff_rate=2.0,
+    jitter_strategy="FULL",
+)
+# A quota is used up by other jobs, which end.
+QUOTA_USED_UP = Retry(
+    error_equals=["SageMaker.ResourceLimitExceededException"],
+    interval_seconds=60,
+    max_attempts=6,
+    backoff_rate=2.0,
+    max_delay_seconds=900,
+    jitter_strategy="FULL",
+)
+# Step Functions has one name for every error that SageMaker's model lacks: throttling, but also a denied or an
+# invalid request. Few attempts, so that what cannot succeed ends soon.
+SAGEMAKER_THROTTLED = Retry(
+    error_equals=["SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"],
+    interval_seconds=2,
+    max_attempts=3,
+    backoff_rate=3.0,
+    jitter_strategy="FULL",
+)
+SSM_BUSY = Retry(
+    error_equals=["Ssm.InternalServerErrorException", "Ssm.TooManyUpdatesException", "Ssm.SsmException"],
+    interval_seconds=1,
+    max_attempts=5,
+    backoff_rate=2.0,
+    max_delay_seconds=30,
+    jitter_strategy="FULL",
+)
+SNS_BUSY = Retry(
+    error_equals=["SNS.InternalErrorException", "SNS.ThrottledException", "SNS.AmazonSNSException"],
+    interval_seconds=1,
+    max_attempts=5,
+    backoff_rate=2.0,
+    max_delay_seconds=30,
+    jitter_strategy="FULL",
+)
+LAMBDA = [LAMBDA_BUSY, LAMBDA_CRASHED]
+SAGEMAKER = [QUOTA_USED_UP, SAGEMAKER_THROTTLED]

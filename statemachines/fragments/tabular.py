@@ -1,0 +1,57 @@
+"""Jobs over tables: features and split before training, baselines for monitoring after it."""
+
+from typing import Any
+
+from statemachines.fragments import jobs
+from statemachines.fragments.tasks import caught
+from stepmill.asl import Parallel, State, Task, format_, json_to_string, path
+
+
+def preprocess(what_failed: State) -> Task:
+    """Features, and the split into train, validation and test files."""
+    numbers = ("seed", "train_fraction", "validation_fraction", "test_fraction", "max_missing_fraction")
+    arguments: list[Any] = [
+        "--target",
+        path("$.config.target"),
+        "--columns",
+        json_to_string(path("$.config.columns")),
+    ]
+    for name in numbers:
+        arguments += [f"--{name.replace('_', '-')}", format_("{}", path(f"$.config.{name}"))]
+    folders = ("train", "validation", "test", "truth", "baseline", "schema")
+    return jobs.processing(
+        "Preprocess",
+        kind="preprocess",
+        script="tabular/preprocess.py",
+        arguments=arguments,
+        inputs={"data": path("$.config.data_uri")},
+        outputs={folder: jobs.in_run(f"prepared/{folder}") for folder in folders},
+        role="${PreprocessRoleArn}",
+        catch=what_failed,
+        comment="CSV files -> numbers, split by a seeded hash of each row",
+    )
+
+
+def baselines(what_failed: State) -> Parallel:
+    """What later monitoring compares with, of the data and of the model's quality, at the same time."""
+    of_data = jobs.processing(
+        "DataBaseline",
+        kind="data-base",
+        script="monitoring/data_baseline.py",
+        arguments=[],
+        inputs={"baseline": jobs.in_run("prepared/baseline")},
+        outputs={"": jobs.in_run("baseline/data")},
+        role="${BaselineRoleArn}",
+        comment="Statistics and constraints of the training data",
+    )
+    of_quality = jobs.processing(
+        "ModelQualityBaseline",
+        kind="quality",
+        script="monitoring/model_quality_baseline.py",
+        arguments=[],
+        inputs={"truth": jobs.in_run("prepared/truth"), "predictions": jobs.in_run("predictions/candidate")},
+        outputs={"": jobs.in_run("baseline/model_quality")},
+        role="${BaselineRoleArn}",
+        comment="Metrics and their limits on the held-out file",
+    )
+    return Parallel("Baselines", branches=[of_data, of_quality], result_path=None, catch=caught(what_failed))

@@ -1,0 +1,272 @@
+"""Training: from raw CSV files to a live regression model, or to a message that says why not.
+
+Starts on: a new object under the data prefix. Ends: the model live and its names exported; rejected, with the
+figures told; or failed with one clear reason, and the champion still serving.
+
+One machine serves XGBoost and Linear Learner. Only one execution at a time compares with the champion of an
+endpoint and replaces it: the one that holds the lock named like the endpoint.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from statemachines.fragments import champion, failures, fitting, inputs, jobs, retries, rollout, tabular
+from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, put_parameter
+from stepmill.asl import (
+    Chain,
+    Choice,
+    ChoiceRule,
+    Fail,
+    Machine,
+    Pass,
+    State,
+    Succeed,
+    Task,
+    chain,
+    context,
+    defaults,
+    field,
+    format_,
+    hash_,
+    json_merge,
+    json_to_string,
+    path,
+    sagemaker,
+)
+
+TIMEOUT_S = 24 * 3600
+C = ChoiceRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What an execution is given. What is absent has the default of this file or of the deployment."""
+
+    data_uri: str = field(
+        description="S3 URI of a CSV file or of a folder", examples=["s3://cars/data/a.csv"]
+    )
+    data_version: str = field(default="", description="version of the data, kept in the model's manifest")
+    target: str = field(default="${Target}", description="column to predict")
+    columns: dict[str, str] = field(  # noqa: RUF009 - makes a dataclasses.field
+        default_factory=dict,
+        description="column to numeric or categorical, else inferred; 256 characters as JSON",
+    )
+    unit: str = field(default="", description="unit of the target, for messages", examples=["USD"])
+    algorithm: str = field(default="${Algorithm}", description="xgboost or linear-learner")
+    rmse_limit: float = field(
+        default=4000.0, gt=0, description="reject a model above it", unit="the target's"
+    )
+    compare_with_champion: bool = field(
+        default=True, description="reject what is no better than the champion"
+    )
+    max_missing_fraction: float = field(
+        default=0.05, ge=0, lt=1, description="cells of a column that may be empty"
+    )
+    seed: int = field(default=7, description="chooses the split")
+    train_fraction: float = field(default=0.7, gt=0, lt=1, description="rows for training")
+    validation_fraction: float = field(default=0.15, gt=0, lt=1, description="rows for validation")
+    test_fraction: float = field(default=0.15, gt=0, lt=1, description="rows on which models are compared")
+    hyperparameters: dict[str, str] = field(  # noqa: RUF009 - makes a dataclasses.field
+        default_factory=dict, description="over the algorithm's; texts"
+    )
+    image: str | None = field(default=None, description="training image instead of the algorithm's own")
+    training_instance_types: list[str] = field(  # noqa: RUF009 - makes a dataclasses.field
+        default_factory=lambda: ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"],
+        description="the first that AWS has room for is taken",
+    )
+    processing_image: str = field(default="${SklearnImage}", description="image of the processing jobs")
+    processing_instance_type: str = field(default="ml.m5.large", description="for the processing jobs")
+    transform_instance_type: str = field(default="ml.m5.large", description="for the evaluation")
+    endpoint_instance_type: str = field(default="ml.m5.large", description="for the endpoint")
+    endpoint_name: str = field(default="${NamePrefix}", description="begins with <project>-<stage>")
+    output_uri: str = field(
+        default="s3://${ArtifactsBucket}/training", description="S3 folder of what is made"
+    )
+    parameter_prefix: str = field(default="${ParameterPrefix}", description="SSM path of the exported names")
+    poll_interval_s: int = field(default=30, ge=1, le=3600, description="between two looks", unit="s")
+
+
+CHECKS = {
+    "data_uri": inputs.text("data_uri", "s3://*/*", "give s3://<bucket>/<key or folder>"),
+    "data_version": inputs.text("data_version", "*"),
+    "target": inputs.text("target"),
+    "columns": inputs.an_object("columns"),
+    "unit": inputs.text("unit", "*"),
+    "rmse_limit": inputs.number("rmse_limit", above=0),
+    "compare_with_champion": inputs.truth("compare_with_champion"),
+    "max_missing_fraction": inputs.number("max_missing_fraction", at_least=0, below=1),
+    "seed": inputs.number("seed"),
+    "train_fraction": inputs.number("train_fraction", above=0, below=1),
+    "validation_fraction": inputs.number("validation_fraction", above=0, below=1),
+    "test_fraction": inputs.number("test_fraction", above=0, below=1),
+    "hyperparameters": inputs.an_object("hyperparameters"),
+    "training_instance_types": inputs.texts("training_instance_types"),
+    "processing_image": inputs.text("processing_image"),
+    "processing_instance_type": inputs.text("processing_instance_type"),
+    "transform_instance_type": inputs.text("transform_instance_type"),
+    "endpoint_instance_type": inputs.text("endpoint_instance_type"),
+    "endpoint_name": inputs.text("endpoint_name"),
+    "output_uri": inputs.text("output_uri", "s3://*/*", "give s3://<bucket>/<folder>"),
+    "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
+    "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
+}
+
+ALGORITHMS: dict[str, dict[str, Any]] = {
+    "xgboost": {
+        "image": "${XgboostImage}",
+        "hyperparameters": {
+            "objective": "reg:squarederror",
+            "eval_metric": "rmse",
+            "num_round": "300",
+            "early_stopping_rounds": "20",
+            "max_depth": "5",
+            "eta": "0.1",
+            "subsample": "0.8",
+        },
+    },
+    "linear-learner": {
+        "image": "${LinearLearnerImage}",
+        "hyperparameters": {"predictor_type": "regressor", "mini_batch_size": "32", "epochs": "30"},
+    },
+}
+
+
+def build() -> Machine:
+    lock = {"name": path("$.config.endpoint_name"), "execution_arn": context("$$.Execution.Id")}
+    what_failed, in_words = failures.ending(lock)
+    settings = _settings()
+    chain(
+        settings,
+        tabular.preprocess(what_failed),
+        fitting.train(what_failed),
+        fitting.save(what_failed),
+        champion.alone(lock, what_failed=what_failed, in_words=in_words),
+        champion.evaluate(what_failed),
+        champion.judge(lock, what_failed),
+        tabular.baselines(what_failed),
+        _deploy(lock, what_failed),
+    )
+    return Machine(
+        name="training",
+        comment="From raw CSV files to a live regression model, or to a message that says why not",
+        input=Input,
+        timeout_seconds=TIMEOUT_S,
+        states=_checked_input(settings),
+    )
+
+
+def _checked_input(settings: Pass) -> Chain:
+    """$.config with all fields, each checked, and what belongs to the algorithm at $.algorithm."""
+    given = defaults(Input) | {
+        "rmse_limit": inputs.deployed_number("RmseLimit"),
+        "poll_interval_s": inputs.deployed_number("PollIntervalS"),
+    }
+    del given["image"]
+    choose = Choice("ChooseAlgorithm")
+    for name, algorithm in ALGORITHMS.items():
+        state_id = f"Use{name.title().replace('-', '')}"
+        use = Pass(state_id, parameters={"config": path("$.config"), "algorithm": algorithm})
+        choose.add_choice(C.StringEquals("$.config.algorithm", name), chain(use, settings))
+    words = f"training: input.algorithm is {{}}; give {' or '.join(ALGORITHMS)}"
+    wrong = format_(words, json_to_string(path("$.config.algorithm")))
+    choose.default_choice(Fail("RefuseAlgorithm", error="InputInvalid", cause=wrong))
+    return chain(inputs.checked("training", given, CHECKS), choose)
+
+
+def _settings() -> Pass:
+    """What the algorithm gives under what the input gives, and what names and places begin with: $.run."""
+    run_id = hash_(context("$$.Execution.Id"), "MD5")
+    of_algorithm, of_input = path("$.algorithm.hyperparameters"), path("$.config.hyperparameters")
+    return Pass(
+        "Settings",
+        parameters={
+            "config": json_merge(path("$.algorithm"), path("$.config")),
+            "hyperparameters": json_merge(of_algorithm, of_input),
+            "run": {
+                "id": run_id,
+                "prefix": "${NamePrefix}",
+                "uri": format_("{}/{}", path("$.config.output_uri"), run_id),
+            },
+            "capacity": {"instance": 0},
+            **rollout.before(),
+        },
+    )
+
+
+def _endpoint_config(what_failed: State) -> Task:
+    """How the model is served; every request and answer is captured."""
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://${ArtifactsBucket}/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
+    }
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": path("$.model.name"),
+        "InstanceType": path("$.config.endpoint_instance_type"),
+        "InitialInstanceCount": 1,
+    }
+    create = sagemaker.create_endpoint_config(
+        "CreateEndpointConfig",
+        endpoint_config_name=jobs.name("config"),
+        production_variants=[variant],
+        data_capture_config=capture,
+        result_selector={"name": fitting.name_in(path("$.EndpointConfigArn"))},
+        result_path="$.endpoint_config",
+        retry=retries.SAGEMAKER,
+        catch=caught(what_failed),
+        timeout_seconds=CALL_TIMEOUT_S,
+    )
+    return in_any_partition(create)
+
+
+def _deploy(lock: dict[str, Any], what_failed: State) -> Chain:
+    """The verified model on the endpoint; the previous one serves on whenever something fails."""
+    verify = function(
+        "VerifyModel",
+        payload={
+            "model_uri": path("$.training.model_uri"),
+            "manifest_uri": path("$.seal.manifest_uri"),
+            "sha256": path("$.seal.sha256"),
+        },
+        result_path=None,
+        on_error=what_failed,
+        comment="Not one byte may have changed since it was sealed",
+    )
+    roll_back = rollout.roll_back_to_previous(then=what_failed)
+    # The model's name comes last: it makes the candidate the champion.
+    exports = [
+        put_parameter(
+            f"Save{title}", name=fitting.parameter(name), value=value, on_error=roll_back, comment=comment
+        )
+        for title, name, value, comment in (
+            ("EndpointName", "endpoint-name", path("$.config.endpoint_name"), "Where to send requests"),
+            (
+                "EndpointConfigName",
+                "endpoint-config-name",
+                path("$.endpoint_config.name"),
+                "What serves there",
+            ),
+            ("ModelName", "model-name", path("$.model.name"), "From here on it is the champion"),
+        )
+    ]
+    summary = Pass(
+        "Summarize",
+        parameters={
+            "outcome": "live",
+            "verdict": path("$.verdict"),
+            "model_name": path("$.model.name"),
+            "manifest_uri": path("$.seal.manifest_uri"),
+            "endpoint_name": path("$.config.endpoint_name"),
+            "endpoint_config_name": path("$.endpoint_config.name"),
+            "previous_config_name": path("$.previous.config_name"),
+        },
+    )
+    done = chain(*exports, champion.release("ReleaseLock", lock, then=summary), summary, Succeed("Live"))
+    first = rollout.roll_out(done=done, roll_back=roll_back, what_failed=what_failed)
+    return chain(verify, _endpoint_config(what_failed), first)
