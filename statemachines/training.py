@@ -195,7 +195,7 @@ def _settings() -> Pass:
 
 def _endpoint_config(what_failed: State) -> Task:
     """How the model is served; every request and answer is captured."""
-    capture = {
+    capture: dict[str, Any] = {
         "EnableCapture": True,
         "InitialSamplingPercentage": 100,
         "DestinationS3Uri": "s3://${ArtifactsBucket}/capture",
@@ -205,7 +205,7 @@ def _endpoint_config(what_failed: State) -> Task:
             "JsonContentTypes": ["application/json"],
         },
     }
-    variant = {
+    variant: dict[str, Any] = {
         "VariantName": "AllTraffic",
         "ModelName": path("$.model.name"),
         "InstanceType": path("$.config.endpoint_instance_type"),

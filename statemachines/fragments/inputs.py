@@ -1,4 +1,4 @@
-"""The start of a machine: defaults under the execution's input, each field checked before anything costs money."""
+"""The start of a machine: defaults under the execution's input, each field checked before any cost."""
 
 from collections.abc import Mapping
 from typing import Any

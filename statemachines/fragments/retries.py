@@ -1,4 +1,4 @@
-"""Retry policies by what went wrong. All wait a random part of a growing time: many do not come back at once."""
+"""Retry policies by what went wrong. All wait a random part of a growing time."""
 
 from stepmill.asl import Retry
 
@@ -33,7 +33,7 @@ QUOTA_USED_UP = Retry(
     max_delay_seconds=900,
     jitter_strategy="FULL",
 )
-# Step Functions has one name for every error that SageMaker's model lacks: throttling, but also a denied or an
+# Step Functions has one name for every error that SageMaker's model lacks: throttling, but also a denied or
 # invalid request. Few attempts, so that what cannot succeed ends soon.
 SAGEMAKER_THROTTLED = Retry(
     error_equals=["SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"],

@@ -1,4 +1,4 @@
-"""Roll-out of an endpoint: create or update it, wait until the new config serves, else go back to the previous.
+"""Roll-out of an endpoint: create or update it, wait until the new config serves, else go back.
 
 Needs $.config.endpoint_name, $.config.poll_interval_s and $.endpoint_config.name, and what `before` gives;
 remembers the config that served before at $.previous.config_name (null when there was none).
@@ -10,6 +10,7 @@ from statemachines.fragments import retries
 from statemachines.fragments.failures import is_in_cause, say
 from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, in_any_partition, put_parameter, tell
 from stepmill.asl import (
+    Chain,
     Choice,
     ChoiceRule,
     Pass,
@@ -77,7 +78,7 @@ def change(
     return in_any_partition(task)
 
 
-def pause(purpose: str, *, give_up: State) -> tuple[Pass, Wait]:
+def pause(purpose: str, *, give_up: State | Chain) -> tuple[Pass, Wait]:
     """(count, wait) before one more look, at most MAX_LOOKS times; the wait can be entered by itself."""
     looks = f"$.looks.{purpose}.made"
     count = Pass(
@@ -89,7 +90,7 @@ def pause(purpose: str, *, give_up: State) -> tuple[Pass, Wait]:
     return count, wait
 
 
-def roll_out(*, done: State, roll_back: State, what_failed: State) -> State:
+def roll_out(*, done: State | Chain, roll_back: State, what_failed: State) -> State:
     """The first state. `done` follows when the new config serves."""
     too_slow = format_(
         "endpoint {}: is still {} after many looks; the previous config is put back", ENDPOINT, path(STATUS)
@@ -104,7 +105,7 @@ def roll_out(*, done: State, roll_back: State, what_failed: State) -> State:
     return _find(create=create, update=update, what_failed=what_failed)
 
 
-def _serves(*, count: State, done: State, roll_back: State) -> Choice:
+def _serves(*, count: State, done: State | Chain, roll_back: State) -> Choice:
     """Is it the new config that serves?"""
     broken = format_(
         "endpoint {}: is {} with config {} instead of InService with {}; the previous config serves on",
