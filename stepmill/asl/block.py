@@ -175,16 +175,18 @@ class ExtendedState(Extended, sdk.State):
         elif self.state_type not in ("Succeed", "Fail", "Choice"):
             result["End"] = True
         if self.retries:
-            result["Retry"] = self._each("Retry", self.retries)
+            result["Retry"] = self._each(self.retries)
         if self.catches:
-            result["Catch"] = self._each("Catch", self.catches)
+            result["Catch"] = self._each(self.catches)
         return in_order(result)
 
-    def _each(self, field: str, blocks: Iterable[sdk.Block]) -> list[dict[str, Any]]:
+    def _each(self, blocks: Iterable[sdk.Block]) -> list[dict[str, Any]]:
         try:
             return [block.to_dict() for block in blocks]
         except AslError as error:
-            raise AslError([f"{self.where}: {field} {problem}" for problem in error.problems]) from error
+            # "Catch: Assign.x is nan" becomes "States.T: Catch.Assign.x is nan".
+            found = [f"{self.where}: {problem.replace(': ', '.', 1)}" for problem in error.problems]
+            raise AslError(found) from error
 
     def problems(self) -> list[str]:
         """What is wrong with the state taken alone, each as `<where>: <field> <what>; <what to do>`."""

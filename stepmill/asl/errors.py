@@ -21,5 +21,5 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)` when a known word is near, else nothing."""
     import difflib  # only needed once something is wrong
 
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
     return f" (did you mean {near[0]!r}?)" if near else ""

@@ -63,7 +63,7 @@ class Retry(Extended, sdk.Retry):
 
 
 class Catch(Extended, sdk.Catch):
-    """Go to `next_step` after one of the named errors, which lands at `result_path` (default: the whole input)."""
+    """Go to `next_step` after one of the named errors; the error lands at `result_path`, by default `$`."""
 
     extra = (ExtraField.Comment, ExtraField.Assign, ExtraField.Output)
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from stepmill.asl.expressions import PathValue
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "String": (str,),
-    "Numeric": (int, float),
-    "Boolean": (bool,),
-    "Timestamp": (str,),
-    "Is": (bool,),
+# What the operators that begin so compare with: the types, and how to say them.
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "String": ((str,), "text or a path"),
+    "Numeric": ((int, float), "a finite number or a path"),
+    "Boolean": ((bool,), "True, False or a path"),
+    "Timestamp": ((str,), "text or a path"),
+    "Is": ((bool,), "True or False"),
 }
 
 
@@ -49,11 +50,10 @@ class Rule(sdk.Rule):
 
     @staticmethod
     def _fixed(value: object, operator: str, where: str) -> object:
-        kinds = next(kinds for prefix, kinds in _KINDS.items() if operator.startswith(prefix))
+        kinds, words = next(kind for prefix, kind in _KINDS.items() if operator.startswith(prefix))
         wrong = not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
         if wrong or (isinstance(value, float) and not math.isfinite(value)):
-            names = " or ".join(kind.__name__ for kind in kinds)
-            raise AslError(f"{where}: value is {value!r}; give a {names}" + " or a path" * (kinds != (bool,)))
+            raise AslError(f"{where}: value is {value!r}; give {words}")
         return value
 
     def to_dict(self) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Wait(ExtendedState, sdk.Wait):
             raise
         except ValueError as error:
             raise AslError(
-                f"States.{state_id}: Seconds, SecondsPath, Timestamp and TimestampPath: give exactly one of them"
+                f"States.{state_id}: Seconds, SecondsPath, Timestamp, TimestampPath: give exactly one"
             ) from error
 
     def problems(self) -> list[str]:

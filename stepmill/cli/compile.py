@@ -121,9 +121,7 @@ def _check(wanted: dict[Path, str], gone: list[Path], root: Path) -> int:
     for path in gone:
         print(f"{path.relative_to(root)}: extra; no machine has this name")
     if differing or gone:
-        print(
-            f"{differing + len(gone)} files are not what statemachines/ says; run `stepmill compile` and commit"
-        )
+        print(f"{differing + len(gone)} files differ from statemachines/; run `stepmill compile` and commit")
         return 1
-    print(f"{len(wanted)} files are what statemachines/ says")
+    print(f"{len(wanted)} files agree with statemachines/")
     return 0

@@ -58,7 +58,7 @@ def create_training_job(
         "TrainingJobName": training_job_name, "AlgorithmSpecification": algorithm_specification,
         "RoleArn": role_arn, "InputDataConfig": input_data_config, "OutputDataConfig": output_data_config,
         "ResourceConfig": resource_config, "StoppingCondition": stopping_condition,
-        "HyperParameters": hyper_parameters, "Environment": environment, "CheckpointConfig": checkpoint_config,
+        "Environment": environment, "HyperParameters": hyper_parameters, "CheckpointConfig": checkpoint_config,
         "EnableManagedSpotTraining": enable_managed_spot_training, "RetryStrategy": retry_strategy,
         "EnableNetworkIsolation": enable_network_isolation, "VpcConfig": vpc_config,
         "EnableInterContainerTrafficEncryption": enable_inter_container_traffic_encryption, "Tags": tags,
@@ -158,7 +158,8 @@ def create_model(
     shapes.containers(state_id, primary_container, containers)
     parameters = {
         "ModelName": model_name, "ExecutionRoleArn": execution_role_arn,
-        "PrimaryContainer": primary_container, "Containers": containers, "InferenceExecutionConfig": inference_execution_config,
+        "PrimaryContainer": primary_container, "Containers": containers,
+        "InferenceExecutionConfig": inference_execution_config,
         "EnableNetworkIsolation": enable_network_isolation, "VpcConfig": vpc_config, "Tags": tags,
     }  # fmt: skip
     return call(

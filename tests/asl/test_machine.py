@@ -1,0 +1,396 @@
+"""A machine as a whole: what it renders and what it refuses."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import stepfunctions.steps.states as sdk_states  # type: ignore[import-untyped]
+
+from stepmill.asl import (
+    AslError,
+    Catch,
+    Chain,
+    Choice,
+    ChoiceRule,
+    Fail,
+    Graph,
+    Machine,
+    Map,
+    Parallel,
+    Pass,
+    Retry,
+    State,
+    Succeed,
+    Task,
+    Wait,
+    chain,
+    jsonata,
+    path,
+)
+
+States = Callable[..., dict[str, Any]]
+Problems = Callable[[Callable[[], object]], list[str]]
+ARN = "arn:aws:states:::aws-sdk:s3:listObjectsV2"
+
+
+def _machine(start: State | Chain | None = None, **options: Any) -> Machine:
+    given = {
+        "name": "m",
+        "comment": "A machine.",
+        "timeout_seconds": 60,
+        "states": start or Pass("P"),
+        **options,
+    }
+    return Machine(**given)
+
+
+def test_renders_the_same_text_each_time() -> None:
+    text = """\
+{
+  "Comment": "Prüft.",
+  "QueryLanguage": "JSONata",
+  "TimeoutSeconds": 60,
+  "StartAt": "P",
+  "States": {
+    "P": {
+      "Type": "Pass",
+      "End": true
+    }
+  }
+}
+"""
+    machine = _machine(comment="Prüft.", query_language="JSONata")
+    assert [machine.to_json(), machine.to_json()] == [text, text]
+    assert json.loads(text) == machine.definition()
+
+
+def test_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        _machine().name = "other"  # type: ignore[misc]
+
+
+def test_a_state_linked_after_construction_is_in_the_definition() -> None:
+    first = Pass("First")
+    machine, graph = _machine(first), Graph(first)
+    first.next(Pass("Second"))
+    assert list(machine.definition()["States"]) == ["First", "Second"]
+    assert list(graph.to_dict()["States"]) == ["First", "Second"]
+
+
+def test_states_stand_in_the_order_they_run_with_handlers_last(states: States) -> None:
+    broken = Fail("Broken")
+    first = Task("First", resource=ARN, catch=[Catch(error_equals=["States.ALL"], next_step=broken)])
+    no = chain(Pass("No"), Succeed("Rejected"))
+    choice = Choice("Which", choices=[(ChoiceRule.IsPresent("$.x", True), Pass("Yes"))], default=no)
+    assert list(states(chain(first, choice))) == ["First", "Which", "Yes", "No", "Rejected", "Broken"]
+
+
+def test_a_loop_and_a_shared_end_are_rendered_once(states: States) -> None:
+    wait, look = Wait("Wait", seconds=1), Task("Look", resource=ARN)
+    ready = Choice("Ready", choices=[(ChoiceRule.StringEquals("$.s", "Busy"), wait)])
+    assert {
+        name: state.get("Next") for name, state in states(chain(wait, look, ready, Succeed("Done"))).items()
+    } == {
+        "Wait": "Look",
+        "Look": "Ready",
+        "Ready": None,
+        "Done": None,
+    }
+
+
+def test_a_chain_of_two_thousand_states_is_rendered(states: States) -> None:
+    assert len(states(chain(*(Pass(f"P{number}") for number in range(2000))))) == 2000
+
+
+def test_the_state_after_a_choice_in_a_chain_is_its_default(states: States) -> None:
+    choice = Choice("Which", choices=[(ChoiceRule.IsNull("$.x", True), Fail("No"))])
+    assert states(chain(choice, Succeed("Yes")))["Which"]["Default"] == "Yes"
+
+
+@pytest.mark.parametrize("seconds", [None, 0, -1, 1.5, True, "60", 100_000_000])
+def test_needs_a_timeout(seconds: Any, problems: Problems) -> None:
+    assert problems(lambda: _machine(timeout_seconds=seconds)) == [
+        f"m: TimeoutSeconds is {seconds!r}; use a whole number from 1 to 99999999"
+    ]
+
+
+def test_needs_a_name_of_legal_characters_and_a_known_language(problems: Problems) -> None:
+    assert problems(lambda: _machine(name="my machine", query_language="jsonpath", states=None)) == [
+        "my machine: name is 'my machine'; use 1 to 80 letters, digits, _ and -",
+        "my machine: QueryLanguage is 'jsonpath'; use 'JSONPath' or 'JSONata'",
+        "my machine: States is None; give a state or chain(...)",
+    ]
+
+
+def test_a_definition_over_one_mebibyte_is_refused(problems: Problems) -> None:
+    machine = _machine(Pass("P", result="x" * 1_048_576))
+    assert problems(machine.to_json) == [
+        f"m: definition has {len(json.dumps(machine.definition(), indent=2)) + 1} bytes; use at most 1048576"
+    ]
+
+
+def test_tells_every_problem_at_once(problems: Problems) -> None:
+    start = chain(Choice("Which"), Parallel("Both"), Map("Each"))
+    assert problems(lambda: _machine(start)) == [
+        "m.States.Which: Choices is empty; add at least one rule",
+        "m.States.Both: Branches is empty; add at least one",
+        "m.States.Each: ItemProcessor is missing; give the state or chain to run for each item",
+    ]
+
+
+@pytest.mark.parametrize(("name", "length"), [("", 0), ("x" * 81, 81)])
+def test_a_name_has_1_to_80_characters(name: str, length: int, problems: Problems) -> None:
+    assert problems(lambda: Pass(name)) == [f"States.{name}: name has {length} characters; use 1 to 80"]
+    assert Pass("é" * 80).state_id == "é" * 80
+
+
+def test_one_name_in_two_branches_is_refused(problems: Problems) -> None:
+    both = Parallel("Both", branches=[Pass("Same"), Pass("Same")])
+    assert problems(lambda: _machine(both)) == [
+        "m.States.Same: name stands for two states; names are unique in a whole machine"
+    ]
+
+
+def test_one_state_in_two_branches_is_refused(problems: Problems) -> None:
+    shared = Pass("Shared")
+    both = Parallel("Both", branches=[chain(Pass("A"), shared), chain(Pass("B"), shared)])
+    assert problems(lambda: _machine(both)) == [
+        "m.States.Shared: name stands for two branches; names are unique in a whole machine"
+    ]
+
+
+def test_one_name_for_two_states_in_a_row_is_refused(problems: Problems) -> None:
+    assert problems(lambda: _machine(chain(Pass("Same"), Wait("Same", seconds=1)))) == [
+        "m.States.Same: name stands for two states; names are unique in a whole machine"
+    ]
+
+
+def test_a_state_of_the_sdk_itself_is_refused(problems: Problems) -> None:
+    assert problems(lambda: _machine(chain(Pass("A"), sdk_states.Pass("B")))) == [
+        "m.States.B: is the SDK's own class; import it from stepmill.asl"
+    ]
+
+
+@pytest.mark.parametrize("resource", [None, "", "lambda:invoke"])
+def test_a_task_needs_a_resource(resource: Any, problems: Problems) -> None:
+    assert problems(lambda: Task("T", resource=resource)) == [
+        f"States.T: Resource is {resource!r}; give an ARN or a ${{Token}} filled at deployment"
+    ]
+
+
+def test_a_task_takes_a_token_as_resource(states: States) -> None:
+    assert states(Task("T", resource="${JudgeCandidateArn}"))["T"]["Resource"] == "${JudgeCandidateArn}"
+
+
+def test_a_field_that_the_state_does_not_have_is_refused_with_the_near_one(problems: Problems) -> None:
+    assert problems(lambda: Succeed("S", result_path="$.x")) == [  # type: ignore[call-arg]
+        "States.S: result_path is not a field of Succeed; allowed: comment, input_path, output, output_path, "
+        "query_language"
+    ]
+    assert problems(lambda: Pass("P", reslt=1))[0].endswith("(did you mean 'result'?)")  # type: ignore[call-arg]
+    assert problems(lambda: Map("M", parameters={}))[0].startswith(  # type: ignore[call-arg]
+        "States.M: parameters is not a field of Map"
+    )
+
+
+def test_a_wait_has_exactly_one_moment(problems: Problems) -> None:
+    message = "States.W: Seconds, SecondsPath, Timestamp, TimestampPath: give exactly one"
+    assert problems(lambda: Wait("W")) == [message]
+    assert problems(lambda: Wait("W", seconds=1, timestamp="2026-01-01T00:00:00Z")) == [message]
+
+
+def test_a_moment_fixed_and_as_a_path_is_refused(problems: Problems) -> None:
+    assert problems(lambda: Task("T", resource=ARN, timeout_seconds=5, timeout_seconds_path="$.t")) == [
+        "States.T: TimeoutSeconds is given fixed and as a path; keep one"
+    ]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1.5, "60", True])
+def test_a_timeout_is_a_positive_whole_number(seconds: Any, problems: Problems) -> None:
+    assert problems(lambda: _machine(Task("T", resource=ARN, timeout_seconds=seconds))) == [
+        f"m.States.T: TimeoutSeconds is {seconds!r}; use a whole number from 1 to 99999999"
+    ]
+
+
+def test_a_heartbeat_is_shorter_than_the_timeout(problems: Problems) -> None:
+    assert problems(lambda: _machine(Task("T", resource=ARN, timeout_seconds=60, heartbeat_seconds=60))) == [
+        "m.States.T: HeartbeatSeconds is 60, not below TimeoutSeconds 60; lower it"
+    ]
+
+
+def test_a_pass_has_result_or_parameters(problems: Problems) -> None:
+    assert problems(lambda: _machine(Pass("P", result=1, parameters={}))) == [
+        "m.States.P: Result stands beside Parameters, which it overrides; keep one"
+    ]
+
+
+def test_a_state_that_ends_the_machine_goes_nowhere(problems: Problems) -> None:
+    assert problems(lambda: chain(Succeed("Done"), Pass("P"))) == [
+        "States.Done: Next is 'P', but a Succeed state ends the machine; go there from the state before it"
+    ]
+
+
+def test_a_state_has_one_next_state(problems: Problems) -> None:
+    first = Pass("First")
+    chain(first, Pass("A"))
+    assert problems(lambda: chain(first, Pass("B"))) == [
+        "States.First: Next is already 'A' and cannot also be 'B'; use a Choice"
+    ]
+
+
+def test_a_choice_has_one_default(problems: Problems) -> None:
+    choice = Choice("Which", default=Pass("A"))
+    assert problems(lambda: chain(choice, Pass("B"))) == [
+        "States.Which: Default is already 'A' and cannot also be 'B'; add a rule for one of them"
+    ]
+
+
+def test_a_chain_holds_each_state_once_and_only_states(problems: Problems) -> None:
+    state = Pass("P")
+    assert problems(lambda: chain()) == ["chain(): has no states; give at least one"]
+    assert problems(lambda: chain(state, Pass("Q"), chain(state))) == [
+        "chain(): 'P' stands twice; go back to it with a Choice"
+    ]
+    assert problems(lambda: chain("P")) == [  # type: ignore[arg-type]
+        "chain(): 'P' is not a state; give states and chains"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("build", "problem"),
+    [
+        (lambda: Parallel("P", branches=["x"]), "States.P: Branches holds 'x'; give states and chains"),
+        (lambda: Map("M", item_processor="x"), "States.M: ItemProcessor is 'x'; give a state or a chain"),
+        (lambda: Graph("x"), "Graph: 'x' is not a state; give a state or a chain"),
+        (lambda: Catch(error_equals=["E"], next_step="x"), "Catch: Next is 'x'; give a state or a chain"),
+        (
+            lambda: Choice("C", choices=[("x", "y")]),
+            "States.C: Choices goes to 'y'; give a state or a chain",
+        ),
+        (
+            lambda: Choice("C", choices=[(1, Pass("P"))]),
+            "States.C: Choices has the rule 1; use ChoiceRule or jsonata(...)",
+        ),
+        (
+            lambda: Task("T", resource=ARN, retry=["x"]),
+            "States.T: Retry holds 'x'; give Retry(...) objects",
+        ),
+        (
+            lambda: Pass("P").add_retry(Retry(error_equals=["E"])),
+            "States.P: Retry is not a field of a Pass state; put it on the task",
+        ),
+    ],
+)
+def test_things_that_are_no_states_are_refused(
+    build: Callable[[], object], problem: str, problems: Problems
+) -> None:
+    assert problems(build) == [problem]
+
+
+@pytest.mark.parametrize("errors", [[], "States.ALL", [""], [1]])
+def test_error_names_are_a_list_of_text(errors: Any, problems: Problems) -> None:
+    assert problems(lambda: Retry(error_equals=errors)) == [
+        f"Retry: ErrorEquals is {errors!r}; give a list of error names, such as ['States.ALL']"
+    ]
+
+
+def test_states_all_stands_alone_and_last(problems: Problems) -> None:
+    assert problems(lambda: Catch(error_equals=["States.ALL", "E"], next_step=Pass("P"))) == [
+        "Catch: ErrorEquals is ['States.ALL', 'E'], but States.ALL stands alone; drop the others"
+    ]
+    retries = [Retry(error_equals=["States.ALL"]), Retry(error_equals=["E"])]
+    assert problems(lambda: _machine(Task("T", resource=ARN, retry=retries))) == [
+        "m.States.T: Retry has States.ALL before its last entry; move that to the end"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"interval_seconds": 0}, "IntervalSeconds is 0; use a whole number from 1 to 99999999"),
+        ({"max_attempts": -1}, "MaxAttempts is -1; use a whole number from 0 to 99999999"),
+        ({"max_attempts": True}, "MaxAttempts is True; use a whole number from 0 to 99999999"),
+        ({"backoff_rate": 0.5}, "BackoffRate is 0.5; use a number of at least 1.0"),
+        ({"backoff_rate": float("nan")}, "BackoffRate is nan; use a number of at least 1.0"),
+        (
+            {"max_delay_seconds": 31_622_400},
+            "MaxDelaySeconds is 31622400; use a whole number from 1 to 31622399",
+        ),
+        ({"jitter_strategy": "full"}, "JitterStrategy is 'full'; use 'FULL' or 'NONE'"),
+    ],
+)
+def test_a_retry_has_numbers_that_step_functions_takes(
+    fields: dict[str, Any], problem: str, problems: Problems
+) -> None:
+    assert problems(lambda: Retry(error_equals=["E"], **fields)) == [f"Retry: {problem}"]
+
+
+def test_a_problem_in_a_catch_names_the_state(problems: Problems) -> None:
+    catch = Catch(error_equals=["E"], next_step=Pass("P"), assign={"x": float("nan")})
+    assert problems(lambda: _machine(Task("T", resource=ARN, catch=catch))) == [
+        "m.States.T: Catch.Assign.x is nan, which JSON does not have; use a finite number"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            {"item_reader": {}, "label": "l", "execution_type": "STANDARD"},
+            "ItemReader, Label, ExecutionType stands on an inline Map; set mode='DISTRIBUTED' or drop it",
+        ),
+        ({"mode": "inline"}, "ProcessorConfig.Mode is 'inline'; use 'INLINE' or 'DISTRIBUTED'"),
+        ({"mode": "DISTRIBUTED"}, "ProcessorConfig.ExecutionType is None; use 'STANDARD' or 'EXPRESS'"),
+        (
+            {"mode": "DISTRIBUTED", "execution_type": "EXPRESS", "label": "l" * 41},
+            "Label has 41 characters; use 1 to 40",
+        ),
+    ],
+)
+def test_a_map_is_inline_or_distributed(fields: dict[str, Any], problem: str, problems: Problems) -> None:
+    found = problems(lambda: _machine(Map("M", item_processor=Pass("P"), **fields)))
+    assert f"m.States.M: {problem}" in found
+
+
+def test_fields_of_the_other_query_language_are_refused(problems: Problems) -> None:
+    task = Task("T", resource=ARN, arguments={"a": 1}, output=1)
+    assert problems(lambda: _machine(task)) == [
+        "m.States.T: Arguments belongs to JSONata; set query_language='JSONata'",
+        "m.States.T: Output belongs to JSONata; set query_language='JSONata'",
+    ]
+    other = Task("T", resource=ARN, result_path="$.x", assign={"x": path("$.x")}, query_language="JSONata")
+    assert problems(lambda: _machine(other)) == [
+        "m.States.T: ResultPath belongs to JSONPath; use Arguments and Output",
+        "m.States.T: Assign holds a path in a JSONata state; use jsonata(...)",
+    ]
+
+
+def test_a_jsonata_machine_has_only_jsonata_states(problems: Problems) -> None:
+    states = chain(Pass("P", query_language="JSONPath"), Pass("Q", query_language="sql"))
+    assert problems(lambda: _machine(states, query_language="JSONata")) == [
+        "m.States.P: QueryLanguage is 'JSONPath' in a JSONata machine; AWS allows only the reverse",
+        "m.States.Q: QueryLanguage is 'sql'; use 'JSONPath' or 'JSONata'",
+    ]
+
+
+def test_a_choice_has_rules_of_its_language(problems: Problems) -> None:
+    choice = Choice("C")
+    choice.add_choice(jsonata("true"), Pass("P"), output=1)
+    assert problems(lambda: _machine(choice)) == [
+        "m.States.C: Choices has the rule '{% true %}' in JSONPath; use a ChoiceRule",
+        "m.States.C: Choices Output belongs to JSONata; set query_language='JSONata'",
+    ]
+
+
+def test_asks_for_an_input_model_before_checking_an_input(problems: Problems) -> None:
+    assert problems(lambda: _machine().check_input({})) == [
+        "m: input has no model; give Machine(input=...) a dataclass"
+    ]
+
+
+def test_an_error_is_a_value_error_with_a_line_a_problem() -> None:
+    error = AslError(["States.A: x", "Retry: y"]).under("m")
+    assert isinstance(error, ValueError)
+    assert str(error) == "m.States.A: x\nRetry: y"
