@@ -105,7 +105,10 @@ def use_case(ssm: Any, parameter: str) -> dict[str, Any]:
 
 
 def start(states: Any, s3: Any, ssm: Any, upload: Upload, *, machine_arn: str, parameter: str) -> Started:
-    """Start the machine for this upload unless that has been done or the upload is stale."""
+    """Start the machine for this upload unless that has been done or the upload is stale.
+
+    While the first execution runs, Step Functions answers a repeated start with it: `started` again.
+    """
     if is_stale(s3, upload):
         return Started(None, "stale")
     name = execution_name(upload)

@@ -1,0 +1,71 @@
+"""The functions against moto in this process: real boto3 clients, no network, nothing replaced."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from millkit import aws
+from moto import mock_aws
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+
+
+class OneAtATime:
+    """A client whose calls are atomic, as AWS's are; moto looks first and writes later, so threads cross."""
+
+    def __init__(self, made: Any) -> None:
+        self.exceptions = made.exceptions
+        self._made = made
+        self._lock = threading.Lock()
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        def call(**params: Any) -> Any:
+            with self._lock:
+                return getattr(self._made, operation)(**params)
+
+        return call
+
+
+@pytest.fixture
+def at_once() -> Callable[[list[Callable[[], Any]]], list[Any]]:
+    """Start all calls at the same moment, a thread each; the answers, in the calls' order."""
+
+    def run(calls: list[Callable[[], Any]]) -> list[Any]:
+        gate = threading.Barrier(len(calls))
+
+        def call(work: Callable[[], Any]) -> Any:
+            gate.wait()
+            return work()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(call, calls))
+
+    return run
+
+
+@pytest.fixture
+def atomic() -> Callable[[Any], Any]:
+    return OneAtATime
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """The client that the functions use too."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    aws.client.cache_clear()
+    with mock_aws():
+        yield aws.client
+    aws.client.cache_clear()
+
+
+@pytest.fixture
+def s3(client: Callable[[str], Any]) -> Any:
+    """A client of S3, with a bucket named `artifacts`."""
+    made = client("s3")
+    made.create_bucket(Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return made
