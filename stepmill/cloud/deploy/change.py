@@ -98,8 +98,10 @@ class Change:
         name, kind = planned.logical_id, kind_of(planned.type)
         wanted = intrinsics.resolve(planned.properties, self._scope, f"Resources.{name}")
         old = self._old.get(name)
-        if old is None or old.status == "CREATE_IN_PROGRESS":
-            self._create(planned, kind, wanted, old.generation if old else 0)
+        if old is None:
+            self._create(planned, kind, wanted, 0)
+        elif old.status == "CREATE_IN_PROGRESS":
+            self._create(planned, kind, wanted, old.generation, is_again=True)
         elif old.type != planned.type or _is_replaced(kind, old.properties, wanted):
             self._refuse_same_name(kind, old, wanted)
             self._create(planned, kind, wanted, old.generation + 1)
@@ -110,7 +112,9 @@ class Change:
         else:
             self._update(planned, kind, old, wanted)
 
-    def _create(self, planned: Planned, kind: Kind, wanted: dict[str, Any], generation: int) -> None:
+    def _create(
+        self, planned: Planned, kind: Kind, wanted: dict[str, Any], generation: int, is_again: bool = False
+    ) -> None:
         name = planned.logical_id
         given = wanted.get(kind.name_property) if kind.name_property else None
         seed = f"{self._stack.name}/{name}/{generation}"
@@ -129,6 +133,8 @@ class Change:
         self._records.save_resource(self._stack.id, resource)
         aws = self._make_aws(self._stack, resource, f"{self._stack.id}#{name}#{generation}")
         try:
+            if is_again:
+                kind.sweep(aws, physical, wanted)
             made = kind.create(aws, physical, wanted)
         except REFUSALS as error:
             self._take_back(kind, aws, resource, _reason(name, error))

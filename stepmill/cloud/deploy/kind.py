@@ -64,13 +64,9 @@ class Aws:
 
 
 class Kind:
-    """One resource type. `properties` None: any. A change of one in `replaces` makes a new resource.
-
-    `makes` is the call that creates it: where the service is moto's, nothing of it outlives a restart.
-    """
+    """One resource type. `properties` None: any. A change of one in `replaces` makes a new resource."""
 
     type = ""
-    makes = ("", "")
     properties: frozenset[str] | None = frozenset()
     replaces: frozenset[str] = frozenset()
     name_property: str | None = None
@@ -84,6 +80,12 @@ class Kind:
 
     def delete(self, aws: Aws, made: Made, props: Props) -> None:
         raise NotImplementedError
+
+    def sweep(self, aws: Aws, name: str, wanted: Props) -> None:
+        """Remove what a creation that a crash interrupted may have left.
+
+        Nothing to do where the service answers the same attempt again with its first answer.
+        """
 
     def name(self, stack: str, logical_id: str, seed: str) -> str:
         """A name as CloudFormation makes them: `stack-logical-SUFFIX`, the same for the same seed."""

@@ -76,7 +76,8 @@ class Package:
         return self._put(json.dumps(document, sort_keys=True).encode(), "template")
 
     def url(self, key: str) -> str:
-        return f"s3://{self.bucket}/{key}"
+        """Of a template: CloudFormation takes no s3:// address."""
+        return f"https://s3.amazonaws.com/{self.bucket}/{key}"
 
     def _try(self, how: str, source: Path) -> str | list[str]:
         source = source.resolve()
@@ -116,4 +117,4 @@ class Package:
             return {"S3Bucket": self.bucket, "S3Key": key}
         if field in ("DefinitionUri", "DefinitionS3Location"):
             return {"Bucket": self.bucket, "Key": key}
-        return self.url(key)
+        return self.url(key) if field == "TemplateURL" else f"s3://{self.bucket}/{key}"

@@ -39,6 +39,8 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], regi
         translated = translator.translate(document, dict(parameters), get_managed_policy_map=dict)
     except InvalidDocumentException as error:
         raise TemplateError([str(cause.message) for cause in error.causes] or [error.message]) from error
+    finally:
+        translator.metrics.publish()  # to nobody; else the translator complains on standard error
     plain: dict[str, Any] = json.loads(json.dumps(translated))  # the translator's own string types go
     for section in ("Transform", "Globals"):
         plain.pop(section, None)

@@ -25,7 +25,6 @@ _ANSWER_LIMIT_BYTES = 4096 * 4
 
 class CustomResource(Kind):
     type = "Custom::"
-    makes = ("lambda", "Invoke")
     properties = None
     replaces = frozenset({"ServiceToken"})
 

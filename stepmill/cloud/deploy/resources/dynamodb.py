@@ -1,4 +1,4 @@
-"""AWS::DynamoDB::Table. Its data lives in moto's memory: a restart empties it."""
+"""AWS::DynamoDB::Table."""
 
 import time
 from typing import Any
@@ -16,7 +16,6 @@ _READY_LIMIT_S = 30.0
 
 class Table(Kind):
     type = "AWS::DynamoDB::Table"
-    makes = ("dynamodb", "CreateTable")
     properties = frozenset(
         {"TableName", "Tags", "SSESpecification", "StreamSpecification", "TimeToLiveSpecification", *_CREATE}
         | {"PointInTimeRecoverySpecification"}
@@ -40,6 +39,9 @@ class Table(Kind):
         table = _active(aws, name)
         self._settings(aws, name, {}, wanted)
         return _made(table)
+
+    def sweep(self, aws: Aws, name: str, wanted: Props) -> None:
+        self.delete(aws, Made(name), wanted)
 
     def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
         changed = {

@@ -10,7 +10,6 @@ from stepmill.cloud.deploy.scope import Made
 
 class Rule(Kind):
     type = "AWS::Events::Rule"
-    makes = ("events", "PutRule")
     properties = frozenset(
         {"Name", "Description", "EventBusName", "EventPattern", "ScheduleExpression", "State", "RoleArn"}
         | {"Targets", "Tags"}

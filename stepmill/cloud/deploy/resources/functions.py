@@ -17,7 +17,6 @@ _GONE = "ResourceNotFoundException"
 
 class Function(Kind):
     type = "AWS::Lambda::Function"
-    makes = ("lambda", "CreateFunction")
     properties = frozenset(
         {"FunctionName", "Code", "PackageType", "Architectures", "ReservedConcurrentExecutions", "Tags"}
         | {"RecursiveLoop", *_SETTINGS}
@@ -107,7 +106,6 @@ def _code(aws: Aws, wanted: Props) -> dict[str, Any]:
 
 class Permission(Kind):
     type = "AWS::Lambda::Permission"
-    makes = ("lambda", "AddPermission")
     properties = frozenset(
         {"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "EventSourceToken"}
         | {"FunctionUrlAuthType", "PrincipalOrgID"}
@@ -125,7 +123,6 @@ class Permission(Kind):
 
 class EventInvokeConfig(Kind):
     type = "AWS::Lambda::EventInvokeConfig"
-    makes = ("lambda", "PutFunctionEventInvokeConfig")
     properties = frozenset(
         {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig"}
     )

@@ -5,6 +5,9 @@ from typing import Any
 
 from stepmill.cloud.deploy.kind import Aws, Kind, Props, tag_list
 from stepmill.cloud.deploy.scope import Made
+from stepmill.cloud.service import AwsError
+
+_GONE = ("NoSuchEntity", "NoSuchEntityException")
 
 
 def _json(document: Any) -> str:
@@ -13,7 +16,6 @@ def _json(document: Any) -> str:
 
 class Role(Kind):
     type = "AWS::IAM::Role"
-    makes = ("iam", "CreateRole")
     properties = frozenset(
         {"RoleName", "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "Path", "Description"}
         | {"MaxSessionDuration", "PermissionsBoundary", "Tags"}
@@ -38,6 +40,9 @@ class Role(Kind):
         self._policies(aws, name, {}, wanted)
         return made
 
+    def sweep(self, aws: Aws, name: str, wanted: Props) -> None:
+        self.delete(aws, Made(name), wanted)
+
     def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
         name = made.physical_id
         document = _json(wanted["AssumeRolePolicyDocument"])
@@ -48,10 +53,9 @@ class Role(Kind):
         return made
 
     def delete(self, aws: Aws, made: Made, props: Props) -> None:
-        gone = ("NoSuchEntity", "NoSuchEntityException")
         name = made.physical_id
         self._policies(aws, name, props, {})
-        aws.quietly("iam", "DeleteRole", *gone, RoleName=name)
+        aws.quietly("iam", "DeleteRole", *_GONE, RoleName=name)
 
     @staticmethod
     def _policies(aws: Aws, role: str, before: Props, wanted: Props) -> None:
@@ -62,19 +66,18 @@ class Role(Kind):
                 document = _json(policy["PolicyDocument"])
                 aws("iam", "PutRolePolicy", RoleName=role, PolicyName=name, PolicyDocument=document)
         for name in old.keys() - new.keys():
-            aws.quietly("iam", "DeleteRolePolicy", "NoSuchEntity", RoleName=role, PolicyName=name)
+            aws.quietly("iam", "DeleteRolePolicy", *_GONE, RoleName=role, PolicyName=name)
         held, due = set(before.get("ManagedPolicyArns", [])), set(wanted.get("ManagedPolicyArns", []))
         for arn in sorted(due - held):
             aws("iam", "AttachRolePolicy", RoleName=role, PolicyArn=arn)
         for arn in sorted(held - due):
-            aws.quietly("iam", "DetachRolePolicy", "NoSuchEntity", RoleName=role, PolicyArn=arn)
+            aws.quietly("iam", "DetachRolePolicy", *_GONE, RoleName=role, PolicyArn=arn)
 
 
 class Policy(Kind):
     """An inline policy of one or more roles."""
 
     type = "AWS::IAM::Policy"
-    makes = ("iam", "PutRolePolicy")
     properties = frozenset({"PolicyName", "PolicyDocument", "Roles"})
     replaces = frozenset({"PolicyName"})
 
@@ -100,12 +103,11 @@ class Policy(Kind):
 
     @staticmethod
     def _remove(aws: Aws, role: str, props: Props) -> None:
-        aws.quietly("iam", "DeleteRolePolicy", "NoSuchEntity", RoleName=role, PolicyName=props["PolicyName"])
+        aws.quietly("iam", "DeleteRolePolicy", *_GONE, RoleName=role, PolicyName=props["PolicyName"])
 
 
 class ManagedPolicy(Kind):
     type = "AWS::IAM::ManagedPolicy"
-    makes = ("iam", "CreatePolicy")
     properties = frozenset({"ManagedPolicyName", "PolicyDocument", "Description", "Path", "Roles"})
     replaces = frozenset({"ManagedPolicyName", "Path", "Description"})
     name_property = "ManagedPolicyName"
@@ -119,6 +121,14 @@ class ManagedPolicy(Kind):
         self._attach(aws, arn, {}, wanted)
         return aws.partly
 
+    def sweep(self, aws: Aws, name: str, wanted: Props) -> None:
+        path = wanted.get("Path", "/")
+        try:
+            self.delete(aws, Made(f"arn:aws:iam::{aws.cloud.account}:policy{path}{name}"), wanted)
+        except AwsError as error:
+            if error.code not in _GONE:
+                raise
+
     def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
         arn = made.physical_id
         if before.get("PolicyDocument") != wanted["PolicyDocument"]:
@@ -131,7 +141,7 @@ class ManagedPolicy(Kind):
     def delete(self, aws: Aws, made: Made, props: Props) -> None:
         self._attach(aws, made.physical_id, props, {})
         self._drop_old_versions(aws, made.physical_id)
-        aws.quietly("iam", "DeletePolicy", "NoSuchEntity", PolicyArn=made.physical_id)
+        aws.quietly("iam", "DeletePolicy", *_GONE, PolicyArn=made.physical_id)
 
     @staticmethod
     def _drop_old_versions(aws: Aws, arn: str) -> None:
@@ -146,7 +156,7 @@ class ManagedPolicy(Kind):
         for role in sorted(due - held):
             aws("iam", "AttachRolePolicy", RoleName=role, PolicyArn=arn)
         for role in sorted(held - due):
-            aws.quietly("iam", "DetachRolePolicy", "NoSuchEntity", RoleName=role, PolicyArn=arn)
+            aws.quietly("iam", "DetachRolePolicy", *_GONE, RoleName=role, PolicyArn=arn)
 
 
 KINDS = (Role(), Policy(), ManagedPolicy())

@@ -8,7 +8,6 @@ class LayerVersion(Kind):
     """Every change is a new version; what it is made of never changes."""
 
     type = "AWS::Lambda::LayerVersion"
-    makes = ("lambda", "PublishLayerVersion")
     properties = frozenset(
         {"LayerName", "Content", "Description", "CompatibleRuntimes", "CompatibleArchitectures"}
         | {"LicenseInfo"}

@@ -6,7 +6,6 @@ from stepmill.cloud.deploy.scope import Made
 
 class LogGroup(Kind):
     type = "AWS::Logs::LogGroup"
-    makes = ("logs", "CreateLogGroup")
     properties = frozenset({"LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "Tags"})
     replaces = frozenset({"LogGroupName", "LogGroupClass"})
     name_property = "LogGroupName"

@@ -26,7 +26,6 @@ _REMOVALS = {
 
 class Bucket(Kind):
     type = "AWS::S3::Bucket"
-    makes = ("s3", "CreateBucket")
     properties = frozenset({"BucketName", "Tags", *_SETTINGS})
     replaces = frozenset({"BucketName"})
     name_property = "BucketName"
@@ -137,7 +136,6 @@ def _notification(value: dict[str, Any]) -> dict[str, Any]:
 
 class BucketPolicy(Kind):
     type = "AWS::S3::BucketPolicy"
-    makes = ("s3", "PutBucketPolicy")
     properties = frozenset({"Bucket", "PolicyDocument"})
     replaces = frozenset({"Bucket"})
 

@@ -18,7 +18,6 @@ def _text(value: Any) -> str:
 
 class Topic(Kind):
     type = "AWS::SNS::Topic"
-    makes = ("sns", "CreateTopic")
     properties = frozenset({"TopicName", "Subscription", "Tags", *_TOPIC})
     replaces = frozenset({"TopicName", "FifoTopic"})
     name_property = "TopicName"
@@ -60,7 +59,6 @@ class Topic(Kind):
 
 class TopicPolicy(Kind):
     type = "AWS::SNS::TopicPolicy"
-    makes = ("sns", "SetTopicAttributes")
     properties = frozenset({"Topics", "PolicyDocument"})
 
     def create(self, aws: Aws, name: str, wanted: Props) -> Made:
@@ -81,7 +79,6 @@ class TopicPolicy(Kind):
 
 class Subscription(Kind):
     type = "AWS::SNS::Subscription"
-    makes = ("sns", "Subscribe")
     properties = frozenset({"TopicArn", "Protocol", "Endpoint", "Region", *_SUBSCRIPTION})
     replaces = frozenset({"TopicArn", "Protocol", "Endpoint"})
 

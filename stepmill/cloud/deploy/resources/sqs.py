@@ -31,7 +31,6 @@ def _text(value: Any) -> str:
 
 class Queue(Kind):
     type = "AWS::SQS::Queue"
-    makes = ("sqs", "CreateQueue")
     properties = frozenset({"QueueName", "Tags", *_ATTRIBUTES})
     replaces = frozenset({"QueueName", "FifoQueue"})
     name_property = "QueueName"
@@ -58,7 +57,6 @@ class Queue(Kind):
 
 class QueuePolicy(Kind):
     type = "AWS::SQS::QueuePolicy"
-    makes = ("sqs", "SetQueueAttributes")
     properties = frozenset({"Queues", "PolicyDocument"})
 
     def create(self, aws: Aws, name: str, wanted: Props) -> Made:

@@ -6,7 +6,6 @@ from stepmill.cloud.deploy.scope import Made
 
 class Parameter(Kind):
     type = "AWS::SSM::Parameter"
-    makes = ("ssm", "PutParameter")
     properties = frozenset(
         {"Name", "Type", "Value", "Description", "AllowedPattern", "Tier", "DataType", "Tags"}
     )

@@ -7,7 +7,6 @@ from stepmill.cloud.deploy.scope import Made
 
 class NestedStack(Kind):
     type = "AWS::CloudFormation::Stack"
-    makes = ("cloudformation", "CreateStack")
     properties = frozenset({"TemplateURL", "Parameters", "Tags", "TimeoutInMinutes"})
     name_limit = 128
 

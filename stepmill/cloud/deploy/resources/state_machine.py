@@ -13,7 +13,6 @@ _TOKEN = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
 class StateMachine(Kind):
     type = "AWS::StepFunctions::StateMachine"
-    makes = ("stepfunctions", "CreateStateMachine")
     properties = frozenset(
         {"StateMachineName", "StateMachineType", "RoleArn", "Definition", "DefinitionString", "Tags"}
         | {"DefinitionS3Location", "DefinitionSubstitutions", "LoggingConfiguration", "TracingConfiguration"}

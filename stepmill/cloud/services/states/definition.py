@@ -6,8 +6,7 @@ from typing import Any
 
 from stepmill.cloud.service import AwsError
 from stepmill.cloud.tasks import UnknownResource, check_task
-from stepmill.engine.errors import InvalidDefinition
-from stepmill.engine.machine import parse
+from stepmill.engine import InvalidDefinition, parse
 
 SIZE_LIMIT_BYTES = 1_048_576
 

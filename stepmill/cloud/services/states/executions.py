@@ -10,7 +10,7 @@ from stepmill.cloud.service import Answer, AwsError, Request
 from stepmill.cloud.services.states.machines import existing
 from stepmill.cloud.services.states.paging import page
 from stepmill.cloud.services.states.service import SERVICE, Runtime
-from stepmill.engine import Engine, Execution, errors
+from stepmill.engine import Engine, EngineError, EngineStopped, Execution
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -112,9 +112,9 @@ def _refusals() -> Iterator[None]:
     """The engine's refusals under AWS's names."""
     try:
         yield
-    except errors.EngineStopped as error:
+    except EngineStopped as error:
         raise AwsError("ServiceUnavailable", str(error), 503) from error
-    except errors.EngineError as error:
+    except EngineError as error:
         raise AwsError(type(error).__name__, str(error)) from error
 
 

@@ -9,8 +9,7 @@ from stepmill.cloud.services.states import definition
 from stepmill.cloud.services.states.paging import page
 from stepmill.cloud.services.states.service import SERVICE, Runtime
 from stepmill.cloud.services.states.table import Machines, StateMachine
-from stepmill.engine.errors import InvalidName
-from stepmill.engine.limits import check_name
+from stepmill.engine import InvalidName, check_name
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -36,7 +35,7 @@ def create_state_machine(cloud: "Cloud", request: Request) -> Answer:
     if params.get("publish"):
         raise AwsError("ValidationException", "publish: versions are not kept here; leave it out")
     definition.check(params["definition"])
-    _pass_role(cloud, request.principal, params["roleArn"])
+    _pass_role(cloud, request.principal, params["roleArn"], _by_name(cloud, params)[0])
     now_s = cloud.clock.time()
     machine = StateMachine(
         arn=_by_name(cloud, params)[0],
@@ -75,7 +74,7 @@ def update_state_machine(cloud: "Cloud", request: Request) -> Answer:
     if "definition" in params:
         definition.check(params["definition"])
     if "roleArn" in params:
-        _pass_role(cloud, request.principal, params["roleArn"])
+        _pass_role(cloud, request.principal, params["roleArn"], params["stateMachineArn"])
     with cloud.store.transaction():
         machine = existing(cloud, params["stateMachineArn"])
         if machine.status == "DELETING":
@@ -168,12 +167,12 @@ def _described(machine: StateMachine) -> Answer:
     }
 
 
-def _pass_role(cloud: "Cloud", principal: Principal, role_arn: str) -> None:
+def _pass_role(cloud: "Cloud", principal: Principal, role_arn: str, machine_arn: str) -> None:
     """The caller may hand the role on, and Step Functions may take it."""
     service = "states.amazonaws.com"
     cloud.allow(principal, "iam:PassRole", role_arn, {"iam:PassedToService": service})
     try:
-        cloud.assume(role_arn, service)
+        cloud.assume(role_arn, service, source_arn=machine_arn)
     except AwsError as error:
         message = f"Neither the global service principal {service}, nor the regional one is authorized to "
         raise AwsError(

@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
+from stepmill.cloud.scheduler import run_logged
 from stepmill.cloud.service import Service
 from stepmill.cloud.services.states.events import emit_status
 from stepmill.cloud.services.states.table import SCHEMA, Machines
@@ -28,8 +29,10 @@ class Runtime:
     def _changed(self, execution: Execution) -> None:
         """At least once for every change of status, after it is journalled."""
         emit_status(self._cloud, execution)
-        if execution.status != "RUNNING":
-            self.finish_deletion(execution.state_machine_arn)
+        machine = self._cloud.state(Machines).find(execution.state_machine_arn)
+        if machine is not None and machine.status == "DELETING":
+            # Not here: this is the engine's thread, which deleting waits for.
+            self._cloud.pool.submit(run_logged, lambda: self.finish_deletion(machine.arn))
 
     def finish_deletion(self, machine_arn: str) -> None:
         """A machine that is being deleted goes with its last running execution."""
