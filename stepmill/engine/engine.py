@@ -24,7 +24,7 @@ class Engine:
     """Runs executions; all methods may be called from any thread.
 
     `journal` is the SQLite file that holds them. `on_status` is called from the engine's thread after each
-    change of an execution's status (RUNNING included) is journalled, in order, at least once even over a crash.
+    change of an execution's status (RUNNING included) is journalled, in order, at least once over a crash.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class Engine:
     ) -> Execution:
         """Returns once it is journalled. The same again while it runs gives the first.
 
-        Raises: InvalidName, InvalidExecutionInput, InvalidDefinition; ExecutionAlreadyExists when the name was
-        used with another input, or its execution has ended.
+        Raises: InvalidName, InvalidExecutionInput, InvalidDefinition; ExecutionAlreadyExists when the name
+        was used with another input, or its execution has ended.
         """
         check_name(name)
         check_input(input)

@@ -13,12 +13,12 @@ from .clock import Clock
 from .context import context_object
 from .errors import RUNTIME, Fault, HistoryLimit, StateError
 from .frame import DONE, ENTER, JOIN, RETRY, TASK, Facts, Frame
-from .jsontext import Json, NotJson, loads
+from .jsontext import Json, NotJson, clean, loads
 from .limits import EVENTS_LIMIT, check_payload
 from .machine import Machine
 from .paths.scope import Scope
 from .states import State
-from .states.task import CAUSE_LIMIT
+from .states.task import CAUSE_LIMIT, ERROR_LIMIT
 from .task import TaskRequest
 
 log = logging.getLogger(__name__)
@@ -213,8 +213,9 @@ class Flow:
         for frame in self.frames.values():
             if frame.token is not None:
                 self.order_stop(frame)
-        self.status, self.error, self.stop_s = status, error or None, self.now()
-        self.cause = None if cause is None else cause[:CAUSE_LIMIT]
+        self.status, self.stop_s = status, self.now()
+        self.error = clean(error[:ERROR_LIMIT]) if error else None
+        self.cause = None if cause is None else clean(cause[:CAUSE_LIMIT])
         details = {"error": self.error, "cause": self.cause}
         more = {name: text for name, text in details.items() if text is not None}
         data = self.output.text if status == SUCCEEDED and self.output else None

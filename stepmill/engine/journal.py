@@ -1,6 +1,6 @@
 """What is kept of executions, in one SQLite file. One connection writes (the engine's loop), another answers.
 
-What is written between `begin` and `commit` is seen by nobody else before the commit, and is lost together.
+What was written is seen by nobody else before `commit`, and lost together without it.
 """
 
 import sqlite3
@@ -25,7 +25,8 @@ create table definitions (id integer primary key, sha256 text not null unique, b
 create table executions (
   id integer primary key, arn text not null unique, machine_arn text not null, name text not null,
   role_arn text, definition integer not null references definitions,
-  input text not null, secret text not null, start_s real not null, due_s real, status text not null, output text, error text, cause text, stop_s real);
+  input text not null, secret text not null, start_s real not null, due_s real,
+  status text not null, output text, error text, cause text, stop_s real);
 create index executions_by_machine on executions (machine_arn, id);
 create index executions_running on executions (id) where status = 'RUNNING';
 create table frames (
@@ -34,12 +35,14 @@ create table frames (
   primary key (execution, id)) without rowid;
 create table events (
   execution integer not null, id integer not null, previous integer not null,
-  at_s real not null, type text not null, name text, data text, more text, primary key (execution, id)) without rowid;
+  at_s real not null, type text not null, name text, data text, more text,
+  primary key (execution, id)) without rowid;
 create table outbox (id integer primary key, execution integer not null, status text not null);
 """
 _EXECUTION = """
 select arn, machine_arn, executions.name as name, status, input, output, error, cause,
-  start_s, stop_s, role_arn, body, executions.id as id from executions join definitions on definitions.id = executions.definition"""
+  start_s, stop_s, role_arn, body, executions.id as id
+  from executions join definitions on definitions.id = executions.definition"""
 
 
 @dataclass(frozen=True)
@@ -73,18 +76,20 @@ class Journal:
         with self._reading:
             self._reader.close()
 
-    def begin(self) -> None:
-        """Open a transaction unless one is open."""
+    def commit(self) -> None:
+        """Of no effect when nothing was written."""
+        if self._writer.in_transaction:
+            self._writer.execute("commit")
+
+    def _begin(self) -> None:
         if not self._writer.in_transaction:
             self._writer.execute("begin")
-
-    def commit(self) -> None:
-        self._writer.execute("commit")
 
     # Written by the loop
 
     def add(self, execution: Execution, secret: str, due_s: float | None) -> int:
         """A new RUNNING execution; its number."""
+        self._begin()
         digest = sha256(execution.definition.encode()).hexdigest()
         sql = "insert into definitions (sha256, body) values (?, ?) on conflict do nothing"
         self._writer.execute(sql, (digest, execution.definition))
@@ -105,6 +110,9 @@ class Journal:
 
     def save(self, runs: list[Run]) -> None:
         """All that these runs did since they were last saved."""
+        if not runs:
+            return
+        self._begin()
         events: list[tuple[Any, ...]] = []
         frames: list[tuple[Any, ...]] = []
         gone: list[tuple[int, int]] = []
@@ -131,7 +139,8 @@ class Journal:
         self._writer.execute("insert into outbox (execution, status) values (?, ?)", (number, status))
 
     def delete(self, machine_arn: str) -> None:
-        """The machine's executions that have ended, with all that is known of them."""
+        """Forget the machine's executions that have ended."""
+        self._begin()
         ended = "select id from executions where machine_arn = ? and status <> 'RUNNING'"
         for table, column in (("events", "execution"), ("outbox", "execution"), ("executions", "id")):
             self._writer.execute(f"delete from {table} where {column} in ({ended})", (machine_arn,))
@@ -149,6 +158,7 @@ class Journal:
         return _execution(row)
 
     def told(self, notices: list[int]) -> None:
+        self._begin()
         self._writer.executemany("delete from outbox where id = ?", [(notice,) for notice in notices])
 
     # Read by the loop

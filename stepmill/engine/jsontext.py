@@ -59,6 +59,11 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
+def clean(text: str) -> str:
+    """`text` with a question mark for what UTF-8 cannot hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def size_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 

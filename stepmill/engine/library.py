@@ -55,7 +55,7 @@ def run_machine(
     """Run `definition` to its end. `input` None is an empty object.
 
     `tasks` gives the answers by state name or by resource: a value; a list of successive answers; or a
-    function of the parameters. A TaskFailure (given or raised) fails the attempt, an `After` delays its answer.
+    function of the parameters. A TaskFailure (given or raised) fails the attempt, an `After` comes later.
     Raises: InvalidDefinition, InvalidExecutionInput; LookupError for a task without an answer.
     """
     clock = clock or VirtualClock()

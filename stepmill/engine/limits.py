@@ -1,4 +1,9 @@
-"""AWS's limits on an execution. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+"""AWS's limits on an execution.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+import unicodedata
 
 from .errors import DATA_LIMIT, InvalidExecutionInput, InvalidName, StateError
 from .jsontext import Json, loads, size_bytes
@@ -16,7 +21,7 @@ def check_name(name: str) -> None:
     if not 1 <= len(name) <= NAME_LIMIT:
         raise InvalidName(f"name: has {len(name)} characters; 1 to {NAME_LIMIT} are allowed")
     for char in name:
-        if char in _ILLEGAL or char.isspace() or ord(char) < 0x20 or 0x7F <= ord(char) <= 0x9F:
+        if char in _ILLEGAL or char.isspace() or unicodedata.category(char) in ("Cc", "Cs"):
             raise InvalidName(f"name: {name!r} contains {char!r}; use letters, digits, '-' and '_'")
 
 

@@ -99,7 +99,6 @@ class Loop:
     def _turn(self) -> bool:
         """False when the engine is to close."""
         messages = self._messages()
-        self._journal.begin()
         for message in messages:
             if isinstance(message, Call):
                 self._answer(message)
@@ -155,7 +154,6 @@ class Loop:
 
     def _commit(self) -> None:
         """Journal what was done, then let its effects out."""
-        self._journal.begin()
         runs = self._pool.save()
         if any(run.status != RUNNING for run in runs):
             self._notices.expect()

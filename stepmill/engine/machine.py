@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import InvalidDefinition
 from .fields import Fields
-from .jsontext import loads
+from .jsontext import clean, loads
 from .states import STATE_TYPES, State
 
 NAME_LIMIT = 80
@@ -61,6 +61,8 @@ def _check_state_name(name: str, pointer: str, names: set[str]) -> None:
         raise InvalidDefinition(
             pointer, f"the state's name has {len(name)} characters; 1 to {NAME_LIMIT} are allowed"
         )
+    if clean(name) != name:
+        raise InvalidDefinition(pointer, "the state's name is not valid Unicode")
     if name in names:
         raise InvalidDefinition(
             pointer, f"the name {name!r} is used twice in the machine; names must be unique"
@@ -110,7 +112,9 @@ def parse(definition: str | dict[str, Any]) -> Definition:
     """
     if not isinstance(definition, str):
         return Definition(definition)
-    key = hashlib.sha256(definition.encode("utf-8", "surrogatepass")).digest()
+    if clean(definition) != definition:
+        raise InvalidDefinition("", "the definition is not valid Unicode")
+    key = hashlib.sha256(definition.encode()).digest()
     with _cache_lock:
         if key in _cache:
             _cache.move_to_end(key)

@@ -32,7 +32,7 @@ class Notices:
         return bool(self._told)
 
     def clear_told(self) -> None:
-        """Inside a transaction: what was told is told."""
+        """What was told need not be told again."""
         if self._told:
             self._journal.told(self._told)
             self._told = []

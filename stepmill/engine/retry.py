@@ -104,7 +104,7 @@ class ErrorHandling:
         self.catchers = [Catcher(entry, is_last=last) for entry, last in _entries(fields, "Catch")]
 
     def retry(self, error: str, retries: dict[str, int], random: Callable[[], float]) -> float | None:
-        """Seconds to wait, counted in `retries`; None when no entry takes the error, or its attempts are used."""
+        """Seconds to wait, counted in `retries`; None when no entry takes the error or has attempts left."""
         for index, retrier in enumerate(self.retriers):
             if retrier.match.takes(error):
                 used = retries.get(str(index), 0)
