@@ -1,0 +1,1 @@
+"""Container images, answered by local programs (see `registry`)."""

@@ -1,0 +1,1 @@
+"""Programs that run inside the box in place of AWS's containers; they import nothing of the rest."""

@@ -1,0 +1,6 @@
+"""Amazon SageMaker (see `service` for what it does and does not do)."""
+
+from stepmill.cloud.services.sagemaker import endpoints, models, processing, tags, training, transform
+from stepmill.cloud.services.sagemaker.service import SERVICE
+
+__all__ = ["SERVICE", "endpoints", "models", "processing", "tags", "training", "transform"]

@@ -1,0 +1,99 @@
+"""Amazon SageMaker: jobs, models and endpoints that really run, as child processes in a box.
+
+Not here (answered by moto or refused by name): tuning, labeling, pipelines, feature store, several instances,
+pipe and fast-file mode, manifest files, VPC and encryption settings (stored, without effect), spot interruption,
+asynchronous, serverless and multi-model endpoints, auto-scaling. Jobs have no network.
+"""
+
+import re
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+from stepmill.cloud.cloud import Cloud
+from stepmill.cloud.models import operation_model
+from stepmill.cloud.service import AwsError, Request, Service
+
+SCHEMA = """
+create table if not exists sagemaker_record (
+    kind text not null, name text not null, created_s real not null, data text not null, attempt text,
+    owes_event integer not null default 0, primary key (kind, name));
+create table if not exists sagemaker_tag (arn text primary key, tags text not null);
+"""
+SERVICE = Service("sagemaker", SCHEMA)
+
+
+def invalid(message: str) -> AwsError:
+    return AwsError("ValidationException", message, 400)
+
+
+def check_request(request: Request) -> None:
+    """What botocore does not check but AWS does: patterns and enumerations. Raises: AwsError ValidationException."""
+    shape = operation_model("sagemaker", request.operation).input_shape
+    problems = list(find_problems(shape, request.params, "")) if shape is not None else []
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
+        raise invalid(count + "; ".join(problems))
+
+
+def find_problems(shape: Shape, value: Any, where: str) -> list[str]:
+    if isinstance(shape, StructureShape):
+        problems = []
+        for name, given in value.items():
+            path = f"{where}.{name[0].lower()}{name[1:]}" if where else f"{name[0].lower()}{name[1:]}"
+            problems += find_problems(shape.members[name], given, path)
+        return problems
+    if isinstance(shape, ListShape):
+        return [
+            problem
+            for number, one in enumerate(value, start=1)
+            for problem in find_problems(shape.member, one, f"{where}.{number}.member")
+        ]
+    if isinstance(shape, MapShape):
+        return [
+            problem
+            for key, one in value.items()
+            for problem in find_problems(shape.value, one, f"{where}.{key}")
+        ]
+    return string_problems(shape, value, where) if isinstance(shape, StringShape) else []
+
+
+def string_problems(shape: StringShape, value: str, where: str) -> list[str]:
+    start = f"Value '{value}' at '{where}' failed to satisfy constraint: Member must "
+    if shape.enum and value not in shape.enum:
+        return [f"{start}satisfy enum value set: [{', '.join(shape.enum)}]"]
+    most = shape.metadata.get("max")
+    if most is not None and len(value) > most:
+        return [f"{start}have length less than or equal to {most}"]
+    pattern = shape.metadata.get("pattern")
+    if pattern and not matches(pattern, value):
+        return [f"{start}satisfy regular expression pattern: {pattern}"]
+    return []
+
+
+def matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value, re.DOTALL) is not None
+    except re.error:
+        return True  # written for Java only (\p{...}); AWS itself checks it
+
+
+def split_s3_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key. Raises: AwsError ValidationException."""
+    match = re.fullmatch(r"(?:s3|https)://([^/]+)/?(.*)", uri, re.DOTALL)
+    if match is None or not uri.startswith("s3://"):
+        raise invalid(f"S3 URI {uri!r} does not have the form s3://bucket/key")
+    return match[1], match[2]
+
+
+def pass_role(cloud: Cloud, request: Request, role_arn: str) -> None:
+    """The caller must be allowed to hand the role to SageMaker, and SageMaker to take it on."""
+    context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    cloud.allow(request.principal, "iam:PassRole", role_arn, context)
+    try:
+        cloud.assume(role_arn, "sagemaker.amazonaws.com")
+    except AwsError:
+        raise invalid(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            "'sagemaker.amazonaws.com' to assume the role."
+        ) from None
