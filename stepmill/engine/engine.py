@@ -44,6 +44,8 @@ class Engine:
 
     def start(self) -> None:
         """Open the journal, take up every running execution where it stood, start the one thread."""
+        if self._thread is not None:
+            raise EngineError("the engine runs already; close it first")
         self._journal = self.open_journal(self._path)
         self._loop = Loop(self._journal, self._tasks, self._clock, self._on_status)
         self._thread = Thread(target=self._loop.run, name="stepmill-engine", daemon=True)

@@ -110,9 +110,9 @@ class Flow:
         self.dirty.add(frame.id)
 
     def spawn(self, parent: Frame, state: State, index: int, document: Json) -> Frame:
-        child = Frame(
-            self._next_frame, state.branch_machine(index), document, parent.previous, parent.id, index
-        )
+        check_payload(document, state.name)
+        machine = state.branch_machine(index)
+        child = Frame(self._next_frame, machine, document, parent.previous, parent.id, index)
         self._next_frame += 1
         self._add(child)
         return child

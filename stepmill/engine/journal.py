@@ -3,15 +3,16 @@
 What was written is seen by nobody else before `commit`, and lost together without it.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
-from .errors import ExecutionDoesNotExist
+from .errors import EngineError, ExecutionDoesNotExist
 from .execution import Execution
 from .flow import RUNNING, Event
 from .frame import Facts, Frame
@@ -55,7 +56,10 @@ class Held:
 
 
 class Journal:
+    """Raises: EngineError when another engine has the file."""
+
     def __init__(self, path: Path) -> None:
+        self._lock = _lock(path)
         self._writer = _connect(path)
         self._prepare(path)
         self._reader = _connect(path)
@@ -67,14 +71,13 @@ class Journal:
         if version == 0:
             self._writer.executescript(f"begin; {_SCHEMA} pragma user_version = {SCHEMA_VERSION}; commit")
         elif version != SCHEMA_VERSION:
-            raise ValueError(
-                f"{path}: has version {version}, this engine writes {SCHEMA_VERSION}; move it away"
-            )
+            raise EngineError(f"{path}: has version {version}, this engine {SCHEMA_VERSION}; move it away")
 
     def close(self) -> None:
         self._writer.close()
         with self._reading:
             self._reader.close()
+        self._lock.close()
 
     def commit(self) -> None:
         """Of no effect when nothing was written."""
@@ -226,6 +229,17 @@ class Journal:
     def _read(self, sql: str, arguments: tuple[Any, ...]) -> list[sqlite3.Row]:
         with self._reading:
             return self._reader.execute(sql, arguments).fetchall()
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Held until it is closed or the process ends."""
+    file = path.with_name(f"{path.name}.lock").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise EngineError(f"{path}: another engine runs on this journal; stop it first") from None
+    return file
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -25,7 +25,8 @@ class Pool:
         self.timers = Timers()
         self._journal = journal
         self._clock = clock
-        self._runs: OrderedDict[int, Run] = OrderedDict()
+        self._runs: dict[int, Run] = {}
+        self._idle: OrderedDict[int, None] = OrderedDict()  # those of `_runs` that wait, used last at the end
         self._ready: OrderedDict[int, None] = OrderedDict()
         self._touched: dict[int, Run] = {}
 
@@ -37,6 +38,7 @@ class Pool:
         """The run of this execution; None when it does not run any more."""
         run = self._runs.get(number)
         if run is not None:
+            self._idle.pop(number, None)
             return run if run.status == RUNNING else None
         known = self._journal.facts(number)
         if known is None:
@@ -91,12 +93,14 @@ class Pool:
             number = run.facts.id
             if run.is_ready:
                 continue
-            if run.status != RUNNING or not _is_small(run):
-                self._runs.pop(number, None)
+            if run.status == RUNNING and _is_small(run):
+                self._idle[number] = None
+                self._idle.move_to_end(number)
             else:
-                self._runs.move_to_end(number)
-        while len(self._runs) - len(self._ready) > _IDLE_RUNS:
-            number = next(number for number in self._runs if number not in self._ready)
+                self._idle.pop(number, None)
+                self._runs.pop(number, None)
+        while len(self._idle) > _IDLE_RUNS:
+            number, _ = self._idle.popitem(last=False)
             del self._runs[number]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from .errors import RESULT_PATH, RUNTIME, Fault
 from .fields import Fields
-from .jsontext import Json, dumps
+from .jsontext import Json
 from .paths.jsonpath import NotFound, Path
 from .paths.reference import NoPlace, put
 from .paths.scope import Scope
@@ -25,7 +25,7 @@ class Processing:
 
     def selected(self, raw: Json, scope: Scope) -> Json:
         """The input after InputPath. `scope` is over the raw input."""
-        return select(self.input_path, "InputPath", raw, scope)
+        return select(self.input_path, raw, scope)
 
     def effective(self, raw: Json, scope: Scope) -> Json:
         """What the state works on: the input after InputPath and Parameters."""
@@ -38,7 +38,7 @@ class Processing:
         if self.result_selector is not None:
             result = Json(self.result_selector(scope.over(result.value)))
         document = combine(self.result_path, raw, result)
-        return select(self.output_path, "OutputPath", document, scope)
+        return select(self.output_path, document, scope)
 
 
 def template(fields: Fields, name: str) -> Render | None:
@@ -46,7 +46,7 @@ def template(fields: Fields, name: str) -> Render | None:
     return None if value is None else compile_template(value, fields.at(name))
 
 
-def select(path: Path | bool | None, name: str, document: Json, scope: Scope) -> Json:
+def select(path: Path | bool | None, document: Json, scope: Scope) -> Json:
     """`path` True: everything; None: an empty object."""
     if path is True:
         return document
@@ -55,10 +55,8 @@ def select(path: Path | bool | None, name: str, document: Json, scope: Scope) ->
     root = scope.root_of(path) if path.is_context else document.value
     try:
         return Json(path.find(root))
-    except NotFound:
-        raise Fault(
-            RUNTIME, f"Invalid path '{path.text}' : No results for the {name}: {dumps(root)}"
-        ) from None
+    except NotFound as missing:
+        raise Fault(RUNTIME, f"Invalid path '{path.text}' : {missing}") from None
 
 
 def combine(path: Path | bool | None, raw: Json, result: Json) -> Json:

@@ -19,7 +19,7 @@ Key = str | int
 
 
 class NotFound(Exception):
-    """The path names nothing in this value."""
+    """The path names nothing in this value; says where it ends, as Jayway does."""
 
 
 class Path:
@@ -42,17 +42,17 @@ class Path:
         found = self._find_one(root, self.keys) if self.keys is not None else self._find_all(root)
         if self._counts:
             if not isinstance(found, (list, dict, str)):
-                raise NotFound(self.text)
+                raise NotFound(f"No length for path: {self.text}")
             return len(found)
         return found
 
     def _find_one(self, value: Any, keys: list[Key]) -> Any:
-        for key in keys:
+        for at, key in enumerate(keys):
             if isinstance(key, str):
                 if not isinstance(value, dict) or key not in value:
-                    raise NotFound(self.text)
+                    raise _missing(keys, at)
             elif not isinstance(value, list) or not -len(value) <= key < len(value):
-                raise NotFound(self.text)
+                raise _missing(keys, at)
             value = value[key]
         return value
 
@@ -61,6 +61,11 @@ class Path:
         for step in self._steps:
             found = [hit for value in found for hit in step(value, root)]
         return found
+
+
+def _missing(keys: list[Key], at: int) -> NotFound:
+    place = "".join(f"['{key}']" if isinstance(key, str) else f"[{key}]" for key in keys[: at + 1])
+    return NotFound(f"{'No results for' if at == len(keys) - 1 else 'Missing property in'} path: ${place}")
 
 
 @lru_cache(maxsize=4096)

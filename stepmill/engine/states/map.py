@@ -72,9 +72,7 @@ class MapState(BranchingState):
             items = _look_up("ItemsPath", self.items_path, scope.over(items).root_of(self.items_path))
         if not isinstance(items, list):
             where = self.items_path.text if self.items_path else "$"
-            raise Fault(
-                RUNTIME, f'Reference path "{where}" must point to array, but it points to: {dumps(items)}'
-            )
+            raise Fault(RUNTIME, f'Reference path "{where}" must point to array.')
         return items
 
     def item(self, _run: "Flow", _frame: Frame, _index: int) -> tuple[int, Any] | None:

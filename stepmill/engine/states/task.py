@@ -50,7 +50,7 @@ class TaskState(State):
 
     def attempt(self, run: "Flow", frame: Frame) -> None:
         scope = run.scope(frame)
-        parameters = self.processing.effective(frame.data, scope)
+        parameters = check_payload(self.processing.effective(frame.data, scope), self.name)
         selected = self.processing.selected(frame.data, scope)
         timeout_s = _seconds("TimeoutSecondsPath", self.timeout_path, selected, scope) or self.timeout_s
         heartbeat_s = (
