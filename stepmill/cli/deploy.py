@@ -3,7 +3,7 @@
   stepmill deploy                                    template.yaml as stack `stepmill`
   stepmill deploy --parameters Stage=test Email=a@b  parameters; the others keep their defaults
 
-Parameters also come from samconfig.toml beside the template ([<env>.deploy.parameters]); those given here win.
+Parameters also come from samconfig.toml beside the template; those given here win.
 """
 
 import argparse

@@ -70,7 +70,9 @@ def _table(found: dict[str, Any], events: list[dict[str, Any]]) -> None:
     begun = events[0]["timestamp"] if events else None
     for event in events:
         seconds = (event["timestamp"] - begun).total_seconds()
-        details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+        details: dict[str, Any] = next(
+            (value for key, value in event.items() if key.endswith("EventDetails")), {}
+        )
         where = str(details.get("name") or details.get("resource") or "")
         table.add_row(str(event["id"]), f"{seconds:.2f} s", event["type"], where, _what(details))
     console.print(table, markup=False) if table.row_count else console.print("no events yet")

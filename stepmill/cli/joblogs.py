@@ -28,7 +28,7 @@ class JobLogs:
         self._thread = threading.Thread(target=self._run, name="job-logs", daemon=True)
         self._thread.start()
 
-    def began(self, state: str, details: dict[str, Any]) -> None:
+    def began(self, _state: str, details: dict[str, Any]) -> None:
         """A state has submitted a job: follow its log."""
         output = json.loads(details.get("output", "{}"))
         for field, group in _GROUPS.items():

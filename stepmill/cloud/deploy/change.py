@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
 REFUSALS = (AwsError, ResourceError, TemplateError)
-# stack, resource, attempt → what the resource's kind makes its calls with
-MakeAws = Callable[[Stack, Resource, str], Aws]
+# resource, attempt → what the resource's kind makes its calls with
+MakeAws = Callable[[Resource, str], Aws]
 
 
 class ChangeFailed(Exception):
@@ -131,7 +131,7 @@ class Change:
             "CREATE_IN_PROGRESS",
         )
         self._records.save_resource(self._stack.id, resource)
-        aws = self._make_aws(self._stack, resource, f"{self._stack.id}#{name}#{generation}")
+        aws = self._make_aws(resource, f"{self._stack.id}#{name}#{generation}")
         try:
             if is_again:
                 kind.sweep(aws, physical, wanted)
@@ -164,7 +164,7 @@ class Change:
         )
         self._records.save_resource(self._stack.id, begun)
         self._remember(lambda: self._put_back(kind, old, wanted))
-        aws = self._make_aws(self._stack, old, f"{self._stack.id}#{name}#{self._cloud.clock.time()}")
+        aws = self._make_aws(old, f"{self._stack.id}#{name}#{self._cloud.clock.time()}")
         try:
             made = kind.update(aws, old.made, old.properties, wanted)
         except REFUSALS as error:
@@ -175,12 +175,12 @@ class Change:
         self._scope.made[name] = made
 
     def _put_back(self, kind: Kind, old: Resource, wanted: dict[str, Any]) -> None:
-        aws = self._make_aws(self._stack, old, f"{self._stack.id}#{old.logical_id}#back")
+        aws = self._make_aws(old, f"{self._stack.id}#{old.logical_id}#back")
         made = kind.update(aws, old.made, wanted, old.properties)
         self._records.save_resource(self._stack.id, replace(old, made=made, status="UPDATE_COMPLETE"))
 
     def _delete(self, resource: Resource) -> None:
-        aws = self._make_aws(self._stack, resource, f"{self._stack.id}#{resource.logical_id}#gone")
+        aws = self._make_aws(resource, f"{self._stack.id}#{resource.logical_id}#gone")
         kind_of(resource.type).delete(aws, resource.made, resource.properties)
         self._records.forget_resource(self._stack.id, resource)
 
@@ -212,7 +212,7 @@ def remove(records: Records, stack: Stack, resource: Resource, make_aws: MakeAws
     if resource.keeps_on_delete:
         records.forget_resource(stack.id, resource, "DELETE_SKIPPED")
         return True
-    aws = make_aws(stack, resource, f"{stack.id}#{resource.logical_id}#delete")
+    aws = make_aws(resource, f"{stack.id}#{resource.logical_id}#delete")
     try:
         kind_of(resource.type).delete(aws, resource.made, resource.properties)
     except REFUSALS as error:

@@ -113,7 +113,7 @@ class Deployer:
         if stack.status != "DELETE_COMPLETE":
             raise ResourceError(f"{stack.name}: {stack.reason}")
 
-    def _aws(self, stack: Stack, resource: Resource, attempt: str) -> Aws:
+    def _aws(self, resource: Resource, attempt: str) -> Aws:
         return Aws(self._cloud, resource.type, resource.logical_id, attempt, stacks=self)
 
     def _plan(self, text: str, given: dict[str, str], stack_id: str, name: str) -> tuple[Plan, Scope]:

@@ -155,9 +155,9 @@ def _truth(value: Any, scope: Scope, where: str) -> bool:
         if name == "Fn::Not":
             return not _truth(inner[0], scope, where)
         if name == "Fn::And":
-            return all([_truth(item, scope, where) for item in inner])
+            return all(_truth(item, scope, where) for item in inner)
         if name == "Fn::Or":
-            return any([_truth(item, scope, where) for item in inner])
+            return any(_truth(item, scope, where) for item in inner)
         if name == "Fn::Equals":
             first, second = (resolve(item, scope, where) for item in inner)
             return bool(_text(first) == _text(second))

@@ -22,8 +22,8 @@ class Scope:
     mappings: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
-    exports: Callable[[str], str | None] = lambda name: None
-    stored: Callable[[str, str], str] = lambda service, reference: ""
+    exports: Callable[[str], str | None] = lambda _name: None
+    stored: Callable[[str, str], str] = lambda _service, _reference: ""
 
 
 def pseudo_parameters(account: str, region: str, stack_id: str, stack_name: str) -> dict[str, Any]:

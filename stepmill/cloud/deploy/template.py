@@ -24,10 +24,11 @@ REFUSED = {
 class _Loader(yaml.CSafeLoader):
     """SafeLoader without dates (`Version: 2012-10-17` is text), with CloudFormation's tags."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _tagged(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
@@ -37,9 +38,10 @@ def _tagged(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
+    else:
+        raise TemplateError(f"line {node.start_mark.line + 1}: !{suffix} has no value")
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -62,13 +64,17 @@ _Loader.add_multi_constructor("!", _tagged)
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader with more tags
+
+
 def parse(text: str, where: str = "template") -> dict[str, Any]:
     """The template with every function in its long form.
 
     Raises: TemplateError, with the line, when the text is no template.
     """
     try:
-        template = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
+        template = json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise TemplateError(f"{where}: {' '.join(str(error).split())}") from error
     except TemplateError as error:

@@ -140,7 +140,7 @@ def describe_stack_events(cloud: "Cloud", request: Request) -> Answer:
 
 
 @SERVICE.operation("ListExports")
-def list_exports(cloud: "Cloud", request: Request) -> Answer:
+def list_exports(cloud: "Cloud", _request: Request) -> Answer:
     rows = cloud.state(Records).exports()
     return {
         "Exports": [

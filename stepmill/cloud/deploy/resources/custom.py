@@ -28,7 +28,7 @@ class CustomResource(Kind):
     properties = None
     replaces = frozenset({"ServiceToken"})
 
-    def create(self, aws: Aws, name: str, wanted: Props) -> Made:
+    def create(self, aws: Aws, _name: str, wanted: Props) -> Made:
         return _ask(aws, "Create", wanted, {"ResourceProperties": dict(wanted)})
 
     def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:

@@ -7,10 +7,16 @@ from stepmill.cloud.deploy.errors import ResourceError
 from stepmill.cloud.deploy.kind import Aws, Kind, Props, tag_list
 from stepmill.cloud.deploy.scope import Made
 
-_CREATE = (
-    "AttributeDefinitions KeySchema BillingMode ProvisionedThroughput GlobalSecondaryIndexes "
-    "LocalSecondaryIndexes DeletionProtectionEnabled TableClass"
-).split()
+_CREATE = [
+    "AttributeDefinitions",
+    "KeySchema",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "DeletionProtectionEnabled",
+    "TableClass",
+]
 _READY_LIMIT_S = 30.0
 
 
@@ -63,7 +69,7 @@ class Table(Kind):
         self._settings(aws, made.physical_id, before, wanted)
         return _made(_active(aws, made.physical_id))
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("dynamodb", "DeleteTable", "ResourceNotFoundException", TableName=made.physical_id)
 
     @staticmethod

@@ -8,10 +8,23 @@ from stepmill.cloud.deploy.errors import ResourceError
 from stepmill.cloud.deploy.kind import Aws, Kind, Props, tag_map
 from stepmill.cloud.deploy.scope import Made
 
-_SETTINGS = (
-    "Role Handler Description Timeout MemorySize VpcConfig Environment Runtime DeadLetterConfig KMSKeyArn "
-    "TracingConfig Layers EphemeralStorage SnapStart LoggingConfig"
-).split()
+_SETTINGS = [
+    "Role",
+    "Handler",
+    "Description",
+    "Timeout",
+    "MemorySize",
+    "VpcConfig",
+    "Environment",
+    "Runtime",
+    "DeadLetterConfig",
+    "KMSKeyArn",
+    "TracingConfig",
+    "Layers",
+    "EphemeralStorage",
+    "SnapStart",
+    "LoggingConfig",
+]
 _GONE = "ResourceNotFoundException"
 
 
@@ -58,7 +71,7 @@ class Function(Kind):
         self._concurrency(aws, name, before, wanted)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("lambda", "DeleteFunction", _GONE, FunctionName=made.physical_id)
 
     @staticmethod
@@ -131,11 +144,11 @@ class EventInvokeConfig(Kind):
     def create(self, aws: Aws, name: str, wanted: Props) -> Made:
         return self.update(aws, Made(name), {}, wanted)
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         aws("lambda", "PutFunctionEventInvokeConfig", **wanted)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, _made: Made, props: Props) -> None:
         place = {"FunctionName": props["FunctionName"], "Qualifier": props.get("Qualifier")}
         aws.quietly("lambda", "DeleteFunctionEventInvokeConfig", _GONE, **place)
 

@@ -97,7 +97,7 @@ class Policy(Kind):
             self._remove(aws, role, before)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, _made: Made, props: Props) -> None:
         for role in props.get("Roles", []):
             self._remove(aws, role, props)
 

@@ -21,7 +21,7 @@ class LayerVersion(Kind):
         arn = answer["LayerVersionArn"]
         return Made(arn, {"LayerVersionArn": arn})
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         layer, version = made.physical_id.rsplit(":", 1)
         gone = "ResourceNotFoundException"
         aws.quietly("lambda", "DeleteLayerVersion", gone, LayerName=layer, VersionNumber=int(version))

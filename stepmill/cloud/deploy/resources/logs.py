@@ -35,7 +35,7 @@ class LogGroup(Kind):
             aws("logs", "DeleteRetentionPolicy", logGroupName=made.physical_id)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("logs", "DeleteLogGroup", "ResourceNotFoundException", logGroupName=made.physical_id)
 
     @staticmethod

@@ -64,7 +64,7 @@ class Bucket(Kind):
                 self._remove(aws, bucket, "Tags")
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("s3", "DeleteBucket", "NoSuchBucket", Bucket=made.physical_id)
 
     @staticmethod
@@ -139,16 +139,16 @@ class BucketPolicy(Kind):
     properties = frozenset({"Bucket", "PolicyDocument"})
     replaces = frozenset({"Bucket"})
 
-    def create(self, aws: Aws, name: str, wanted: Props) -> Made:
+    def create(self, aws: Aws, _name: str, wanted: Props) -> Made:
         return self.update(aws, Made(wanted["Bucket"]), {}, wanted)
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         document = wanted["PolicyDocument"]
         policy = document if isinstance(document, str) else json.dumps(document)
         aws("s3", "PutBucketPolicy", Bucket=wanted["Bucket"], Policy=policy)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, _made: Made, props: Props) -> None:
         aws.quietly("s3", "DeleteBucketPolicy", "NoSuchBucket", Bucket=props["Bucket"])
 
 

@@ -40,7 +40,7 @@ class Topic(Kind):
         self._subscribe(aws, made.physical_id, before, wanted)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("sns", "DeleteTopic", "NotFound", "NotFoundException", TopicArn=made.physical_id)
 
     @staticmethod
@@ -64,13 +64,13 @@ class TopicPolicy(Kind):
     def create(self, aws: Aws, name: str, wanted: Props) -> Made:
         return self.update(aws, Made(name, {"Id": name}), {}, wanted)
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         policy = _text(wanted["PolicyDocument"])
         for topic in wanted["Topics"]:
             aws("sns", "SetTopicAttributes", TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, _made: Made, props: Props) -> None:
         for topic in props["Topics"]:
             empty = '{"Version":"2012-10-17","Statement":[]}'
             change = {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": empty}
@@ -82,7 +82,7 @@ class Subscription(Kind):
     properties = frozenset({"TopicArn", "Protocol", "Endpoint", "Region", *_SUBSCRIPTION})
     replaces = frozenset({"TopicArn", "Protocol", "Endpoint"})
 
-    def create(self, aws: Aws, name: str, wanted: Props) -> Made:
+    def create(self, aws: Aws, _name: str, wanted: Props) -> Made:
         attributes = {key: _text(wanted[key]) for key in _SUBSCRIPTION if key in wanted}
         arn = aws(
             "sns",
@@ -103,7 +103,7 @@ class Subscription(Kind):
                 aws("sns", "SetSubscriptionAttributes", SubscriptionArn=made.physical_id, **attribute)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         gone = ("NotFound", "NotFoundException")
         aws.quietly("sns", "Unsubscribe", *gone, SubscriptionArn=made.physical_id)
 

@@ -51,7 +51,7 @@ class Queue(Kind):
             aws("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, Attributes=attributes)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("sqs", "DeleteQueue", *_GONE, QueueUrl=made.physical_id)
 
 
@@ -62,13 +62,13 @@ class QueuePolicy(Kind):
     def create(self, aws: Aws, name: str, wanted: Props) -> Made:
         return self.update(aws, Made(name, {"Id": name}), {}, wanted)
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         policy = {"Policy": _text(wanted["PolicyDocument"])}
         for queue in wanted["Queues"]:
             aws("sqs", "SetQueueAttributes", QueueUrl=queue, Attributes=policy)
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, _made: Made, props: Props) -> None:
         for queue in props["Queues"]:
             aws.quietly("sqs", "SetQueueAttributes", *_GONE, QueueUrl=queue, Attributes={"Policy": ""})
 

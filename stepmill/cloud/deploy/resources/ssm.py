@@ -18,12 +18,12 @@ class Parameter(Kind):
         aws("ssm", "PutParameter", Name=name, Tags=tag_list(wanted.get("Tags")) or None, **fields)
         return Made(name, {"Type": wanted["Type"], "Value": str(wanted["Value"])})
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         fields = {key: value for key, value in wanted.items() if key not in ("Name", "Tags")}
         aws("ssm", "PutParameter", Name=made.physical_id, Overwrite=True, **fields)
         return Made(made.physical_id, {"Type": wanted["Type"], "Value": str(wanted["Value"])})
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         aws.quietly("ssm", "DeleteParameter", "ParameterNotFound", Name=made.physical_id)
 
 

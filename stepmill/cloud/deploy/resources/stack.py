@@ -14,12 +14,12 @@ class NestedStack(Kind):
         tags = tag_map(wanted.get("Tags"))
         return _deployer(aws).deploy_nested(name, wanted["TemplateURL"], _values(wanted), tags)
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         name = made.physical_id.split("/")[1]
         tags = tag_map(wanted.get("Tags"))
         return _deployer(aws).deploy_nested(name, wanted["TemplateURL"], _values(wanted), tags)
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         _deployer(aws).delete_nested(made.physical_id)
 
 

@@ -36,7 +36,7 @@ class StateMachine(Kind):
         arn = answer["stateMachineArn"]
         return Made(arn, {"Arn": arn, "Name": name})
 
-    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
         aws(
             "stepfunctions",
             "UpdateStateMachine",
@@ -47,7 +47,7 @@ class StateMachine(Kind):
         )
         return made
 
-    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
         gone = "StateMachineDoesNotExist"
         aws.quietly("stepfunctions", "DeleteStateMachine", gone, stateMachineArn=made.physical_id)
 

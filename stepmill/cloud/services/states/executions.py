@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _DATA = ("input", "output", "parameters")
 
 
-def _of_machine(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def _of_machine(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["stateMachineArn"]]
 
 
-def _of_execution(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def _of_execution(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["executionArn"]]
 
 

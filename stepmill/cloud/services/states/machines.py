@@ -19,7 +19,7 @@ def _by_name(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [cloud.arn("states", f"stateMachine:{params['name']}")]
 
 
-def _by_arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def _by_arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["stateMachineArn"]]
 
 

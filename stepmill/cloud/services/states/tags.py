@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
 
-def _arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def _arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["resourceArn"]]
 
 
