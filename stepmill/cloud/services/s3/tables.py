@@ -43,11 +43,11 @@ SERVICE = Service("s3", SCHEMA)
 NULL_VERSION = "null"
 
 
-def bucket_arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def bucket_arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [f"arn:aws:s3:::{params['Bucket']}"]
 
 
-def object_arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def object_arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [f"arn:aws:s3:::{params['Bucket']}/{params['Key']}"]
 
 
@@ -80,17 +80,8 @@ def find_object(cloud: "Cloud", bucket: str, key: str, version_id: str | None) -
     find_bucket(cloud, bucket)
     if version_id is None:
         row = find_latest(cloud, bucket, key)
-        if row is None:
+        if row is None or row["is_marker"]:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=key)
-        if row["is_marker"]:
-            raise AwsError(
-                "NoSuchKey",
-                "The specified key does not exist.",
-                404,
-                Key=key,
-                DeleteMarker=True,
-                VersionId=row["version_id"],
-            )
         return row
     rows = cloud.store.query(
         "select * from s3_object where bucket = ? and key = ? and version_id = ?", (bucket, key, version_id)
@@ -103,7 +94,5 @@ def find_object(cloud: "Cloud", bucket: str, key: str, version_id: str | None) -
         raise AwsError(
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
-            405,
-            DeleteMarker=True,
-        )
+            405)
     return rows[0]
