@@ -203,7 +203,5 @@ def listen_on(port: int) -> socket.socket:
         listener.listen(256)
     except OSError as error:
         listener.close()
-        raise CannotStart(
-            f"stepmill up: port {port} is taken ({error.strerror}); choose another with --port"
-        ) from None
+        raise CannotStart(f"port {port} is taken ({error.strerror}); choose another with --port") from None
     return listener

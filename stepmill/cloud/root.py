@@ -33,7 +33,7 @@ def lock_root(root: Path) -> IO[str]:
         holder = lock.read().strip() or "unknown"
         lock.close()
         raise CannotStart(
-            f"stepmill up: folder {root} is in use by the cloud with process id {holder}; "
+            f"folder {root} is in use by the cloud with process id {holder}; "
             "stop that one, or choose another folder with --root"
         ) from None
     lock.truncate(0)

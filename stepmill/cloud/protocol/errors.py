@@ -10,6 +10,17 @@ from stepmill.cloud.protocol import aws_json, cbor, xml_body
 from stepmill.cloud.protocol.messages import HttpResponse
 from stepmill.cloud.service import AwsError
 
+# SQS's codes from the time of its query protocol, which its model no longer has.
+UNMODELLED_CODES = {
+    "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueNameExists": "QueueAlreadyExists",
+    "PurgeQueueInProgress": "AWS.SimpleQueueService.PurgeQueueInProgress",
+    "QueueDeletedRecently": "AWS.SimpleQueueService.QueueDeletedRecently",
+    "BatchEntryIdsNotDistinct": "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+    "EmptyBatchRequest": "AWS.SimpleQueueService.EmptyBatchRequest",
+    "TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+}
+
 
 def serialise_error(
     service: ServiceModel, error: AwsError, method: str = "POST", *, is_cbor: bool = False
@@ -37,10 +48,7 @@ def serialise_error(
 def error_shape(service: ServiceModel, code: str) -> StructureShape | None:
     """The modelled exception whose name or code on the wire is `code`."""
     for shape in service.error_shapes:
-        if isinstance(shape, StructureShape) and code in (
-            shape.name,
-            shape.metadata.get("error", {}).get("code"),
-        ):
+        if isinstance(shape, StructureShape) and code in (shape.name, wire_code(shape, code)):
             return shape
     return None
 
@@ -52,7 +60,7 @@ def json_response(service: ServiceModel, error: AwsError) -> HttpResponse:
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": name}
     if "awsQueryCompatible" in service.metadata:
         fault = "Sender" if error.status < 500 else "Receiver"
-        headers["x-amzn-query-error"] = f"{wire_code(shape, error)};{fault}"
+        headers["x-amzn-query-error"] = f"{wire_code(shape, error.code)};{fault}"
     if service.metadata["protocol"] == "json":
         headers["Content-Type"] = f"application/x-amz-json-{service.metadata.get('jsonVersion', '1.1')}"
     return HttpResponse(error.status, headers, aws_json.dump(body))
@@ -67,14 +75,16 @@ def members(shape: StructureShape | None, error: AwsError) -> dict[str, Any]:
     return {"message": error.message, **found} if name not in shape.members else found
 
 
-def wire_code(shape: StructureShape | None, error: AwsError) -> str:
-    return str(shape.metadata.get("error", {}).get("code", shape.name)) if shape else error.code
+def wire_code(shape: StructureShape | None, code: str) -> str:
+    if shape is None:
+        return code
+    return str(shape.metadata.get("error", {}).get("code") or UNMODELLED_CODES.get(shape.name, shape.name))
 
 
 def query_body(service: ServiceModel, error: AwsError) -> bytes:
     shape = error_shape(service, error.code)
     fault = "Sender" if error.status < 500 else "Receiver"
-    inner = f"<Type>{fault}</Type>{xml_members(shape, wire_code(shape, error), error)}"
+    inner = f"<Type>{fault}</Type>{xml_members(shape, wire_code(shape, error.code), error)}"
     space = service.metadata.get("xmlNamespace", "")
     request_id = f"<RequestId>{uuid.uuid4()}</RequestId>"
     return f'<ErrorResponse xmlns="{space}"><Error>{inner}</Error>{request_id}</ErrorResponse>'.encode()

@@ -1,0 +1,152 @@
+"""Run the embedded cloud in the foreground and deploy a template to it. Ctrl-C stops it; its data stays.
+
+Prints one line to paste into a shell, after which boto3 and the aws CLI talk to this cloud.
+"""
+
+import argparse
+import json
+import logging
+import logging.handlers
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepmill.cli.errors import UserError
+
+if TYPE_CHECKING:
+    from stepmill.cloud.cloud import Cloud
+
+HELP = "run the embedded cloud here and deploy the template to it"
+TEMPLATE = Path("template.yaml")
+LOG_BYTES = 5 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=4510, help="of the endpoint on 127.0.0.1 (default 4510)")
+    parser.add_argument("--root", type=Path, default=Path(".stepmill"), help="folder of the cloud's data")
+    parser.add_argument(
+        "--region", default="us-east-1", help="the one region this cloud is (default us-east-1)"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--deploy", type=Path, metavar="TEMPLATE", help="default: ./template.yaml if it is there"
+    )
+    which.add_argument("--no-deploy", action="store_true", help="start without deploying anything")
+
+
+def run(args: argparse.Namespace) -> int:
+    check(args)
+    from stepmill.cloud.cloud import Cloud
+    from stepmill.cloud.root import CannotStart
+
+    stop = stop_on_signals()
+    try:
+        cloud = Cloud.start(args.root, port=args.port, region=args.region)
+    except CannotStart as error:
+        raise UserError(str(error)) from None
+    log_to(args.root / "cloud.log")
+    address = cloud.root / "cloud.json"
+    try:
+        announce(cloud, address)
+        template = template_of(args)
+        if template is not None:
+            threading.Thread(target=deploy, args=(template,), name="deploy", daemon=True).start()
+        stop.wait()
+        print("Stopping.", flush=True)
+    finally:
+        address.unlink(missing_ok=True)
+        cloud.close()
+    return 0
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raises: UserError."""
+    if not 0 <= args.port <= 65_535:
+        raise UserError(f"--port is {args.port}; allowed: 1 to 65535, and 0 for any free one")
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", args.region):
+        raise UserError(f"--region is {args.region!r}; write it like us-east-1")
+    if args.deploy is not None and not args.deploy.is_file():
+        raise UserError(f"--deploy {args.deploy}: there is no such file")
+    if args.root.exists() and not args.root.is_dir():
+        raise UserError(f"--root {args.root} is not a folder; name one, or a place where one can be made")
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once (children die with it)."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: Any) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop
+
+
+def log_to(path: Path) -> None:
+    """Warnings also go to the terminal."""
+    to_file = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1)
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.setLevel(logging.WARNING)
+    logger = logging.getLogger("stepmill")
+    logger.setLevel(logging.INFO)
+    logger.handlers = [to_file, to_terminal]
+
+
+def announce(cloud: "Cloud", address: Path) -> None:
+    from stepmill.cloud.root import write_private
+
+    owner = cloud.keyring.owner
+    about = {
+        "endpoint_url": cloud.endpoint_url,
+        "region": cloud.region,
+        "account": cloud.account,
+        "access_key_id": owner.access_key_id,
+        "secret_access_key": owner.secret_access_key,
+        "pid": os.getpid(),
+    }
+    write_private(address, json.dumps(about))
+    variables = {
+        "AWS_ENDPOINT_URL": cloud.endpoint_url,
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret_access_key,
+        "AWS_DEFAULT_REGION": cloud.region,
+    }
+    os.environ |= variables  # for the deployment, which calls this cloud as any client does
+    os.environ.pop("AWS_SESSION_TOKEN", None)
+    os.environ.pop("AWS_PROFILE", None)
+    print(
+        f"Embedded cloud: {cloud.endpoint_url} (account {cloud.account}, {cloud.region}, data in {cloud.root})"
+    )
+    print("Paste into a shell for boto3 and the aws CLI; Ctrl-C here stops the cloud:")
+    print("export " + " ".join(f"{key}={value}" for key, value in variables.items()), flush=True)
+
+
+def template_of(args: argparse.Namespace) -> Path | None:
+    if args.no_deploy:
+        return None
+    if args.deploy is not None:
+        return Path(args.deploy)
+    return TEMPLATE if TEMPLATE.is_file() else None
+
+
+def deploy(template: Path) -> None:
+    """As `stepmill deploy` does. A template that cannot be deployed leaves the cloud running."""
+    from stepmill.cli import deploy as command
+
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    try:
+        code = command.run(parser.parse_args(["--template", str(template)]))
+    except UserError as error:
+        print(f"stepmill up: {template} was not deployed: {error}", file=sys.stderr, flush=True)
+        return
+    if code:
+        print(f"stepmill up: {template} was not deployed; the cloud runs on", file=sys.stderr, flush=True)
