@@ -91,7 +91,7 @@ class Profile:
         if self.is_numeric:
             entry["numerical_statistics"] = {
                 "common": common,
-                "mean": self.mean,
+                "mean": self.total / self.seen,
                 "sum": self.total,
                 "std_dev": math.sqrt(self.squares / self.seen),
                 "min": self.range.least,

@@ -79,9 +79,7 @@ def open_tables(folder: Path) -> list[Table]:
     first = tables[0]
     for table in tables[1:]:
         for name in sorted(set(first.columns) ^ set(table.columns)):
-            what = (
-                f"is in {'this' if name in table.columns else 'that'} file only, compared with {first.name}"
-            )
+            what = f"is not in {first.name}" if name in table.columns else f"is not here, but in {first.name}"
             raise DataError(table.name, what, "give all files the same columns", row=1, column=name)
     return tables
 
@@ -146,7 +144,7 @@ def report(
     total = sum(counts.values())
     for split, count in counts.items():
         if not count:
-            what = f"have {total} rows in all, of which none fell into the {split} split"
+            what = f"{total} rows in all, none of which fell into the {split} split"
             raise DataError(", ".join(table.name for table in tables), what, "give more rows, 50 or more")
     document = {
         "target": settings.target,
