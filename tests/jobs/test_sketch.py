@@ -29,8 +29,8 @@ def test_every_number_is_stood_for_in_little_memory(count: int) -> None:
 def test_quantiles_of_200000_numbers_are_within_half_a_percent() -> None:
     count = 200_000
     sketch = Sketch()
-    for value in range(count):
-        sketch.add(float(value * 7_919 % count))  # each number once, in no order
+    for number in range(count):
+        sketch.add(float(number * 7_919 % count))  # each number once, in no order
     below = 0
     worst = 0.0
     for value, weight in weighted(sketch):
