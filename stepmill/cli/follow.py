@@ -1,5 +1,6 @@
 """Follows an execution live: each state with its time and status, failures with their cause."""
 
+import json
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -65,7 +66,7 @@ class Follower:
         return depth
 
     def _failure(self, at: datetime, depth: int, name: str, details: dict[str, Any]) -> None:
-        cause = str(details.get("cause") or "")
+        cause = in_words(str(details.get("cause") or ""))
         shown = cause if len(cause) <= _MOST_CAUSE_CHARS else f"{cause[:_MOST_CAUSE_CHARS]} …"
         error = escape(str(details.get("error") or "failed"))
         self._line(at, depth, f"[red]✗[/red] {escape(name)} [red]{error}[/red] {escape(shown)}")
@@ -73,6 +74,19 @@ class Follower:
     def _line(self, at: datetime, depth: int, text: str) -> None:
         seconds = (at - (self._begun or at)).total_seconds()
         self._console.print(f"[dim]{seconds:7.1f} s[/dim]  {'   ' * depth}{text}", highlight=False)
+
+
+def in_words(cause: str) -> str:
+    """The sentence in a cause that is a function's error or a job's description; else the cause itself."""
+    try:
+        found = json.loads(cause)
+    except ValueError:
+        return cause
+    if isinstance(found, dict):
+        for field in ("errorMessage", "ExitMessage", "FailureReason"):
+            if isinstance(found.get(field), str):
+                return str(found[field])
+    return cause
 
 
 def follow(
