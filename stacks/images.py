@@ -42,7 +42,7 @@ def regions(image_uris: Any) -> list[str]:
 
 
 def account(image_uris: Any, column: str, region: str) -> str:
-    """The account that owns the image; refuses an image whose repository or tag is not the one the template names."""
+    """The account that owns the image; its repository and tag must be those that the template names."""
     framework, version, arguments, repository = IMAGES[column]
     uri: str = image_uris.retrieve(framework, region, version=version, **arguments)
     match = re.fullmatch(r"(\d{12})\.dkr\.ecr\.[^/]+/(.+)", uri)

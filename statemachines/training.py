@@ -100,6 +100,7 @@ CHECKS = {
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),
     "test_fraction": inputs.number("test_fraction", above=0, below=1),
     "hyperparameters": inputs.an_object("hyperparameters"),
+    "image": inputs.optional_text("image"),
     "training_instance_types": inputs.texts("training_instance_types"),
     "processing_image": inputs.text("processing_image"),
     "processing_instance_type": inputs.text("processing_instance_type"),
@@ -158,10 +159,11 @@ def build() -> Machine:
 def _checked_input(settings: Pass) -> Chain:
     """$.config with all fields, each checked, and what belongs to the algorithm at $.algorithm."""
     given = defaults(Input) | {
+        "data_uri": None,
         "rmse_limit": inputs.deployed_number("RmseLimit"),
         "poll_interval_s": inputs.deployed_number("PollIntervalS"),
     }
-    del given["image"]
+    del given["image"]  # the algorithm's own
     choose = Choice("ChooseAlgorithm")
     for name, algorithm in ALGORITHMS.items():
         state_id = f"Use{name.title().replace('-', '')}"

@@ -68,7 +68,7 @@ def ending(lock_payload: dict[str, Any]) -> tuple[Choice, Task]:
 
 def _in_words(release: Task) -> Chain:
     """A cause that is JSON, the description of a job or the error of a function: the reason in it."""
-    absent: dict[str, Any] = dict.fromkeys([*NAMES, *STATUSES, *REASONS], "")
+    absent: dict[str, Any] = dict.fromkeys([*NAMES, *STATUSES, *REASONS], "") | {"SecondaryStatus": "Stopped"}
     read = Pass(
         "ReadCause",
         parameters={"of": json_merge(absent, string_to_json(path(CAUSE)))},
@@ -77,7 +77,7 @@ def _in_words(release: Task) -> Chain:
     reason = Choice("ReasonGiven")
     was_stopped = C.Or([C.StringEquals(f"$.cause.of.{status}", "Stopped") for status in STATUSES])
     words = format_(
-        "{}{}{}: was stopped before it had ended, or ran out of its time {}{}; start the execution again",
+        "{}{}{}: stopped before its end ({}{}); start the execution again",
         *(path(f"$.cause.of.{name}") for name in (*NAMES, "SecondaryStatus", "FailureReason")),
     )
     reason.add_choice(was_stopped, chain(say("SayStopped", "JobStopped", words), release))

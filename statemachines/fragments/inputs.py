@@ -51,6 +51,11 @@ def text(field: str, like: str = "?*", hint: str = "give a text") -> Check:
     return C.Not(C.And(rules)), hint
 
 
+def optional_text(field: str) -> Check:
+    variable = f"$.config.{field}"
+    return C.And([C.IsPresent(variable, True), C.IsString(variable, False)]), "give a text"
+
+
 def truth(field: str) -> Check:
     return C.Not(C.IsBoolean(f"$.config.{field}", True)), "give true or false"
 

@@ -1,0 +1,282 @@
+"""Every way in which the training machine fails: one reason, the lock released, the champion as it was."""
+
+import json
+
+import pytest
+
+from stepmill.engine import After
+from stepmill.engine.errors import TaskFailure
+
+from .conftest import CONFIG, Ran, Run, description
+
+DATA_ERROR = "cars.csv: row 7, column Mileage: 'n/a' is not a number; write a number or leave the cell empty"
+
+
+def job_failure(**described: str) -> TaskFailure:
+    return TaskFailure("States.TaskFailed", json.dumps(described))
+
+
+def assert_champion_untouched(ran: Ran) -> None:
+    assert "SaveModelName" not in ran.requests
+    assert ran.states[-2:] == ["ReleaseAfterFailure", "Failed"]
+    assert ran.status == "FAILED"
+
+
+def test_bad_data_end_with_the_line_that_names_file_row_and_column(run: Run) -> None:
+    ran = run(
+        Preprocess=job_failure(
+            ProcessingJobName="p-1",
+            ProcessingJobStatus="Failed",
+            ExitMessage=DATA_ERROR,
+            FailureReason="AlgorithmError: exit code 2",
+        )
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("JobFailed", DATA_ERROR)
+
+
+def test_a_failed_training_job_ends_with_its_reason(run: Run) -> None:
+    ran = run(
+        Train=job_failure(
+            TrainingJobName="t-1", TrainingJobStatus="Failed", FailureReason="AlgorithmError: no rows"
+        )
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("JobFailed", "AlgorithmError: no rows")
+
+
+def test_a_stopped_training_job_is_an_ending_of_its_own(run: Run) -> None:
+    ran = run(
+        Train=job_failure(
+            TrainingJobName="t-1", TrainingJobStatus="Stopped", SecondaryStatus="MaxRuntimeExceeded"
+        )
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "JobStopped"
+    assert ran.cause == "t-1: stopped before its end (MaxRuntimeExceeded); start the execution again"
+
+
+def test_a_stopped_processing_job_is_an_ending_of_its_own(run: Run) -> None:
+    ran = run(Preprocess=job_failure(ProcessingJobName="p-1", ProcessingJobStatus="Stopped"))
+    assert_champion_untouched(ran)
+    assert ran.error == "JobStopped"
+    assert ran.cause == "p-1: stopped before its end (Stopped); start the execution again"
+
+
+@pytest.mark.parametrize("state", ["TransformCandidate", "DataBaseline", "ModelQualityBaseline"])
+def test_a_job_in_a_branch_ends_with_its_reason(run: Run, state: str) -> None:
+    ran = run(
+        **{
+            state: job_failure(
+                TransformJobName="x", TransformJobStatus="Failed", FailureReason="ClientError: x"
+            )
+        }
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("JobFailed", "ClientError: x")
+
+
+def test_a_function_that_raises_ends_with_its_message(run: Run) -> None:
+    cause = json.dumps(
+        {"errorMessage": "s3://m: sha256 is 1, sealed was 2", "errorType": "ModelAltered", "stackTrace": []}
+    )
+    ran = run(VerifyModel=TaskFailure("ModelAltered", cause))
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: sha256 is 1, sealed was 2")
+    assert "CreateEndpointConfig" not in ran.states
+
+
+def test_a_plain_cause_is_kept_as_it_is(run: Run) -> None:
+    ran = run(
+        SaveCandidateName=TaskFailure(
+            "Ssm.AccessDeniedException", "not authorized to perform: ssm:PutParameter"
+        )
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == (
+        "Ssm.AccessDeniedException",
+        "not authorized to perform: ssm:PutParameter",
+    )
+    assert len(ran.requests["SaveCandidateName"]) == 1
+
+
+def test_a_job_that_never_ends_times_out_in_words(run: Run) -> None:
+    ran = run(Preprocess=After(float("inf")))
+    assert_champion_untouched(ran)
+    assert ran.error == "States.Timeout"
+    assert ran.cause == "States.Timeout: a step took longer than it may; was the service slow or stuck?"
+
+
+def test_an_instance_type_that_aws_lacks_is_followed_by_the_next(run: Run) -> None:
+    lacking = job_failure(
+        TrainingJobName="t", TrainingJobStatus="Failed", FailureReason="CapacityError: no capacity"
+    )
+    good = run().requests["Train"][0]
+    ran = run(
+        Train=[
+            lacking,
+            {
+                "TrainingJobName": "t2",
+                "TrainingJobArn": "a",
+                "ModelArtifacts": {"S3ModelArtifacts": "s3://m"},
+            },
+        ]
+    )
+    assert ran.status == "SUCCEEDED"
+    first, second = ran.requests["Train"]
+    assert first == good
+    assert (first["ResourceConfig"]["InstanceType"], second["ResourceConfig"]["InstanceType"]) == (
+        "ml.m5.xlarge",
+        "ml.m5.2xlarge",
+    )
+    assert first["TrainingJobName"] != second["TrainingJobName"]
+
+
+def test_no_capacity_anywhere_fails_after_each_type_was_tried_once(run: Run) -> None:
+    ran = run(
+        Train=job_failure(
+            TrainingJobName="t", TrainingJobStatus="Failed", FailureReason="CapacityError: none"
+        )
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("JobFailed", "CapacityError: none")
+    assert len(ran.requests["Train"]) == 3
+
+
+def test_a_quota_that_is_used_up_is_waited_for_with_growing_pauses(run: Run) -> None:
+    used_up = TaskFailure("SageMaker.ResourceLimitExceededException", "account-level service limit")
+    ran = run(Preprocess=[used_up, used_up, used_up, {}])
+    assert ran.status == "SUCCEEDED"
+    assert ran.seconds == 60 + 120 + 240 + 30
+    names = [request["ProcessingJobName"] for request in ran.requests["Preprocess"]]
+    assert len(set(names)) == 4
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Sandbox.Timedout", "Runtime.ExitError"],
+)
+def test_a_busy_or_crashed_function_is_asked_again(run: Run, error: str) -> None:
+    ran = run(QueryMetrics=[TaskFailure(error, "x"), {"Payload": {"metrics": {}}}])
+    assert ran.status == "SUCCEEDED"
+    assert len(ran.requests["QueryMetrics"]) == 2
+
+
+def test_a_lock_that_stays_taken_ends_in_words(run: Run) -> None:
+    ran = run(AcquireLock={"Payload": {"acquired": False, "holder": "another", "fencing_token": 4}})
+    assert_champion_untouched(ran)
+    assert ran.error == "LockHeld"
+    assert ran.cause == "the lock stepmill-prod is still held by another; see to that execution"
+
+
+def test_a_lock_that_cannot_be_released_does_not_hide_the_reason(run: Run) -> None:
+    ran = run(
+        Train=job_failure(TrainingJobName="t", TrainingJobStatus="Failed", FailureReason="why"),
+        ReleaseAfterFailure=TaskFailure("Lambda.ResourceNotFoundException", "gone"),
+    )
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", "JobFailed", "why")
+
+
+def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> None:
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        WatchEndpoint=[description("Updating", "old-config"), description("InService", "old-config")],
+        LookBeforeRollBack=description("InService", "old-config"),
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointUpdateFailed"
+    assert ran.cause == (
+        f"endpoint stepmill-prod: is InService with config old-config instead of InService with {CONFIG}; "
+        "the previous config serves on"
+    )
+    assert "PutPreviousConfigBack" not in ran.states
+    [told] = ran.requests["TellRolledBack"]
+    assert told["Subject"] == "Endpoint was not updated: the previous model serves on"
+    assert "InService with config old-config" in told["Message"]
+
+
+def test_an_export_that_fails_puts_the_previous_config_back(run: Run) -> None:
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        SaveEndpointConfigName=TaskFailure("Ssm.AccessDeniedException", "denied"),
+        LookBeforeRollBack=[
+            description("InService", CONFIG),
+            description("Updating", CONFIG),
+            description("InService", "old-config"),
+        ],
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("Ssm.AccessDeniedException", "denied")
+    assert [request["EndpointConfigName"] for request in ran.requests["PutPreviousConfigBack"]] == [
+        "old-config"
+    ]
+    assert ran.requests["RestoreConfigName"][0]["Value"] == "old-config"
+
+
+def test_a_broken_roll_back_is_tried_and_told(run: Run) -> None:
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        WatchEndpoint=description("UpdateRollbackFailed", CONFIG),
+        LookBeforeRollBack=[
+            description("UpdateRollbackFailed", CONFIG),
+            description("InService", "old-config"),
+        ],
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointUpdateFailed"
+    assert len(ran.requests["PutPreviousConfigBack"]) == 1
+
+
+def test_a_first_endpoint_that_fails_is_told_though_nothing_served_before(run: Run) -> None:
+    ran = run(WatchEndpoint=description("Failed", CONFIG), LookBeforeRollBack=description("Failed", CONFIG))
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointUpdateFailed"
+    assert "(before: null;" in ran.requests["TellRolledBack"][0]["Message"]
+
+
+def test_an_update_that_is_refused_changes_nothing(run: Run) -> None:
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        UpdateEndpoint=TaskFailure(
+            "SageMaker.AmazonSageMakerException", "Cannot update in-progress endpoint"
+        ),
+        LookBeforeRollBack=description("InService", "old-config"),
+    )
+    assert_champion_untouched(ran)
+    assert ran.cause == "Cannot update in-progress endpoint"
+
+
+def test_an_endpoint_that_never_gets_ready_is_given_up_and_put_back(run: Run) -> None:
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        WatchEndpoint=description("Updating", CONFIG),
+        LookBeforeRollBack=description("InService", "old-config"),
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointTooSlow"
+
+
+def test_looks_that_always_fail_end_the_roll_back_too(run: Run) -> None:
+    denied = TaskFailure("SageMaker.SageMakerException", "not authorized")
+    ran = run(WatchEndpoint=denied, LookBeforeRollBack=denied)
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointTooSlow"
+    assert len(ran.requests["TellRolledBack"]) == 1
+
+
+@pytest.mark.parametrize("status", ["UpdateRollbackFailed", "OutOfService"])
+def test_an_endpoint_that_needs_hands_is_left_alone(run: Run, status: str) -> None:
+    ran = run(FindEndpoint=description(status, "old-config"))
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointStuck"
+    assert ran.cause == (
+        f"endpoint stepmill-prod: is {status}; nothing was changed, see to it and start the execution again"
+    )
+    assert not {"UpdateEndpoint", "CreateEndpoint", "DeleteEndpoint"} & set(ran.states)
+
+
+def test_a_look_that_is_denied_is_not_taken_for_an_absent_endpoint(run: Run) -> None:
+    ran = run(FindEndpoint=TaskFailure("SageMaker.SageMakerException", "not authorized to perform: x"))
+    assert_champion_untouched(ran)
+    assert ran.cause == "not authorized to perform: x"
+    assert "CreateEndpoint" not in ran.states

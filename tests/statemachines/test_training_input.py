@@ -1,0 +1,102 @@
+"""What the training machine takes, and how it refuses the rest before anything is paid for."""
+
+import pytest
+
+from .conftest import Run
+
+GIVEN = {"data_uri": "s3://data/data/cars.csv"}
+WRONG = [
+    ("data_uri", None, "null; give s3://<bucket>/<key or folder>"),
+    ("data_uri", "cars.csv", '"cars.csv"; give s3://<bucket>/<key or folder>'),
+    ("data_version", 7, "7; give a text"),
+    ("target", "", '""; give a text'),
+    ("columns", [{"a": 1}], '[{"a":1}]; give an object, such as {}'),
+    ("columns", "Price", '"Price"; give an object, such as {}'),
+    ("unit", 1, "1; give a text"),
+    ("algorithm", "prophet", '"prophet"; give xgboost or linear-learner'),
+    ("algorithm", 3, "3; give xgboost or linear-learner"),
+    ("rmse_limit", "4000", '"4000"; give a number above 0'),
+    ("rmse_limit", None, "null; give a number above 0"),
+    ("rmse_limit", 0, "0; give a number above 0"),
+    ("rmse_limit", -1.5, "-1.5; give a number above 0"),
+    ("compare_with_champion", "no", '"no"; give true or false'),
+    ("max_missing_fraction", 1, "1; give a number of at least 0 and below 1"),
+    ("seed", "x", '"x"; give a number'),
+    ("train_fraction", 0, "0; give a number above 0 and below 1"),
+    ("validation_fraction", 1, "1; give a number above 0 and below 1"),
+    ("test_fraction", True, "true; give a number above 0 and below 1"),
+    ("hyperparameters", None, "null; give an object, such as {}"),
+    ("image", 5, "5; give a text"),
+    ("training_instance_types", [], "[]; give a list of texts"),
+    ("training_instance_types", "ml.m5.large", '"ml.m5.large"; give a list of texts'),
+    ("processing_image", "", '""; give a text'),
+    ("processing_instance_type", 1, "1; give a text"),
+    ("transform_instance_type", 1, "1; give a text"),
+    ("endpoint_instance_type", 1, "1; give a text"),
+    ("endpoint_name", "", '""; give a text'),
+    ("output_uri", "/tmp/x", '"/tmp/x"; give s3://<bucket>/<folder>'),  # noqa: S108 - no file is made
+    ("parameter_prefix", "x", '"x"; give a path that begins with /'),
+    ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),
+    ("poll_interval_s", 3601, "3601; give a number of at least 1 and below 3601"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), WRONG, ids=[f"{row[0]}-{row[1]}" for row in WRONG])
+def test_refuses_a_wrong_field_by_name_and_value(run: Run, field: str, value: object, message: str) -> None:
+    ran = run(GIVEN | {field: value})
+    assert (ran.status, ran.error) == ("FAILED", "InputInvalid")
+    assert ran.cause == f"training: input.{field} is {message}"
+    assert ran.requests == {}
+
+
+def test_refuses_an_input_without_data(run: Run) -> None:
+    ran = run({})
+    assert ran.cause == "training: input.data_uri is null; give s3://<bucket>/<key or folder>"
+
+
+def test_the_deployment_gives_what_the_input_leaves_out(run: Run) -> None:
+    ran = run()
+    [prepared] = ran.requests["Preprocess"]
+    assert prepared["AppSpecification"] == {
+        "ImageUri": "SklearnImage",
+        "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/jobs/tabular/preprocess.py"],
+        "ContainerArguments": [
+            *("--target", "Price", "--columns", "{}", "--seed", "7", "--train-fraction", "0.7"),
+            *("--validation-fraction", "0.15", "--test-fraction", "0.15", "--max-missing-fraction", "0.05"),
+        ],
+    }
+    [trained] = ran.requests["Train"]
+    assert trained["AlgorithmSpecification"] == {"TrainingImage": "XgboostImage", "TrainingInputMode": "File"}
+    assert trained["HyperParameters"]["objective"] == "reg:squarederror"
+
+
+def test_the_input_overrides_algorithm_and_deployment(run: Run) -> None:
+    ran = run(
+        GIVEN
+        | {
+            "image": "my/image:1",
+            "hyperparameters": {"num_round": "5"},
+            "training_instance_types": ["ml.c5.large"],
+            "columns": {"Doors": "categorical"},
+            "target": "price",
+            "endpoint_name": "stepmill-prod-cars",
+            "parameter_prefix": "/stepmill/prod/training/cars",
+            "output_uri": "s3://artifacts/training/cars",
+            "unit": "USD",
+            "poll_interval_s": 1,
+        }
+    )
+    assert ran.output["endpoint_name"] == "stepmill-prod-cars"
+    assert ran.seconds == 1
+    [trained] = ran.requests["Train"]
+    assert trained["AlgorithmSpecification"]["TrainingImage"] == "my/image:1"
+    assert trained["HyperParameters"]["num_round"] == "5"
+    assert trained["HyperParameters"]["eta"] == "0.1"
+    assert trained["ResourceConfig"]["InstanceType"] == "ml.c5.large"
+    assert trained["OutputDataConfig"]["S3OutputPath"].startswith("s3://artifacts/training/cars/")
+    assert ran.requests["Preprocess"][0]["AppSpecification"]["ContainerArguments"][:4] == [
+        *("--target", "price", "--columns", '{"Doors":"categorical"}'),
+    ]
+    assert ran.requests["SaveModelName"][0]["Name"] == "/stepmill/prod/training/cars/model-name"
+    assert ran.requests["AcquireLock"][0]["Payload"]["name"] == "stepmill-prod-cars"
+    assert ran.requests["JudgeCandidate"][0]["Payload"]["unit"] == "USD"
