@@ -19,7 +19,9 @@ def deliver(
     key = "OnSuccess" if is_success else "OnFailure"
     destination = config.get("DestinationConfig", {}).get(key, {}).get("Destination")
     dead_letters = function.config.get("DeadLetterConfig", {}).get("TargetArn")
-    principal = cloud.assume(function.config["Role"], "lambda.amazonaws.com")
+    principal = cloud.assume(
+        function.config["Role"], "lambda.amazonaws.com", source_arn=function_arn(cloud, function.name)
+    )
     if destination:
         record = invocation_record(cloud, function, request_id, payload, attempts, outcome)
         send(cloud, principal, destination, record, request_id)

@@ -120,7 +120,8 @@ def check(cloud: Cloud, params: dict[str, Any], request: Request) -> None:
             request.principal, "iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}
         )
         try:
-            cloud.assume(params["Role"], "lambda.amazonaws.com")
+            arn = function_resource(cloud, params)[0]
+            cloud.assume(params["Role"], "lambda.amazonaws.com", source_arn=arn)
         except AwsError:
             raise invalid("The role defined for the function cannot be assumed by Lambda.") from None
 

@@ -11,7 +11,7 @@ from stepmill.cloud.sandbox.distributions import link_packages
 from stepmill.cloud.service import AwsError
 from stepmill.cloud.services.lambda_.code import code_folder
 from stepmill.cloud.services.lambda_.layers import layer_folders
-from stepmill.cloud.services.lambda_.service import SERVICE, Function, setting
+from stepmill.cloud.services.lambda_.service import SERVICE, Function, function_arn, setting
 from stepmill.cloud.services.lambda_.worker import Setup, Worker
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Workers:
         cloud, config = self._cloud, function.config
         code = code_folder(cloud, function.code_sha)
         runtime = link_packages(["boto3"], cloud.root / "lambda" / "runtime")
-        principal = cloud.assume(config["Role"], "lambda.amazonaws.com")
+        principal = cloud.assume(config["Role"], "lambda.amazonaws.com", source_arn=function_arn(cloud, function.name))
         env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",

@@ -44,13 +44,13 @@ def create_model(cloud: Cloud, request: Request) -> Answer:
         )
     if "ExecutionRoleArn" not in params:
         raise invalid("CreateModel: ExecutionRoleArn is missing; the model is read from S3 as this role")
-    pass_role(cloud, request, params["ExecutionRoleArn"])
+    (arn,) = model_resources(cloud, params)
+    pass_role(cloud, request, params["ExecutionRoleArn"], arn)
     image = image_of(cloud.root, container["Image"])
     if image.serve is None:
         raise invalid(f"CreateModel: image {image.name} has no serving program in the embedded cloud")
     if "ModelDataUrl" in container:
         split_s3_uri(container["ModelDataUrl"])
-    (arn,) = model_resources(cloud, params)
     data = {key: params[key] for key in MODEL_KEYS if key in params}
     data |= {"ModelArn": arn, "CreationTime": cloud.clock.time()}
     taken = invalid(f'Cannot create already existing model "{arn}".')

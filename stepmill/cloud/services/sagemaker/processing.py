@@ -101,7 +101,7 @@ def resources(cloud: Cloud, params: dict[str, Any]) -> list[str]:
 def create_processing_job(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
     params = request.params
-    pass_role(cloud, request, params["RoleArn"])
+    pass_role(cloud, request, params["RoleArn"], resources(cloud, params)[0])
     check(cloud, params)
     data = {key: params[key] for key in SHOWN if key in params}
     data |= {"_RoleArn": params["RoleArn"], "_Instance": cluster(params)["InstanceType"]}

@@ -86,12 +86,12 @@ def split_s3_uri(uri: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def pass_role(cloud: Cloud, request: Request, role_arn: str) -> None:
-    """The caller must be allowed to hand the role to SageMaker, and SageMaker to take it on."""
+def pass_role(cloud: Cloud, request: Request, role_arn: str, arn: str) -> None:
+    """The caller must be allowed to hand the role to SageMaker, and SageMaker to take it on for the resource `arn`."""
     context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
     cloud.allow(request.principal, "iam:PassRole", role_arn, context)
     try:
-        cloud.assume(role_arn, "sagemaker.amazonaws.com")
+        cloud.assume(role_arn, "sagemaker.amazonaws.com", source_arn=arn)
     except AwsError:
         raise invalid(
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "

@@ -160,7 +160,7 @@ def resources(cloud: Cloud, params: dict[str, Any]) -> list[str]:
 def create_training_job(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
     params = request.params
-    pass_role(cloud, request, params["RoleArn"])
+    pass_role(cloud, request, params["RoleArn"], resources(cloud, params)[0])
     check(cloud, params)
     data = {key: params[key] for key in SHOWN if key in params}
     data |= {"_RoleArn": params["RoleArn"], "_Instance": params["ResourceConfig"]["InstanceType"]}
