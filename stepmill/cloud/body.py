@@ -33,13 +33,14 @@ class BodyWriter:
     """
 
     def __init__(self, headers: MutableMapping[str, str], limit_bytes: int) -> None:
+        declared = headers.get("x-amz-decoded-content-length") or headers.get("content-length") or "0"
+        if not declared.isdecimal() or int(declared) > limit_bytes:
+            raise too_large(limit_bytes)
         self._headers = headers
         self._limit_bytes = limit_bytes
         self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_BYTES))  # noqa: SIM115  # closed by `close` or the reader
         self._size_bytes = 0
         self._chunks = ChunkDecoder() if is_aws_chunked(headers) else None
-        if int(headers.get("content-length") or 0) > limit_bytes:
-            raise too_large(limit_bytes)
 
     def write(self, data: bytes) -> None:
         """Raises: AwsError once the limit is passed, or when the framing is broken."""

@@ -27,9 +27,8 @@ def call(
     ours = find_operation(cloud, service, operation)
     if ours is None:
         cloud.authority.check(service, operation, None, params, principal)
+        params = with_body(model, params, body)
         models.validate(model, params)
-        if body is not None:
-            params = {**params, body_member(model): body}
         answer = cloud.moto.call(service, operation, params)
         cloud.authority.forget_on_write(service, operation)
         return answer
@@ -39,7 +38,8 @@ def call(
 
 def handle(cloud: "Cloud", service: str, operation: Operation, request: Request) -> Answer:
     """Check a parsed request and let our handler answer it."""
-    models.validate(models.operation_model(service, operation.name), request.params)
+    model = models.operation_model(service, operation.name)
+    models.validate(model, with_body(model, request.params, request.body))
     cloud.authority.check(service, operation.name, operation, request.params, request.principal)
     return operation.handler(cloud, request)
 
@@ -47,6 +47,11 @@ def handle(cloud: "Cloud", service: str, operation: Operation, request: Request)
 def find_operation(cloud: "Cloud", service: str, operation: str) -> Operation | None:
     ours = cloud.services.get(service)
     return ours.operations.get(operation) if ours else None
+
+
+def with_body(model: OperationModel, params: dict[str, Any], body: BinaryIO | None) -> dict[str, Any]:
+    """The parameters as the model knows them: some bodies are required members."""
+    return params if body is None else {**params, body_member(model): body}
 
 
 def body_member(model: OperationModel) -> str:

@@ -106,6 +106,9 @@ class Moto:
 
     def close(self) -> None:
         kill_group(self._process)
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
         self._log.close()
 
     def _client(self, service: str) -> BaseClient:
@@ -141,7 +144,10 @@ def as_aws_error(error: ClientError) -> AwsError:
     response: dict[str, Any] = dict(error.response)
     head = response.pop("Error", {})
     status = response.pop("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return AwsError(head.get("Code", "InternalFailure"), head.get("Message", ""), status, **response)
+    extra = {
+        key: value for key, value in response.items() if key.lower() not in ("message", "code", "status")
+    }
+    return AwsError(head.get("Code", "InternalFailure"), head.get("Message", ""), status, **extra)
 
 
 def free_port() -> int:

@@ -1,6 +1,8 @@
-"""A cloud on a free port, and boto3 clients of its owner."""
+"""A cloud on a free port, and boto3 clients of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from functools import cache
 from typing import Any
 
 import boto3
@@ -17,19 +19,36 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     cloud.close()
 
 
-def client_of(cloud: Cloud, service: str, region: str | None = None, **credentials: str) -> Any:
-    """A boto3 client that talks to the cloud, as its owner unless other credentials are given."""
+def connect(cloud: Cloud, service: str, region: str | None = None, keys: dict[str, str] | None = None) -> Any:
+    """A boto3 client of the cloud: as its owner, or with keys as `Cloud.credentials` gives them."""
     owner = cloud.keyring.owner
-    given = {"aws_access_key_id": owner.access_key_id, "aws_secret_access_key": owner.secret_access_key}
+    keys = keys or {
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret_access_key,
+    }
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=cloud.endpoint_url,
         region_name=region or cloud.region,
-        config=Config(retries={"total_max_attempts": 1}),
-        **(credentials or given),
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=keys.get("AWS_SESSION_TOKEN"),
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
     )
 
 
 @pytest.fixture(scope="module")
-def aws(cloud: Cloud) -> Callable[[str], Any]:
-    return lambda service: client_of(cloud, service)
+def aws_with(cloud: Cloud) -> Iterator[Callable[..., Any]]:
+    """(service, region=None, keys=None) -> a client that differs from the owner's in region or keys."""
+    with ExitStack() as clients:
+
+        def make(service: str, region: str | None = None, keys: dict[str, str] | None = None) -> Any:
+            return clients.enter_context(closing(connect(cloud, service, region, keys)))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def aws(aws_with: Callable[..., Any]) -> Callable[[str], Any]:
+    """service -> a client of the owner's."""
+    return cache(aws_with)

@@ -1,0 +1,134 @@
+"""Who is let in."""
+
+import http.client
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from botocore.exceptions import ClientError
+
+from stepmill.cloud.body import LARGEST_CALL_BYTES
+from stepmill.cloud.cloud import Cloud, listen_on
+from stepmill.cloud.root import CannotStart
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: list[str]
+    body: bytes
+
+
+def ask(cloud: Cloud, headers: dict[str, str], method: str = "POST", path: str = "/") -> Reply:
+    with closing(http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=10)) as connection:
+        connection.putrequest(method, path, skip_host="Host" in headers)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        with connection.getresponse() as answer:
+            return Reply(answer.status, [name.lower() for name in answer.headers], answer.read())
+
+
+def signature(cloud: Cloud, service: str = "ssm") -> str:
+    key = cloud.keyring.owner.access_key_id
+    scope = f"{key}/20260101/{cloud.region}/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", "127.0.0.1.evil.example:{port}", "localhost:1", ""]
+)
+def test_refuses_a_host_header_that_is_not_its_own(cloud: Cloud, host: str) -> None:
+    headers = {"Host": host.format(port=cloud.port), "Authorization": signature(cloud)}
+    answer = ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters", "Content-Length": "0"})
+    assert answer.status == 403
+    assert b"is not this cloud" in answer.body
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_lets_its_own_names_in(cloud: Cloud, name: str) -> None:
+    headers = {"Host": f"{name}:{cloud.port}", "Authorization": signature(cloud), "Content-Length": "0"}
+    assert ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters"}).status == 200
+
+
+def test_no_answer_allows_another_origin_to_read_it(cloud: Cloud) -> None:
+    headers = {"Origin": "https://evil.example", "Authorization": signature(cloud), "Content-Length": "0"}
+    answer = ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters"})
+    assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [("ssm", "InvalidClientTokenId"), ("sts", "InvalidClientTokenId"), ("dynamodb", "InvalidClientTokenId")],
+)
+def test_refuses_an_unknown_key(aws_with: Callable[..., Any], service: str, code: str) -> None:
+    client = aws_with(
+        service, keys={"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
+    )
+    call = {"ssm": "describe_parameters", "sts": "get_caller_identity", "dynamodb": "list_tables"}[service]
+    with pytest.raises(ClientError) as caught:
+        getattr(client, call)()
+    error = caught.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, 403)
+
+
+def test_s3_names_an_unknown_key_in_its_own_way(aws_with: Callable[..., Any]) -> None:
+    client = aws_with("s3", keys={"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"})
+    with pytest.raises(ClientError) as caught:
+        client.list_buckets()
+    assert caught.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+
+
+def test_refuses_an_unsigned_request(cloud: Cloud) -> None:
+    answer = ask(cloud, {}, "GET", "/some-bucket/some-key")
+    assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
+
+
+@pytest.mark.parametrize("service", ["ssm", "dynamodb", "cloudwatch"])
+def test_refuses_a_request_signed_for_another_region(aws_with: Callable[..., Any], service: str) -> None:
+    call = {"ssm": "describe_parameters", "dynamodb": "list_tables", "cloudwatch": "list_metrics"}[service]
+    with pytest.raises(ClientError) as caught:
+        getattr(aws_with(service, region="eu-west-1"), call)()
+    assert caught.value.response["Error"]["Message"] == (
+        "The request is signed for region eu-west-1, this cloud is in us-east-1; "
+        "set AWS_DEFAULT_REGION=us-east-1"
+    )
+
+
+def test_refuses_a_body_over_the_limit_before_reading_it(cloud: Cloud) -> None:
+    answer = ask(cloud, {"Authorization": signature(cloud), "Content-Length": str(LARGEST_CALL_BYTES + 1)})
+    assert answer.status == 413
+    assert b"over the limit of 104857600 bytes" in answer.body
+
+
+def test_listens_on_the_loopback_address_only(cloud: Cloud) -> None:
+    with listen_on(0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+    outward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with outward:
+        outward.connect(("192.0.2.1", 9))  # sends nothing: asks the kernel for this machine's own address
+        own_address = outward.getsockname()[0]
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((own_address, cloud.port), timeout=5).close()
+
+
+def test_a_taken_port_is_named_with_the_way_out(cloud: Cloud, tmp_path: Path) -> None:
+    with pytest.raises(CannotStart) as caught:
+        Cloud.start(tmp_path / "other", port=cloud.port)
+    assert str(caught.value) == (
+        f"port {cloud.port} is taken (Address already in use); choose another with --port"
+    )
+
+
+def test_a_folder_in_use_is_refused(cloud: Cloud) -> None:
+    with pytest.raises(CannotStart, match=r"in use by the cloud with process id \d+; stop that one, or"):
+        Cloud.start(cloud.root, port=0)
+
+
+def test_the_owners_key_is_readable_by_the_owner_only(cloud: Cloud) -> None:
+    modes = {
+        name: (cloud.root / name).stat().st_mode & 0o777 for name in ("owner_key.json", "cloud.sqlite", ".")
+    }
+    assert modes == {"owner_key.json": 0o600, "cloud.sqlite": 0o600, ".": 0o700}
