@@ -1,0 +1,83 @@
+"""Watch the whole system work, on this machine: from an uploaded file to a live model.
+
+  stepmill demo cars                                     804 real used cars
+  stepmill demo cars --logs                              with the log lines of every job
+  stepmill demo houses --csv houses.csv --target price   a table of yours, with a header
+
+It starts the embedded cloud in a folder of its own data (--root), deploys template.yaml, uploads the table,
+and follows what that starts: a linear model goes live, XGBoost challenges it, spoilt data make a worse model,
+which is rejected. Exit code 0 only if all of that really happened.
+"""
+
+import argparse
+import json
+import re
+import time
+from pathlib import Path
+
+from stepmill.cli.errors import UserError
+from stepmill.cli.session import ROOT
+
+HELP = "watch the whole system work: from an uploaded file to a live model"
+TEMPLATE = Path("template.yaml")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name", nargs="?", default="cars", help="an example in examples/, or a name for --csv"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="a table of yours: CSV with a header")
+    parser.add_argument("--target", metavar="COLUMN", help="with --csv: the column to predict")
+    parser.add_argument(
+        "--rmse-limit",
+        type=float,
+        help="with --csv: reject models above it (default: the target's deviation)",
+    )
+    parser.add_argument(
+        "--root", type=Path, default=ROOT, help=f"folder for the cloud's data (default {ROOT})"
+    )
+    parser.add_argument("--logs", action="store_true", help="show the log lines of every job")
+
+
+def run(args: argparse.Namespace) -> int:
+    check(args)
+    from rich.console import Console
+
+    from stepmill.cli.demo import embedded, report, usecase
+    from stepmill.cli.demo.scenario import Scenario
+    from stepmill.cli.deploy import DeployFailed
+
+    began = time.monotonic()
+    console = Console(highlight=False)
+    if embedded.claim(args.root):
+        console.print(f"[dim]cleared what an earlier demo left in {args.root}[/dim]")
+    folder = args.root / "demo" / args.name
+    if args.csv is None:
+        case = usecase.example(args.name, folder)
+    else:
+        case = usecase.own(args.name, args.csv, args.target, args.rmse_limit, folder)
+    with embedded.embedded_cloud(args.root):
+        try:
+            story = Scenario(args.root, case, console, with_logs=args.logs).play(TEMPLATE)
+        except DeployFailed as error:
+            console.print(f"[red]✗[/red] {error}")
+            return 1
+    seconds = time.monotonic() - began
+    summary = folder / "summary.json"
+    summary.write_text(json.dumps(report.figures(story, seconds), indent=2) + "\n")
+    report.show(console, story, seconds, summary)
+    return 0 if all(story.claims.values()) else 1
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raises: UserError."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", args.name):
+        raise UserError(f"name is {args.name!r}; use lower-case letters, digits, - and _, a letter first")
+    if not TEMPLATE.is_file():
+        raise UserError(f"there is no {TEMPLATE} here; run the demo in the repository's folder")
+    if (args.csv is None) != (args.target is None):
+        raise UserError("--csv and --target go together: the table, and the column to predict")
+    if args.csv is None and args.rmse_limit is not None:
+        raise UserError("--rmse-limit goes with --csv; an example has its own limit")
+    if args.rmse_limit is not None and not args.rmse_limit > 0:
+        raise UserError(f"--rmse-limit is {args.rmse_limit}; give a number above 0, in the target's unit")

@@ -1,0 +1,98 @@
+"""The demo's data: an example's, or a table of the user's own."""
+
+import csv
+import json
+import random
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stepmill.cli.errors import UserError
+
+EXAMPLES = Path("examples")
+SEED = 20
+
+
+@dataclass(frozen=True)
+class UseCase:
+    """`config` has the training machine's inputs; `unit` is the target's; the files are CSV with a header."""
+
+    name: str
+    config: dict[str, Any]
+    unit: str
+    good: Path
+    worse: Path
+
+    @property
+    def target(self) -> str:
+        return str(self.config["target"])
+
+
+def example(name: str, folder: Path) -> UseCase:
+    """An example of examples/, its data written to `folder` by its own make_data.py."""
+    source = EXAMPLES / name
+    if not (source / "usecase.json").exists():
+        known = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/usecase.json")))
+        raise UserError(f"there is no example {name!r} in {EXAMPLES}/; there are: {known or 'none here'}")
+    subprocess.run(
+        [sys.executable, str(source / "make_data.py"), "--output", str(folder)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    config = json.loads((source / "usecase.json").read_text())
+    unit = config.pop("unit", "")
+    return UseCase(name, config, unit, folder / f"{name}.csv", folder / f"{name}_shuffled.csv")
+
+
+def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> UseCase:
+    """A user's CSV with a header, and a worse variant of it: the same rows with each other's targets.
+
+    Without a limit of the user's, a model must beat the one that always says the mean.
+    """
+    header, rows = _read(table)
+    if target not in header:
+        raise UserError(f"{table}: there is no column {target!r}; the columns are: {', '.join(header)}")
+    place = header.index(target)
+    if any(len(row) != len(header) for row in rows):
+        line = next(number for number, row in enumerate(rows, 2) if len(row) != len(header))
+        raise UserError(
+            f"{table}: line {line} does not have {len(header)} columns as the header has; mend that line"
+        )
+    limit = _spread(table, target, [row[place] for row in rows]) if rmse_limit is None else rmse_limit
+    folder.mkdir(parents=True, exist_ok=True)
+    good, worse = folder / f"{name}.csv", folder / f"{name}_shuffled.csv"
+    good.write_bytes(table.read_bytes())
+    targets = [row[place] for row in rows]
+    random.Random(SEED).shuffle(targets)  # noqa: S311 data, not a secret
+    with worse.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for row, value in zip(rows, targets, strict=True):
+            writer.writerow([*row[:place], value, *row[place + 1 :]])
+    return UseCase(name, {"target": target, "rmse_limit": limit}, "", good, worse)
+
+
+def _read(table: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        with table.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except OSError as error:
+        raise UserError(f"--csv {table}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"--csv {table}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    if len(rows) < 2:
+        raise UserError(f"--csv {table}: has {len(rows)} lines; a header and rows are needed")
+    return rows[0], rows[1:]
+
+
+def _spread(table: Path, target: str, values: list[str]) -> float:
+    numbers = []
+    for line, value in enumerate(values, 2):
+        try:
+            numbers.append(float(value))
+        except ValueError:
+            raise UserError(f"{table}: line {line}, column {target}: {value!r} is not a number") from None
+    return round(statistics.pstdev(numbers), 4)
