@@ -41,19 +41,17 @@ MONITORING_CONFIG = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Statistics and constraints of a data set")
-    parser.add_argument("--input", type=Path, default=Path("/opt/ml/processing/input/baseline"))
-    parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
-    parser.add_argument("--message", type=Path, default=job.MESSAGE_FILE, help="gets the line that tells why")
-    arguments = parser.parse_args(argv)
-    return job.run(lambda: baseline(arguments.input, arguments.output), arguments.message)
+    parser = job.Parser(prog="data_baseline", description="Statistics and constraints of a data set")
+    parser.add_argument("--input", type=Path, default=job.INPUT / "baseline")
+    parser.add_argument("--output", type=Path, default=job.OUTPUT)
+    return job.main(parser, baseline, argv)
 
 
-def baseline(folder: Path, output: Path) -> None:
-    table = open_table(folder)
+def baseline(arguments: argparse.Namespace) -> None:
+    table = open_table(arguments.input)
     ranges = find_ranges(table)
     profiles = profile(table, ranges)
-    report(profiles, output)
+    report(profiles, arguments.output)
 
 
 def open_table(folder: Path) -> Table:

@@ -38,14 +38,12 @@ Pairs = list[tuple[float, float]]
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Quality of a regression model on held-out rows")
-    parser.add_argument("--truth", type=Path, default=Path("/opt/ml/processing/input/truth"))
-    parser.add_argument("--predictions", type=Path, default=Path("/opt/ml/processing/input/predictions"))
-    parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
+    parser = job.Parser(prog="model_quality_baseline", description="Quality of a model on held-out rows")
+    parser.add_argument("--truth", type=Path, default=job.INPUT / "truth")
+    parser.add_argument("--predictions", type=Path, default=job.INPUT / "predictions")
+    parser.add_argument("--output", type=Path, default=job.OUTPUT)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--message", type=Path, default=job.MESSAGE_FILE, help="gets the line that tells why")
-    arguments = parser.parse_args(argv)
-    return job.run(lambda: baseline(arguments), arguments.message)
+    return job.main(parser, baseline, argv)
 
 
 def baseline(arguments: argparse.Namespace) -> None:

@@ -52,8 +52,7 @@ class Settings(NamedTuple):
 
 
 def main(argv: list[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
-    return job.run(lambda: preprocess(arguments), arguments.message)
+    return job.main(_parser(), preprocess, argv)
 
 
 def preprocess(arguments: argparse.Namespace) -> None:
@@ -182,8 +181,10 @@ def _column_kinds(text: str) -> dict[str, str]:
     return kinds
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def _parser() -> job.Parser:
+    parser = job.Parser(
+        prog="preprocess", description="CSV files to train, validation and test files of numbers"
+    )
     parser.add_argument("--target", required=True, help="column to predict")
     parser.add_argument(
         "--columns", default="{}", help="JSON: column to numeric or categorical; others are inferred"
@@ -193,11 +194,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--validation-fraction", type=float, default=0.15)
     parser.add_argument("--test-fraction", type=float, default=0.15)
     parser.add_argument("--max-missing-fraction", type=float, default=0.05)
-    parser.add_argument("--input", type=Path, default=Path("/opt/ml/processing/input/data"))
-    parser.add_argument("--output", type=Path, default=Path("/opt/ml/processing/output"))
-    parser.add_argument(
-        "--message", type=Path, default=job.MESSAGE_FILE, help="file for the line that tells why"
-    )
+    parser.add_argument("--input", type=Path, default=job.INPUT / "data")
+    parser.add_argument("--output", type=Path, default=job.OUTPUT)
     return parser
 
 

@@ -89,6 +89,13 @@ def test_rejects_a_model_above_the_limit_even_when_it_beats_the_champion(put: An
     }
 
 
+def test_accepts_a_model_right_at_the_limit(put: Any) -> None:
+    put(CANDIDATE, "14\n24\n")
+    verdict = handler(event(), None)
+    reason = "RMSE 4.00 is at the limit 4 and there is no champion yet"
+    assert (verdict["accepted"], verdict["reason"]) == (True, reason)
+
+
 def test_says_the_same_when_asked_twice(put: Any) -> None:
     put(CANDIDATE, "12\n22\n")
     assert handler(event(), None) == handler(event(), None)

@@ -1,15 +1,11 @@
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 Write = Callable[..., Path]
 Run = Callable[..., tuple[int, str]]
 HEADER = "Price,Mileage,Make\n"
@@ -133,17 +129,3 @@ def test_a_row_keeps_its_split_whatever_else_is_in_the_files(data: Write, run: R
 def test_missing_cells_are_allowed_up_to_the_limit(data: Write, run: Run) -> None:
     folder = data(HEADER + "".join(f"{number},{number if number % 10 else ''},a\n" for number in range(100)))
     assert run(folder, "--max-missing-fraction", "0.1") == (0, "")
-
-
-def test_runs_as_in_the_container_with_no_package_but_its_own_code(data: Write, tmp_path: Path) -> None:
-    folder = data(CARS)
-    code = tmp_path / "code"
-    code.mkdir()
-    (code / "jobs").symlink_to(ROOT / "jobs")
-    (code / "millkit").symlink_to(ROOT / "layers/common/python/millkit")
-    script = code / "jobs" / "tabular" / "preprocess.py"
-    places = ["--input", str(folder), "--output", str(tmp_path / "out")]
-    command = [sys.executable, "-S", str(script), "--target", "Price", *places]
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run(command, env=environ, check=True, stdout=subprocess.DEVNULL)
-    assert sum(schema(folder)["rows"].values()) == 100

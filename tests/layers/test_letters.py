@@ -36,14 +36,16 @@ def event(status: str, **detail: Any) -> dict[str, Any]:
 
 
 def test_an_accepted_model_is_told_with_its_figures() -> None:
-    letter = letters.letter(event("SUCCEEDED", output=json.dumps({"steps": {"verdict": VERDICT}})))
+    output = {"verdict": VERDICT, "endpoint_name": "stepmill-dev", "model_name": "m-1"}
+    letter = letters.letter(event("SUCCEEDED", output=json.dumps(output)))
     assert letter.subject == "stepmill-dev-training succeeded, model accepted: cars.csv"
     assert letter.body == (
         "What ran: stepmill-dev-training, execution cars-1f\n"
         "Data: s3://cars/in/cars.csv\n"
         "How it ended: succeeded, model accepted after 42 s\n"
         "Why: RMSE 2341.20 is under the limit 4000 and beats the champion's 2954.02\n"
-        "Figures: candidate RMSE 2341.20, champion RMSE 2954.02, limit 4000.00\n" + WHERE
+        "Figures: candidate RMSE 2341.20, champion RMSE 2954.02, limit 4000.00\n"
+        "What serves now: endpoint stepmill-dev, model m-1\n" + WHERE
     )
 
 

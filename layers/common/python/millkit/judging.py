@@ -28,19 +28,20 @@ class Judgement(NamedTuple):
 def judge(candidate_rmse: float, champion_rmse: float | None, rmse_limit: float, unit: str = "") -> Judgement:
     """Accepted only at or under the limit and strictly better than the champion, if there is one."""
     of_unit = f" {unit}" if unit else ""
+    side = "under" if candidate_rmse < rmse_limit else "at"
     figure = f"RMSE {candidate_rmse:.2f}{of_unit}"
     bound = f"the limit {rmse_limit:g}{of_unit}"
     if candidate_rmse > rmse_limit:
         accepted, reason = False, f"{figure} is above {bound}"
     elif champion_rmse is None:
-        accepted, reason = True, f"{figure} is under {bound} and there is no champion yet"
+        accepted, reason = True, f"{figure} is {side} {bound} and there is no champion yet"
     elif candidate_rmse < champion_rmse:
-        accepted, reason = True, f"{figure} is under {bound} and beats the champion's {champion_rmse:.2f}"
+        accepted, reason = True, f"{figure} is {side} {bound} and beats the champion's {champion_rmse:.2f}"
     elif candidate_rmse == champion_rmse:
         accepted, reason = False, f"{figure} only equals the champion's, which stays"
     else:
         accepted = False
-        reason = f"{figure} is under {bound} but does not beat the champion's {champion_rmse:.2f}"
+        reason = f"{figure} is {side} {bound} but does not beat the champion's {champion_rmse:.2f}"
     return Judgement(accepted, reason, candidate_rmse, champion_rmse, rmse_limit)
 
 

@@ -48,6 +48,7 @@ def letter(event: Mapping[str, Any]) -> Letter:
         f"How it ended: {end}{_duration(detail)}",
         f"Why: {why}" if why else "",
         _figures(verdict) if verdict else "",
+        _live(output),
         f"Where to look: `stepmill history {arn}` on your machine, or {_console(event, arn)}",
     ]
     name = str(data_uri).rsplit("/", 1)[-1] if data_uri else detail["name"]
@@ -93,6 +94,14 @@ def _figures(verdict: Mapping[str, Any]) -> str:
         if isinstance(verdict.get(key), (int, float))
     ]
     return f"Figures: {', '.join(shown)}" if shown else ""
+
+
+def _live(output: Any) -> str:
+    if not isinstance(output, dict) or not output.get("endpoint_name"):
+        return ""
+    return (
+        f"What serves now: endpoint {output['endpoint_name']}, model {output.get('model_name', 'not told')}"
+    )
 
 
 def _duration(detail: Mapping[str, Any]) -> str:

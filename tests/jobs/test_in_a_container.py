@@ -1,0 +1,83 @@
+"""The jobs as SageMaker starts them: code below /opt/ml, no argument about places, no package installed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CARS = "Price,Mileage,Make\n" + "".join(f"{number * 7},{number},Saab\n" for number in range(100))
+
+
+@pytest.fixture
+def opt_ml(tmp_path: Path) -> Path:
+    code = tmp_path / "ml" / "processing" / "input" / "code"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "jobs", code / "jobs", ignore=ignore)
+    shutil.copytree(ROOT / "layers/common/python/millkit", code / "millkit", ignore=ignore)
+    (tmp_path / "ml" / "output").mkdir()
+    return tmp_path / "ml"
+
+
+def put(folder: Path, name: str, content: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / name).write_text(content)
+
+
+def run(opt_ml: Path, script: str, *arguments: str) -> int:
+    code = opt_ml / "processing" / "input" / "code"
+    command = [sys.executable, "-S", str(code / "jobs" / script), *arguments]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code)}
+    return subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, check=False).returncode
+
+
+def written(opt_ml: Path) -> list[str]:
+    output = opt_ml / "processing" / "output"
+    return sorted(str(path.relative_to(output)) for path in output.rglob("*.*"))
+
+
+def test_preprocess_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    put(opt_ml / "processing" / "input" / "data", "cars.csv", CARS)
+    assert run(opt_ml, "tabular/preprocess.py", "--target", "Price") == 0
+    assert written(opt_ml) == [
+        "baseline/train.csv",
+        "schema/features.json",
+        "test/test.csv",
+        "train/train.csv",
+        "truth/truth.csv",
+        "validation/validation.csv",
+    ]
+    assert list((opt_ml / "output").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "Prize"], "cars.csv: row 1, column Prize: the target column is not there"),
+        (["--target", "Price", "--seed", "x"], "preprocess: argument --seed: invalid int value: 'x'; mend"),
+        ([], "preprocess: the following arguments are required: --target; mend the use case"),
+    ],
+)
+def test_preprocess_leaves_the_line_that_tells_why(opt_ml: Path, arguments: list[str], said: str) -> None:
+    put(opt_ml / "processing" / "input" / "data", "cars.csv", CARS)
+    assert run(opt_ml, "tabular/preprocess.py", *arguments) == 2
+    assert (opt_ml / "output" / "message").read_text().startswith(said)
+
+
+def test_data_baseline_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    put(opt_ml / "processing" / "input" / "baseline", "train.csv", CARS)
+    assert run(opt_ml, "monitoring/data_baseline.py") == 0
+    assert written(opt_ml) == ["constraints.json", "statistics.json"]
+
+
+def test_model_quality_baseline_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    put(opt_ml / "processing" / "input" / "truth", "truth.csv", "1\n2\n")
+    put(opt_ml / "processing" / "input" / "predictions", "test.csv.out", "1\n3\n")
+    assert run(opt_ml, "monitoring/model_quality_baseline.py") == 0
+    assert written(opt_ml) == ["constraints.json", "statistics.json"]
+    statistics = json.loads((opt_ml / "processing" / "output" / "statistics.json").read_text())
+    assert statistics["regression_metrics"]["mae"]["value"] == 0.5
