@@ -1,0 +1,82 @@
+"""What a compiled machine needs of IAM, derived from its tasks.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+Source: https://github.com/aws/aws-cdk/issues/26012 (.sync tags the job, which takes sagemaker:AddTags)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .deployment import Stack
+from .policies import Need
+
+JOBS = {
+    "createProcessingJob": ("Processing", "processing-job"),
+    "createTrainingJob": ("Training", "training-job"),
+    "createTransformJob": ("Transform", "transform-job"),
+}
+CALLS = {
+    "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-x")],
+    "sagemaker:createEndpointConfig": [("sagemaker:CreateEndpointConfig", "endpoint-config/{stem}-x")],
+    "sagemaker:createEndpoint": [
+        ("sagemaker:CreateEndpoint", "endpoint/{stem}"),
+        ("sagemaker:CreateEndpoint", "endpoint-config/{stem}-x"),
+    ],
+    "sagemaker:updateEndpoint": [
+        ("sagemaker:UpdateEndpoint", "endpoint/{stem}"),
+        ("sagemaker:UpdateEndpoint", "endpoint-config/{stem}-x"),
+    ],
+    "aws-sdk:sagemaker:describeEndpoint": [("sagemaker:DescribeEndpoint", "endpoint/{stem}")],
+    "aws-sdk:sagemaker:deleteEndpoint": [("sagemaker:DeleteEndpoint", "endpoint/{stem}")],
+}
+LOG_DELIVERY = (
+    *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
+    *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
+)
+TRACES = ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
+
+
+def tasks(scope: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for state in scope["States"].values():
+        if state["Type"] == "Task":
+            yield state
+        for branch in state.get("Branches", []):
+            yield from tasks(branch)
+
+
+def of_machine(stack: Stack, definition: dict[str, Any]) -> set[Need]:
+    """Every (action, ARN) that the machine asks for, logging and tracing included."""
+    found = {Need(f"logs:{action}", "*") for action in LOG_DELIVERY}
+    found |= {Need(f"xray:{action}", "*") for action in TRACES}
+    for task in tasks(definition):
+        partition, call = task["Resource"].split(":", 5)[1], task["Resource"].split(":", 5)[5]
+        assert partition == stack.partition, task["Resource"]
+        found |= set(_of_task(stack, call, task["Parameters"]))
+    return found
+
+
+def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Need]:
+    stem = f"{stack.parameters['Project']}-{stack.parameters['Stage']}"
+    operation = call.removeprefix("sagemaker:").removesuffix(".sync")
+    role = parameters.get("RoleArn") or parameters.get("ExecutionRoleArn")
+    if role:
+        yield Need("iam:PassRole", role)
+    if operation in JOBS:
+        kind, resource = JOBS[operation]
+        for action in (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags"):
+            yield Need(f"sagemaker:{action}", stack.arn("sagemaker", f"{resource}/{stem}-x"))
+        for action in ("PutTargets", "PutRule", "DescribeRule"):
+            rule = f"rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+            yield Need(f"events:{action}", stack.arn("events", rule))
+    elif call in CALLS:
+        for action, resource in CALLS[call]:
+            yield Need(action, stack.arn("sagemaker", resource.format(stem=stem)))
+    elif call == "lambda:invoke":
+        yield Need("lambda:InvokeFunction", parameters["FunctionName"])
+    elif call == "sns:publish":
+        yield Need("sns:Publish", parameters["TopicArn"])
+    else:
+        service, method = call.removeprefix("aws-sdk:").split(":")
+        assert service == "ssm", f"{call}: not known here"
+        name = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training/model-name"
+        yield Need(f"ssm:{method[0].upper()}{method[1:]}", stack.arn("ssm", f"parameter{name}"))
