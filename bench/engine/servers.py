@@ -43,7 +43,7 @@ def stepmill() -> Iterator[Server]:
             str(port),
         ]
         with _running(argv, port) as pid:
-            address = json.loads((root / "cloud.json").read_text())
+            address = _address(root / "cloud.json")
             keys = address["access_key_id"], address["secret_access_key"]
             role = _role(_client("iam", port, keys))
             yield Server("stepmill", _client("stepfunctions", port, keys), role, pid)
@@ -106,6 +106,15 @@ def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
                 return
         time.sleep(0.05)
     raise SystemExit(f"{process.args!r} does not listen on port {port} after {START_LIMIT_S:.0f} s")
+
+
+def _address(file: Path) -> dict[str, str]:
+    """What `stepmill up` writes once it is up, a moment after it listens."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    address: dict[str, str] = json.loads(file.read_text())
+    return address
 
 
 def _free_port() -> int:
