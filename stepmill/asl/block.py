@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
@@ -37,7 +38,15 @@ _WITH_PATH_FORM = (
     "seconds", "timestamp", "timeout_seconds", "heartbeat_seconds", "error", "cause", "items",
     "max_concurrency", "tolerated_failure_count", "tolerated_failure_percentage",
 )  # fmt: skip
+# The fields of each class: asked for at every attribute, and slow to ask an Enum for.
+_NAMES: dict[type, tuple[str, ...]] = {}
 _Attached = TypeVar("_Attached", bound=sdk.Block)
+
+
+@functools.cache
+def pascal(name: str) -> str:
+    """`result_path` as ASL writes it: `ResultPath`."""
+    return sdk.to_pascalcase(name)
 
 
 def in_order(fields: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +88,14 @@ class Extended(sdk.Block):
     def allowed_fields(self) -> list[Enum]:
         return [*super().allowed_fields(), *self.extra]
 
-    def field_names(self) -> list[str]:
-        return [field.value for field in self.allowed_fields()]
+    def is_field_allowed(self, field_name: str) -> bool:
+        return field_name in self.field_names()
+
+    def field_names(self) -> tuple[str, ...]:
+        names = _NAMES.get(type(self))
+        if names is None:
+            names = _NAMES[type(self)] = tuple(field.value for field in self.allowed_fields())
+        return names
 
     def accepted(self, fields: dict[str, Any], where: str) -> dict[str, Any]:
         """The given fields without absent ones; a path given for `x` is moved to `x_path` where ASL has one.
@@ -102,13 +117,13 @@ class Extended(sdk.Block):
             name for name in _WITH_PATH_FORM if fields.get(name) is not None and fields.get(f"{name}_path")
         ]
         if both:
-            raise AslError(f"{where}: {sdk.to_pascalcase(both[0])} is given fixed and as a path; keep one")
+            raise AslError(f"{where}: {pascal(both[0])} is given fixed and as a path; keep one")
         return result
 
     def to_dict(self) -> dict[str, Any]:
         result = {}
         for name, value in self.fields.items():
-            field = sdk.to_pascalcase(name)
+            field = pascal(name)
             result[field] = rendered(field, value, f"{self.where}: {field}")
         return in_order(result)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stepmill.asl import sdk
-from stepmill.asl.block import ExtendedState, in_order
+from stepmill.asl.block import ExtendedState, in_order, pascal
 from stepmill.asl.errors import AslError
 from stepmill.asl.fields import ExtraField
 from stepmill.asl.graph import Graph
@@ -126,7 +126,7 @@ class Map(ExtendedState, sdk.Map):
         if self.mode == "INLINE":
             given = [name for name in _DISTRIBUTED_ONLY if name in self.fields]
             given += ["execution_type"] * (self.execution_type is not None)
-            names = ", ".join(sdk.to_pascalcase(name) for name in given)
+            names = ", ".join(pascal(name) for name in given)
             if given:
                 problems.append(
                     f"{self.where}: {names} stands on an inline Map; set mode='DISTRIBUTED' or drop it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,12 @@ class StateFields(TypedDict, total=False):
 
 
 class FlowFields(StateFields, total=False):
-    """Every state that passes data on. A path of None is ASL's null: an empty input, a dropped output."""
+    """Every state that passes data on. A path of None is ASL's null: an empty input, a dropped output.
 
+    output_schema: what `state.output()` may be asked for, as nested dictionaries of types.
+    """
+
+    output_schema: dict[str, Any] | None
     input_path: PathValue
     output_path: PathValue
     output: object  # JSONata

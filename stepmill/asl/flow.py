@@ -7,7 +7,7 @@ checker's work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from stepmill.asl import sdk
@@ -139,21 +139,25 @@ def _placeholders(state: sdk.State) -> Iterator[StepInput]:
 
 
 def _inside(value: object) -> Iterator[StepInput]:
+    if value is None or isinstance(value, (str, int)):  # most values, and asking for Mapping is slow
+        return
+    parts: Iterable[object] = ()
     if isinstance(value, StepInput):
         yield value
-    elif isinstance(value, Mapping):
-        yield from _inside(list(value.values()))
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _inside(item)
+        parts = value
     elif isinstance(value, Intrinsic):
-        yield from _inside(value.arguments)
+        parts = value.arguments
     elif isinstance(value, Rule):
-        yield from _inside([value.read_variable, value.read_value])
+        parts = (value.read_variable, value.read_value)
     elif isinstance(value, sdk.CompoundRule):
-        yield from _inside(value.rules)
+        parts = value.rules
     elif isinstance(value, sdk.NotRule):
-        yield from _inside(value.rule)
+        parts = (value.rule,)
+    elif isinstance(value, Mapping):
+        parts = value.values()
+    for part in parts:
+        yield from _inside(part)
 
 
 def _source(used: StepInput) -> sdk.State | None:

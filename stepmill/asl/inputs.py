@@ -93,10 +93,12 @@ def check(model: type, value: object) -> list[InputProblem]:
 
 def _problem(detail: Any, model: type) -> InputProblem:
     place = ".".join(str(part) for part in detail["loc"]) or "$"
-    known = [item.name for item in _fields(model)]
+    if detail["type"] == "extra_forbidden" and len(detail["loc"]) > 1:
+        return InputProblem(place, detail["input"], "not a field; drop it")
     if detail["type"] == "extra_forbidden":
-        near = suggest(place, known)
-        return InputProblem(place, detail["input"], f"not a field; allowed: {', '.join(known)}{near}")
+        known = [item.name for item in _fields(model)]
+        allowed = f"not a field; allowed: {', '.join(known)}{suggest(place, known)}"
+        return InputProblem(place, detail["input"], allowed)
     if detail["type"] == "missing":
         return InputProblem(place, None, "required; give it a value")
     return InputProblem(place, detail["input"], detail["msg"][0].lower() + detail["msg"][1:])
@@ -133,5 +135,13 @@ def _pydantic_model(model: type) -> Any:
 
 
 def _nested(hint: Any) -> Any:
-    """A model inside a model keeps its limits too."""
-    return _pydantic_model(hint) if dataclasses.is_dataclass(hint) and isinstance(hint, type) else hint
+    """The type with every input model inside it, as in `Limits | None`, keeping its limits too."""
+    import typing
+    from types import UnionType
+
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _pydantic_model(hint)
+    origin, parts = typing.get_origin(hint), tuple(map(_nested, typing.get_args(hint)))
+    if origin in (typing.Union, UnionType):
+        return typing.Union[parts]  # noqa: UP007 - the types are known only now
+    return origin[parts] if origin in (list, dict, tuple) else hint

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stepmill.asl import sdk
+from stepmill.asl.block import pascal
 from stepmill.asl.render import holds_dynamic
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def language_problems(state: ExtendedState, machine_language: str) -> list[str]:
         ]
     problems = []
     for name, value in _fields(state).items():
-        field = sdk.to_pascalcase(name)
+        field = pascal(name)
         if language == "JSONPath" and name in _JSONATA_ONLY:
             problems.append(f"{state.where}: {field} belongs to JSONata; set query_language='JSONata'")
         if language == "JSONata":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,20 @@ def machine_files(root: Path) -> list[Path]:
     return sorted(path for path in (root / PACKAGE).glob("*.py") if not path.name.startswith("_"))
 
 
+@contextmanager
+def importing_from(root: Path) -> Iterator[None]:
+    """Machine files may import one another as `statemachines.<name>`, all read anew from this root."""
+    for name in [name for name in sys.modules if name == PACKAGE or name.startswith(PACKAGE + ".")]:
+        del sys.modules[name]
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+
+
 def load(path: Path) -> Machine | None:
-    """The machine that the file builds; None for a file without `build()`, which other files import from.
+    """The machine that the file builds, inside `importing_from`; None for a file without `build()`.
 
     Raises: AslError for whatever the file's author has to change.
     """
@@ -46,25 +60,13 @@ def load(path: Path) -> Machine | None:
 
 
 def _imported(path: Path) -> ModuleType:
-    """The file as the module `statemachines.<name>`, run anew, with its root first on the module path."""
-    root = str(path.parent.parent)
     name = f"{PACKAGE}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
-    for other in [other for other in sys.modules if other == PACKAGE or other.startswith(PACKAGE + ".")]:
-        if not str(getattr(sys.modules[other], "__file__", None)).startswith(root):
-            del sys.modules[other]  # of another repository, loaded earlier in this process
-    sys.path.insert(0, root)
     sys.modules[name] = module  # dataclasses look their module up by name
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    finally:
-        sys.path.remove(root)
+    spec.loader.exec_module(module)
     return module
 
 

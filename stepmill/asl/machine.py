@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stepmill.asl.inputs import InputProblem
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+INTEGRATION_ARN = "arn:aws:states:::"
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 DEFINITION_LIMIT_BYTES = 1_048_576
 
@@ -30,6 +31,8 @@ class Machine:
     input: a frozen dataclass whose fields are made by `stepmill.asl.field`, or None.
     timeout_seconds: after this the execution ends as TIMED_OUT; required, so that nothing hangs for a year.
     query_language: "JSONPath" or "JSONata", for the states that name none.
+    partition: of the integrations' ARNs; a token such as "${Partition}", filled at deployment, for a machine that
+    shall also run in China or GovCloud.
     Raises: AslError with every problem found, a line each.
     """
 
@@ -39,6 +42,7 @@ class Machine:
     timeout_seconds: int
     input: type | None = None
     query_language: str = "JSONPath"
+    partition: str = "aws"
 
     def __post_init__(self) -> None:
         problems = []
@@ -75,6 +79,8 @@ class Machine:
             problems += error.problems
         if problems:
             raise AslError(dict.fromkeys(problems)).under(self.name)
+        if self.partition != "aws":
+            _set_partition(definition, f"arn:{self.partition}:states:::")
         return definition
 
     def to_json(self) -> str:
@@ -82,11 +88,7 @@ class Machine:
 
         Raises: AslError, also when it is larger than Step Functions takes.
         """
-        text = json.dumps(self.definition(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        size = len(text.encode())
-        if size > DEFINITION_LIMIT_BYTES:
-            raise AslError(f"{self.name}: definition has {size} bytes; use at most {DEFINITION_LIMIT_BYTES}")
-        return text
+        return as_json(self.name, self.definition())
 
     def _problems(self) -> list[str]:
         problems: list[str] = []
@@ -123,3 +125,24 @@ class Machine:
         if self.input is None:
             raise AslError(f"{self.name}: input has no model; give Machine(input=...) a dataclass")
         return self.input
+
+
+def _set_partition(part: Any, arn: str) -> None:
+    """Give every integration inside, tasks' and item readers', the ARN's beginning."""
+    for value in part.values() if isinstance(part, dict) else part:
+        if isinstance(value, (dict, list)):
+            _set_partition(value, arn)
+    if isinstance(part, dict) and str(part.get("Resource", "")).startswith(INTEGRATION_ARN):
+        part["Resource"] = arn + part["Resource"].removeprefix(INTEGRATION_ARN)
+
+
+def as_json(name: str, definition: dict[str, Any]) -> str:
+    """The definition of the machine of that name as the text of its file.
+
+    Raises: AslError when it is larger than Step Functions takes.
+    """
+    text = json.dumps(definition, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    size = len(text.encode())
+    if size > DEFINITION_LIMIT_BYTES:
+        raise AslError(f"{name}: definition has {size} bytes; use at most {DEFINITION_LIMIT_BYTES}")
+    return text

@@ -13,25 +13,30 @@ from stepmill.asl.errors import AslError
 from stepmill.asl.expressions import is_dynamic
 from stepmill.asl.intrinsics import Intrinsic, array
 
+# Tried before Mapping, which is slow to ask for: most values are one of these.
+_PLAIN = (str, bool, int)
+
 
 def holds_dynamic(value: object) -> bool:
     """Whether a path or placeholder lies anywhere inside."""
-    if isinstance(value, Mapping):
-        return any(holds_dynamic(item) for item in value.values())
+    if value is None or isinstance(value, _PLAIN):
+        return False
+    if is_dynamic(value):
+        return True
     if isinstance(value, (list, tuple)):
         return any(holds_dynamic(item) for item in value)
-    return is_dynamic(value)
+    return isinstance(value, Mapping) and any(holds_dynamic(item) for item in value.values())
 
 
 def template(value: object, where: str) -> Any:
     """A payload template: `{"a": path("$.x")}` becomes `{"a.$": "$.x"}` at any depth."""
-    if isinstance(value, Mapping):
-        return _object(value, where)
-    if isinstance(value, (list, tuple)):
-        return [_item(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if value is None or isinstance(value, _PLAIN):
+        return value
     if is_dynamic(value):
         raise AslError(f"{where} is a path where ASL wants an object; write {{'name': {value!r}}}")
-    return static(value, where)
+    if isinstance(value, (list, tuple)):
+        return [_item(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    return _object(value, where) if isinstance(value, Mapping) else static(value, where)
 
 
 def _item(value: object, where: str) -> Any:
@@ -54,6 +59,7 @@ def _object(value: Mapping[Any, Any], where: str) -> dict[str, Any]:
 
 
 def _entry(key: str, item: object, where: str) -> tuple[str, Any]:
+    """The rendered name and value of one member of an object."""
     if isinstance(item, (list, tuple)) and any(is_dynamic(part) for part in _leaves(item)):
         if any(isinstance(part, Mapping) and holds_dynamic(part) for part in _leaves(item)):
             raise AslError(
@@ -79,20 +85,22 @@ def _leaves(items: object) -> list[object]:
 
 def static(value: object, where: str) -> Any:
     """Plain JSON: no paths, only finite numbers, only string names."""
+    if value is None or isinstance(value, _PLAIN):
+        return value
     if is_dynamic(value):
         raise AslError(f"{where} holds {value!r}, which is not evaluated there; give a plain value")
-    if isinstance(value, Mapping):
-        wrong = [key for key in value if not isinstance(key, str)]
-        if wrong:
-            raise AslError(f"{where} has the name {wrong[0]!r}; names are strings in JSON")
-        return {key: static(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [static(item, f"{where}[{index}]") for index, item in enumerate(value)]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise AslError(f"{where} is {value!r}, which JSON does not have; use a finite number")
-    if value is not None and not isinstance(value, (bool, int, float, str)):
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise AslError(f"{where} is {value!r}, which JSON does not have; use a finite number")
+        return value
+    if not isinstance(value, Mapping):
         raise AslError(f"{where} is {value!r} of type {type(value).__name__}; use a JSON value or a path")
-    return value
+    wrong = [key for key in value if not isinstance(key, str)]
+    if wrong:
+        raise AslError(f"{where} has the name {wrong[0]!r}; names are strings in JSON")
+    return {key: static(item, f"{where}.{key}") for key, item in value.items()}
 
 
 def path_text(value: object, where: str, *, intrinsics: bool = False) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepmill.asl import render, sdk
-from stepmill.asl.block import ExtendedState
+from stepmill.asl.block import ExtendedState, pascal
 from stepmill.asl.errors import AslError
 from stepmill.asl.expressions import is_dynamic
 from stepmill.asl.fields import ExtraField
@@ -27,7 +27,7 @@ def whole_parameters_as_input_path(fields: dict[str, Any], name: str, where: str
     value = fields.get(name)
     if not is_dynamic(value):
         return fields
-    field = sdk.to_pascalcase(name)
+    field = pascal(name)
     if isinstance(value, Intrinsic):
         raise AslError(f"{where}: {field} is {value.text}; ASL wants an object: {{'name': {value!r}}}")
     if "input_path" in fields:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepmill.asl.errors import AslError, suggest
-from stepmill.asl.loading import load, machine_files
+from stepmill.asl.loading import importing_from, load, machine_files
+from stepmill.asl.machine import as_json
 from stepmill.asl.mermaid import picture
 from stepmill.cli.errors import UserError
 
@@ -64,15 +65,16 @@ def _built(root: Path, names: list[str]) -> list[Machine]:
             f"there are: {', '.join(files)}{suggest(unknown[0], files)}"
         )
     machines, errors = [], []
-    for name in names or files:
-        try:
-            machine = load(files[name])
-            if machine is None and names:
-                raise AslError(f"{name}.py: has no build(); write one that returns a Machine")
-        except AslError as error:
-            errors.append(error)
-        else:
-            machines += [machine] if machine is not None else []
+    with importing_from(root):
+        for name in names or files:
+            try:
+                machine = load(files[name])
+                if machine is None and names:
+                    raise AslError(f"{name}.py: has no build(); write one that returns a Machine")
+            except AslError as error:
+                errors.append(error)
+            else:
+                machines += [machine] if machine is not None else []
     if errors:
         raise UserError("\n".join(map(str, errors))) from errors[0]
     return machines
@@ -80,7 +82,8 @@ def _built(root: Path, names: list[str]) -> list[Machine]:
 
 def _texts(machine: Machine) -> tuple[str, str]:
     try:
-        return machine.to_json(), picture(machine.name, machine.definition())
+        definition = machine.definition()
+        return as_json(machine.name, definition), picture(machine.name, definition)
     except AslError as error:
         raise UserError(str(error)) from error
 

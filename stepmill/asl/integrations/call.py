@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stepmill.asl.fields import TaskOptions
 
-ARN = "arn:aws:states:::"
+ARN = "arn:aws:states:::"  # Machine(partition=...) moves it
 
 
 def call(
