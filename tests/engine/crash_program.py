@@ -1,7 +1,7 @@
 """Runs one execution on a journal and kills itself where it is told: `crash_program.py FOLDER WHERE`.
 
-WHERE is `after:N` or `before:N` (the N-th commit), `effect:N` (the N-th task's effect is done, nothing reported),
-`start:N` (the N-th task is handed out, nothing done), or `end` (not at all).
+WHERE is `after:N` or `before:N` (the N-th commit), `effect:N` (the N-th task's effect is done, but not
+reported), `start:N` (the N-th task is handed out, nothing done), or `end` (not at all).
 """
 
 import json
@@ -26,10 +26,16 @@ def task(name: str, **fields: object) -> dict[str, object]:
 
 RETRY = [{"ErrorEquals": ["Flaky"], "IntervalSeconds": 2, "BackoffRate": 1, "MaxAttempts": 2}]
 BRANCHES = [
-    {"StartAt": "Left", "States": {"Left": task("Left", Next="Pause"), "Pause": {"Type": "Wait", "Seconds": 1, "End": True}}},
+    {
+        "StartAt": "Left",
+        "States": {"Left": task("Left", Next="Pause"), "Pause": {"Type": "Wait", "Seconds": 1, "End": True}},
+    },
     {"StartAt": "Right", "States": {"Right": task("Right", Retry=RETRY, End=True)}},
 ]
-PROCESSOR = {"StartAt": "Each", "States": {"Each": task("Each", Next="Shape"), "Shape": {"Type": "Pass", "End": True}}}
+PROCESSOR = {
+    "StartAt": "Each",
+    "States": {"Each": task("Each", Next="Shape"), "Shape": {"Type": "Pass", "End": True}},
+}
 DEFINITION = {
     "StartAt": "First",
     "States": {

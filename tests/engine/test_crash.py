@@ -33,7 +33,9 @@ def program() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(program: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[dict[str, Any]]]:
+def uninterrupted(
+    program: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Any, list[dict[str, Any]]]:
     end: tuple[Any, list[dict[str, Any]]] = program.run(tmp_path_factory.mktemp("whole"))
     return end
 

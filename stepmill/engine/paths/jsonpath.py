@@ -65,7 +65,9 @@ class Path:
 
 def _missing(keys: list[Key], at: int) -> NotFound:
     place = "".join(f"['{key}']" if isinstance(key, str) else f"[{key}]" for key in keys[: at + 1])
-    return NotFound(f"{'No results for' if at == len(keys) - 1 else 'Missing property in'} path: ${place}")
+    return NotFound(
+        f"{'No results for path:' if at == len(keys) - 1 else 'Missing property in path'} ${place}"
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,12 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThanEquals": operator.ge,
 }
 _READERS: dict[str, _Read] = {"String": _text, "Numeric": _number, "Timestamp": timestamps.parse}
+_KINDS: dict[_Read, str] = {
+    _text: "string",
+    _number: "number",
+    timestamps.parse: "timestamp",
+    _boolean: "boolean",
+}
 _COMPARISONS: dict[str, tuple[_Read, Callable[[Any, Any], bool]]] = {
     f"{kind}{order}": (read, compare) for kind, read in _READERS.items() for order, compare in _ORDERS.items()
 } | {"BooleanEquals": (_boolean, operator.eq)}
@@ -95,9 +101,7 @@ def _compile_operator(fields: Fields, name: str, variable: Path) -> Holds:
     read, compare = _COMPARISONS[name]
     constant = fields.get(name)
     if read(constant) is None:
-        raise fields.error(
-            name, f"is {constant!r}; a {name.split('Equals')[0].split('Less')[0].lower()} is needed"
-        )
+        raise fields.error(name, f"is {constant!r}; a {_KINDS[read]} is needed")
     return lambda scope: _compare(read, compare, _look_up(variable, scope), constant)
 
 
