@@ -66,7 +66,7 @@ class Scenario:
         story.runs.append(self._follow(f"{CHALLENGER}, the challenger", CHALLENGER))
         before = self._parameters()
         story.prices = self._prices(story.runs)
-        self._chapter(f"{case.worse.name} arrives: the same rows with each other's {case.target}")
+        self._chapter(f"{case.worse.name} arrives: the same rows with spoilt values of {case.target}")
         self._upload(case.worse, f"{self._outputs['DataPrefix']}{case.worse.name}")
         story.runs.append(self._follow("spoilt data", BASELINE))
         story.parameters = self._parameters()

@@ -44,7 +44,7 @@ def example(name: str, folder: Path) -> UseCase:
     )
     config = json.loads((source / "usecase.json").read_text())
     unit = config.pop("unit", "")
-    return UseCase(name, config, unit, folder / f"{name}.csv", folder / f"{name}_shuffled.csv")
+    return UseCase(name, config, unit, folder / f"{name}.csv", folder / f"{name}_noisy.csv")
 
 
 def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> UseCase:
