@@ -65,15 +65,18 @@ def _extract(archive: Path, into: Path, caps: Caps) -> list[str]:
             _make_folder(archive.name, path.parent, name)
             tape.copy(path, name, info.size)
             names.append(str(path.relative_to(into)))
+        tape.drain()
     return names
 
 
 def _safe(archive: str, name: str) -> PurePosixPath:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or len(name) > 1024:
+    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
         raise BadArchive(
             f"{archive}: {name!r} is no name inside the archive; absolute paths and '..' are refused"
         )
+    if len(name) > 1024 or any(len(os.fsencode(part)) > 255 for part in path.parts):
+        raise BadArchive(f"{archive}: {name[:60]!r}… is too long a name; shorten it")
     return path
 
 
@@ -117,6 +120,13 @@ class _Tape:
                 file.write(piece)
                 left -= len(piece)
         self.skip(-size % BLOCK)
+
+    def drain(self) -> None:
+        """Read what follows the last member: only then gzip's checksum has been compared."""
+        while self._stream.read(1 << 16):
+            self._read += 1 << 16
+            if self._read > self._most:
+                raise BadArchive(f"{self._archive}: goes on for ever after its last member; it is refused")
 
     def skip(self, size: int) -> None:
         if size:

@@ -65,16 +65,10 @@ def mount_flags(path: str) -> int:
     return os.statvfs(path).f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | 0x400 | 0x800 | 0x200000)
 
 
-def map_users(pid: int, inner_root: int, outer_job: int | None) -> None:
-    """Write the uid and gid maps of the box; `outer_job` is None when we are not root and have one id to give."""
+def map_users(pid: int, outer_job: int) -> None:
+    """Write the id maps of a box that root starts: its own root builds it, `outer_job` runs the command."""
     for name, own in (("uid", os.getuid()), ("gid", os.getgid())):
-        if outer_job is None:
-            lines = f"{INNER_UID} {own} 1\n"
-            if name == "gid":
-                write(f"/proc/{pid}/setgroups", "deny")
-        else:
-            lines = f"{inner_root} {own} 1\n{INNER_UID} {outer_job} 1\n"
-        write(f"/proc/{pid}/{name}_map", lines)
+        write(f"/proc/{pid}/{name}_map", f"0 {own} 1\n{INNER_UID} {outer_job} 1\n")
 
 
 def write(path: str, text: str) -> None:
@@ -102,7 +96,7 @@ def enter(plan: dict[str, Any]) -> None:
         status = 1
         try:
             if os.read(ready_r, 1):
-                map_users(me, 0, plan["outer_uid"])
+                map_users(me, plan["outer_uid"])
                 status = 0
         finally:
             os._exit(status)
@@ -143,6 +137,8 @@ def build_root(plan: dict[str, Any]) -> None:
     write("etc/hosts", "127.0.0.1 localhost\n")
     os.makedirs("proc", exist_ok=True)
     mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    with contextlib.suppress(OSError):  # closes the kernel's name space code to the command where we may
+        write("proc/sys/user/max_user_namespaces", "0")
     os.makedirs("old", exist_ok=True)
     check(libc.pivot_root(b".", b"old"), "pivot_root")
     os.chdir("/")
