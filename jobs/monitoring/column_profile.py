@@ -28,11 +28,11 @@ class Range:
     most: float = -math.inf
 
     def add(self, cell: str) -> None:
-        if is_missing(cell):
+        value = number(cell)
+        if value is None and is_missing(cell):
             self.missing += 1
             return
         self.present += 1
-        value = number(cell)
         if value is None:
             self.texts += 1
             return
@@ -63,24 +63,22 @@ class Profile:
     squares: float = 0.0
     total: float = 0.0
 
-    @property
-    def is_numeric(self) -> bool:
-        return self.range.inferred_type in (INTEGRAL, FRACTIONAL)
+    def __post_init__(self) -> None:
+        self._is_numeric = self.range.inferred_type in (INTEGRAL, FRACTIONAL)
+        self._width = (self.range.most - self.range.least) / BUCKETS
 
     def add(self, cell: str) -> None:
-        if is_missing(cell):
-            return
-        value = number(cell) if self.is_numeric else None
+        value = number(cell) if self._is_numeric else None
         if value is None:
-            self.counts[cell.strip()] += 1
+            if not is_missing(cell):
+                self.counts[cell.strip()] += 1
             return
         self.seen += 1
         self.total += value
         distance = value - self.mean
         self.mean += distance / self.seen
         self.squares += distance * (value - self.mean)
-        width = self._width()
-        place = int((value - self.range.least) / width) if width else BUCKETS - 1
+        place = int((value - self.range.least) / self._width) if self._width else BUCKETS - 1
         self.histogram[min(place, BUCKETS - 1)] += 1
         self.sketch.add(value)
 
@@ -88,7 +86,7 @@ class Profile:
         """The feature's entry in statistics.json."""
         entry: dict[str, Any] = {"name": self.name, "inferred_type": self.range.inferred_type}
         common = {"num_present": self.range.present, "num_missing": self.range.missing}
-        if self.is_numeric:
+        if self._is_numeric:
             entry["numerical_statistics"] = {
                 "common": common,
                 "mean": self.total / self.seen,
@@ -115,17 +113,14 @@ class Profile:
             "inferred_type": self.range.inferred_type,
             "completeness": self.range.present / rows,
         }
-        if self.is_numeric:
+        if self._is_numeric:
             entry["num_constraints"] = {"is_non_negative": self.range.least >= 0}
         elif 0 < len(self.counts) <= MAX_DOMAIN:
             entry["string_constraints"] = {"domains": sorted(self.counts)}
         return entry
 
-    def _width(self) -> float:
-        return (self.range.most - self.range.least) / BUCKETS
-
     def _buckets(self) -> list[dict[str, float]]:
-        edges = [self.range.least + place * self._width() for place in range(BUCKETS)] + [self.range.most]
+        edges = [self.range.least + place * self._width for place in range(BUCKETS)] + [self.range.most]
         return [
             {"lower_bound": edges[place], "upper_bound": edges[place + 1], "count": float(count)}
             for place, count in enumerate(self.histogram)

@@ -24,11 +24,11 @@ class Seen:
     first_missing: tuple[str, int] | None = None
 
     def add(self, cell: str, file: str, row: int) -> None:
-        if is_missing(cell):
+        if number(cell) is not None:
+            self.numbers += 1
+        elif is_missing(cell):
             self.missing += 1
             self.first_missing = self.first_missing or (file, row)
-        elif number(cell) is not None:
-            self.numbers += 1
         else:
             self.texts += 1
             self.first_text = self.first_text or (file, row, cell)

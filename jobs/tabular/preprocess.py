@@ -91,17 +91,17 @@ def learn(tables: list[Table], kinds: dict[str, str], settings: Settings) -> Enc
     for table, row, split, cells in split_rows(tables, settings):
         if split != "train":
             continue
-        for name in names:
-            if is_missing(cells[name]):
-                continue
-            if name in values:
-                values[name].append(number(cells[name]) or 0.0)
-            elif len(categories[name]) <= MAX_CATEGORIES:
-                categories[name].add(cells[name].strip())
-                if len(categories[name]) > MAX_CATEGORIES:
-                    what = f"has more than {MAX_CATEGORIES} different texts"
-                    remedy = "take the column out of the file or group its values"
-                    raise DataError(table.name, what, remedy, row=row, column=name)
+        for name, seen in values.items():
+            value = number(cells[name])
+            if value is not None:
+                seen.append(value)
+        for name, texts in categories.items():
+            if not is_missing(cells[name]):
+                texts.add(cells[name].strip())
+            if len(texts) > MAX_CATEGORIES:
+                what = f"has more than {MAX_CATEGORIES} different texts"
+                remedy = "take the column out of the file or group its values"
+                raise DataError(table.name, what, remedy, row=row, column=name)
     return Encoder(
         [
             Column(name, NUMERIC, median=median(values[name]) if values[name] else 0.0)

@@ -1,4 +1,4 @@
-"""A function that dies at any call to AWS, before it or with the reply lost, is run again: nothing is doubled.
+"""A function that dies at any call to AWS, before it or after, is run again: nothing is doubled.
 
 Lambda retries an asynchronous invocation, and the machines retry their tasks.
 """
@@ -48,7 +48,7 @@ Work = Callable[[Callable[[str], Any]], Any]
 
 
 def survive(client: Callable[[str], Any], work: Work, is_reply_lost: bool) -> list[Any]:
-    """The answers of a second run after a death at the first call, at the next, and so on; then of a whole run."""
+    """The answers of second runs, after a death at call 1, 2, and so on; then that of a whole run."""
     answers = []
     for number in range(1, 100):
         at = [number]

@@ -32,10 +32,10 @@ class Column(NamedTuple):
 
     def encode(self, cell: str) -> list[str]:
         if self.kind == CATEGORICAL:
-            value = cell.strip()
-            return ["1" if value == known else "0" for known in self.categories]
-        value_or_none = None if is_missing(cell) else number(cell)
-        return [shortest(self.median or 0.0) if value_or_none is None else shortest(value_or_none)]
+            text = cell.strip()
+            return ["1" if text == known else "0" for known in self.categories]
+        value = number(cell)
+        return [shortest((self.median or 0.0) if value is None else value)]
 
     def document(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"name": self.name, "type": self.kind}
