@@ -35,7 +35,11 @@ def sample(shape: Shape, depth: int = 0) -> Any:
         return {key_sample(shape): sample(shape.value, depth + 1)}
     if shape.type_name in SCALARS:
         return SCALARS[shape.type_name]
-    return shape.enum[0] if shape.enum else "größe <&> 'a' + b/c"
+    return enum(shape)[0] if enum(shape) else "größe <&> 'a' + b/c"
+
+
+def enum(shape: Shape) -> list[str]:
+    return list(getattr(shape, "enum", []))
 
 
 def fits(member: Shape, depth: int) -> bool:
@@ -49,13 +53,13 @@ def member_sample(member: Shape, depth: int) -> Any:
             return {"owner": "someone else"}
         if isinstance(member, ListShape):
             return ["one", "two"]
-        if member.type_name == "string" and not member.enum:
+        if member.type_name == "string" and not enum(member):
             return {"a": [1]} if member.serialization.get("jsonvalue") else "plain text"
     return sample(member, depth + 1)
 
 
 def key_sample(shape: MapShape) -> str:
-    return shape.key.enum[0] if shape.key.enum else "the key"
+    return enum(shape.key)[0] if enum(shape.key) else "the key"
 
 
 def has_events(shape: Shape | None) -> bool:
