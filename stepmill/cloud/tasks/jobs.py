@@ -53,6 +53,7 @@ class Watch:
     principal: Principal
     report: TaskReport
     forget: Callable[[], None]
+    is_begun: bool = False  # the call that begins the job was answered
     is_over: bool = False
     throttled: int = 0
 
@@ -126,7 +127,8 @@ class Jobs:
             with self._lock:
                 watched = list(self._watched.get((kind.name, detail.get(kind.name_field)), []))
             for watch in watched:
-                self._later(watch, 0)
+                if watch.is_begun:  # else whoever begins it looks as soon as it is
+                    self._later(watch, 0)
 
         return heard
 

@@ -194,6 +194,7 @@ class Tasks:
             self._jobs.drop(watch)
             self._stop_job(watch)
             return
+        watch.is_begun = True
         self._jobs.look(watch)
 
     def _stop_job(self, watch: Watch) -> None:

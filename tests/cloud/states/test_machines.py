@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from stepmill.cloud.cloud import Cloud
-from stepmill.cloud.service import AwsError, Principal
+from stepmill.cloud.service import ROOT, AwsError, Principal
 from stepmill.cloud.services.states.table import Machines
 from tests.cloud.states.things import PASS, ended, machine, policy, role, start, task
 
 Aws = Callable[[str], Any]
 
 
-def refusal(cloud: Cloud, operation: str, params: dict[str, Any], principal: Principal | None = None) -> str:
+def refusal(cloud: Cloud, operation: str, params: dict[str, Any], principal: Principal = ROOT) -> str:
     """Code and message of the refusal."""
     with pytest.raises(AwsError) as refused:
-        cloud.call("stepfunctions", operation, params, **({"principal": principal} if principal else {}))
+        cloud.call("stepfunctions", operation, params, principal=principal)
     return str(refused.value)
 
 
@@ -118,7 +118,7 @@ def test_handing_a_role_on_needs_pass_role(cloud: Cloud) -> None:
     assert "not authorized to perform: iam:PassRole" in refusal(
         cloud, "CreateStateMachine", params, Principal(creator, "someone")
     )
-    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role(cloud)}
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role(cloud)}
     statement["Condition"] = {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}}
     document = policy(statement)
     cloud.call("iam", "PutRolePolicy", {"RoleName": "creator", "PolicyName": "q", "PolicyDocument": document})
