@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ..statemachines.conftest import definition_for
+from tests.statemachines.conftest import definition_for
+
 from .deployment import PARTITIONS, Stack, deploy
 
 
@@ -26,6 +27,8 @@ def machine() -> Callable[[dict[str, Stack]], dict[str, Any]]:
 
     def deployed(stacks: dict[str, Stack]) -> dict[str, Any]:
         [(_, properties)] = stacks["tabular"].resources("AWS::Serverless::StateMachine")
-        return definition_for({name: str(value) for name, value in properties["DefinitionSubstitutions"].items()})
+        return definition_for(
+            {name: str(value) for name, value in properties["DefinitionSubstitutions"].items()}
+        )
 
     return deployed

@@ -31,13 +31,17 @@ class Stack:
         self.children: dict[str, Stack] = {}
         declared = self.template.get("Parameters", {})
         assert set(parameters) <= set(declared), f"{file}: no parameters {set(parameters) - set(declared)}"
-        self.parameters = {name: parameters.get(name, facts.get("Default")) for name, facts in declared.items()}
+        self.parameters = {
+            name: parameters.get(name, facts.get("Default")) for name, facts in declared.items()
+        }
         missing = [name for name, value in self.parameters.items() if value is None]
         assert not missing, f"{file}: parameters without value: {missing}"
         for name, resource in self.template["Resources"].items():
             if resource["Type"] == "AWS::CloudFormation::Stack":
                 given = resource["Properties"]
-                self.children[name] = Stack(partition, given["TemplateURL"], self.resolve(given["Parameters"]))
+                self.children[name] = Stack(
+                    partition, given["TemplateURL"], self.resolve(given["Parameters"])
+                )
 
     def resources(self, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(logical id, resolved properties) of the resources of these types."""
@@ -96,7 +100,7 @@ class Stack:
             "AWS::DynamoDB::Table": "TableName",
             "AWS::SSM::Parameter": "Name",
         }
-        return properties[named[kind]] if kind in named else self._arn_of(name)
+        return self.resolve(properties[named[kind]]) if kind in named else self._arn_of(name)
 
     def _attribute(self, name: str, attribute: str) -> Any:
         if name in self.children:

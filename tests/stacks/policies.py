@@ -1,4 +1,4 @@
-"""IAM as far as our roles use it: which (action, ARN) pairs a role allows, and which statements it takes for that."""
+"""IAM as far as our roles use it: which (action, ARN) pairs statements allow, and what they allow idly."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -43,7 +43,7 @@ def lacking(given: Iterable[dict[str, Any]], needs: Iterable[Need]) -> list[Need
 
 
 def idle(given: Iterable[dict[str, Any]], needs: Iterable[Need]) -> Iterator[str]:
-    """What is allowed and not needed: each action and each resource of each statement must serve some need."""
+    """What is allowed and not needed: each action and each resource must serve some need."""
     needs = list(needs)
     for statement in given:
         for action in listed(statement["Action"]):

@@ -1,7 +1,10 @@
 """The training machine's role: what the compiled machine needs, and nothing else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+
+from tests.statemachines.conftest import COMPILED
 
 from .deployment import Stack
 from .needs import of_machine
@@ -44,9 +47,6 @@ def test_passes_roles_to_sagemaker_only(stacks: Stacks) -> None:
 
 def test_every_token_of_the_machine_is_filled(aws: Stacks) -> None:
     [(_, properties)] = aws["tabular"].resources("AWS::Serverless::StateMachine")
-    from ..statemachines.conftest import COMPILED
-
-    import re
 
     tokens = set(re.findall(r"\$\{(\w+)\}", COMPILED.read_text()))
     assert tokens == set(properties["DefinitionSubstitutions"])

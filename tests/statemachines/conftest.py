@@ -122,37 +122,41 @@ def definition() -> dict[str, Any]:
     return definition_for(TOKENS)
 
 
+def run_definition(definition: dict[str, Any], given: Mapping[str, Any], /, **answers: Any) -> Ran:
+    """Run the machine in an AWS of good answers, but for those that are given by state."""
+    requests: dict[str, list[Any]] = {}
+    table = good_answers() | answers
+
+    def answering(state: str) -> Callable[[Any], Any]:
+        def answer(parameters: Any) -> Any:
+            asked = requests.setdefault(state, [])
+            asked.append(parameters)
+            found = table[state]
+            if isinstance(found, list):
+                found = found[min(len(asked), len(found)) - 1]
+            return found
+
+        return answer
+
+    result = run_machine(
+        definition, dict(given), {state: answering(state) for state in table}, random=lambda: 1.0
+    )
+    entered = [
+        event["stateEnteredEventDetails"]["name"]
+        for event in result.history
+        if "stateEnteredEventDetails" in event
+    ]
+    seconds = result.stop_s - result.start_s
+    return Ran(result.status, result.output, result.error, result.cause, seconds, entered, requests)
+
+
 @pytest.fixture
 def run(definition: dict[str, Any]) -> Run:
     """run(input fields, State=answer or list of answers, ...); the last answer of a list goes on for ever."""
 
     def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
-        requests: dict[str, list[Any]] = {}
-        table = good_answers() | answers
-
-        def answering(state: str) -> Callable[[Any], Any]:
-            def answer(parameters: Any) -> Any:
-                asked = requests.setdefault(state, [])
-                asked.append(parameters)
-                found = table[state]
-                if isinstance(found, list):
-                    found = found[min(len(asked), len(found)) - 1]
-                return found
-
-            return answer
-
-        result = run_machine(
-            definition,
-            {"data_uri": "s3://data/data/cars.csv"} if given is None else dict(given),
-            {state: answering(state) for state in table},
-            random=lambda: 1.0,
+        return run_definition(
+            definition, {"data_uri": "s3://data/data/cars.csv"} if given is None else given, **answers
         )
-        entered = [
-            event["stateEnteredEventDetails"]["name"]
-            for event in result.history
-            if "stateEnteredEventDetails" in event
-        ]
-        seconds = result.stop_s - result.start_s
-        return Ran(result.status, result.output, result.error, result.cause, seconds, entered, requests)
 
     return run_with

@@ -1,0 +1,102 @@
+"""Each kind of SageMaker job has its own role: the places that the machine gives it, and nothing else."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.statemachines.conftest import Ran, description, run_definition
+
+from .deployment import Stack
+from .policies import Need, idle, lacking, statements
+
+Stacks = dict[str, Stack]
+Machine = Callable[[Stacks], dict[str, Any]]
+ROLES = {
+    "PreprocessRole": ("Preprocess",),
+    "TrainRole": ("Train",),
+    "ModelRole": ("TransformCandidate", "TransformChampion", "CreateModel", "CreateEndpointConfig"),
+    "BaselineRole": ("DataBaseline", "ModelQualityBaseline"),
+}
+IMAGES = ("sagemaker-xgboost", "linear-learner", "sagemaker-scikit-learn")
+
+
+@pytest.fixture(scope="module")
+def ran(aws: Stacks, machine: Machine) -> Ran:
+    data = f"s3://{aws['foundation'].resolve({'Ref': 'DataBucket'})}/data/cars.csv"
+    artifacts = aws["foundation"].resolve({"Ref": "ArtifactsBucket"})
+    model = {
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://{artifacts}/training/1/model/t/output/model.tar.gz"}
+    }
+    trained = {"TrainingJobName": "t", "TrainingJobArn": "a", **model}
+    return run_definition(
+        machine(aws),
+        {"data_uri": data},
+        Train=trained,
+        FindChampion={"Parameter": {"Value": "the-champion"}},
+        FindEndpoint=description("InService", "old"),
+    )
+
+
+def _places(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """(key, s3 URI) of every place in a request."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _places(item, f"{key}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _places(item, key)
+    elif isinstance(value, str) and value.startswith("s3://"):
+        yield key, value
+
+
+def _needs(stack: Stack, requests: list[dict[str, Any]]) -> Iterator[Need]:
+    for request in requests:
+        for key, uri in _places(request):
+            bucket, _, path = uri.removeprefix("s3://").partition("/")
+            is_written = "Output" in key or "Destination" in key
+            if not is_written and "ModelDataUrl" not in key:
+                yield Need("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+            yield Need(
+                "s3:PutObject" if is_written else "s3:GetObject",
+                f"arn:aws:s3:::{bucket}/{path.rstrip('/')}/x",
+            )
+    for action in ("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"):
+        yield Need(f"logs:{action}", stack.arn("logs", "log-group:/aws/sagemaker/ProcessingJobs"))
+    yield Need("ecr:GetAuthorizationToken", "*")
+    yield Need("cloudwatch:PutMetricData", "*")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_job_may_use_exactly_the_places_it_is_given(aws: Stacks, ran: Ran, role: str) -> None:
+    jobs = aws["jobs"]
+    needs = list(_needs(jobs, [request for state in ROLES[role] for request in ran.requests[state]]))
+    for column, repository in zip(("Xgboost", "LinearLearner", "Sklearn"), IMAGES, strict=True):
+        owner = jobs.template["Mappings"]["Images"]["us-east-1"][column]
+        for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
+            needs.append(Need(f"ecr:{action}", f"arn:aws:ecr:us-east-1:{owner}:repository/{repository}"))
+    given = statements(jobs, role, foreign=aws)
+    assert lacking(given, needs) == []
+    assert list(idle(given, needs)) == []
+
+
+def test_a_job_lists_only_its_own_part_of_a_bucket(stacks: Stacks) -> None:
+    for role in ROLES:
+        for statement in statements(stacks["jobs"], role, foreign=stacks):
+            if statement["Action"] == "s3:ListBucket":
+                [(_, prefixes)] = statement["Condition"]["StringLike"].items()
+                assert set(prefixes if isinstance(prefixes, list) else [prefixes]) <= {
+                    "data/*",
+                    "code/*",
+                    "training/*",
+                }
+
+
+def test_each_kind_of_job_runs_in_the_role_made_for_it(aws: Stacks, ran: Ran) -> None:
+    found = {
+        (request.get("RoleArn") or request["ExecutionRoleArn"]).rsplit("-", 1)[1]
+        for state in ("Preprocess", "Train", "CreateModel", "DataBaseline", "ModelQualityBaseline")
+        for request in ran.requests[state]
+    }
+    assert found == set(ROLES)
+    assert aws["jobs"].file == "stacks/jobs.yaml"
