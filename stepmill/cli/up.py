@@ -122,9 +122,8 @@ def announce(cloud: "Cloud", address: Path) -> None:
     os.environ |= variables  # for the deployment, which calls this cloud as any client does
     os.environ.pop("AWS_SESSION_TOKEN", None)
     os.environ.pop("AWS_PROFILE", None)
-    print(
-        f"Embedded cloud: {cloud.endpoint_url} (account {cloud.account}, {cloud.region}, data in {cloud.root})"
-    )
+    where = f"account {cloud.account}, {cloud.region}, data in {cloud.root}"
+    print(f"Embedded cloud: {cloud.endpoint_url} ({where})")
     print("Paste into a shell for boto3 and the aws CLI; Ctrl-C here stops the cloud:")
     print("export " + " ".join(f"{key}={value}" for key, value in variables.items()), flush=True)
 

@@ -4,6 +4,7 @@ import importlib
 
 from stepmill.cloud.service import Service
 
+# They are started in this order and stopped in the reverse one.
 SERVICES = [
     "stepmill.cloud.services.ssm",
     "stepmill.cloud.services.sts",
@@ -15,7 +16,6 @@ SERVICES = [
     "stepmill.cloud.services.lambda_",
     "stepmill.cloud.services.sagemaker",
     "stepmill.cloud.services.sagemaker_runtime",
-    "stepmill.cloud.services.cloudformation",
     "stepmill.cloud.services.states",
     "stepmill.cloud.services.cloudformation",
 ]
@@ -23,15 +23,5 @@ SERVICES = [
 
 def load_services() -> dict[str, Service]:
     """By botocore's name of the service."""
-    services = {}
-    for name in SERVICES:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("stepmill."):
-                continue
-            raise
-        service: Service | None = getattr(module, "SERVICE", None)
-        if service is not None:
-            services[service.name] = service
-    return services
+    services: list[Service] = [importlib.import_module(name).SERVICE for name in SERVICES]
+    return {service.name: service for service in services}
