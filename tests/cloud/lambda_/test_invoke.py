@@ -101,11 +101,16 @@ def test_layers_are_on_the_path_in_their_python_folder(cloud: Cloud) -> None:
 
 
 def test_an_error_of_the_handler_is_its_answer(cloud: Cloud) -> None:
-    source = "class NoCandidate(Exception): pass\ndef handler(event, context): raise NoCandidate('all above 3000')"
+    source = (
+        "class NoCandidate(Exception): pass\ndef handler(event, context): raise NoCandidate('all above 3000')"
+    )
     create(cloud, "raises", source)
     answer = invoke(cloud, "raises")
     assert answer["FunctionError"] == "Unhandled"
-    assert (answer["Payload"]["errorType"], answer["Payload"]["errorMessage"]) == ("NoCandidate", "all above 3000")
+    assert (answer["Payload"]["errorType"], answer["Payload"]["errorMessage"]) == (
+        "NoCandidate",
+        "all above 3000",
+    )
     assert "raise NoCandidate" in answer["Payload"]["stackTrace"][0]
 
 
@@ -184,7 +189,9 @@ def test_warm_calls_reuse_the_process_and_calls_at_once_do_not_share_it(cloud: C
 def test_calls_beyond_the_reserved_concurrency_are_throttled(cloud: Cloud) -> None:
     source = "import time\ndef handler(event, context): time.sleep(1)"
     create(cloud, "narrow", source)
-    cloud.call("lambda", "PutFunctionConcurrency", {"FunctionName": "narrow", "ReservedConcurrentExecutions": 0})
+    cloud.call(
+        "lambda", "PutFunctionConcurrency", {"FunctionName": "narrow", "ReservedConcurrentExecutions": 0}
+    )
     with pytest.raises(AwsError) as caught:
         invoke(cloud, "narrow")
     assert (caught.value.code, caught.value.status, caught.value.message) == (
@@ -227,7 +234,13 @@ def test_the_log_has_aws_lines_and_the_tail_shows_them(cloud: Cloud) -> None:
     create(cloud, "logs", source)
     answer = invoke(cloud, "logs", LogType="Tail")
     tail = base64.b64decode(answer["LogResult"]).decode().splitlines()
-    assert [line.split(" ")[0].split("\t")[0] for line in tail] == ["START", "hello", "[WARNING]", "END", "REPORT"]
+    assert [line.split(" ")[0].split("\t")[0] for line in tail] == [
+        "START",
+        "hello",
+        "[WARNING]",
+        "END",
+        "REPORT",
+    ]
     assert "Init Duration" in tail[-1]
     assert tail[2].endswith("\tcareful")
     events = cloud.call("logs", "FilterLogEvents", {"logGroupName": "/aws/lambda/logs"})["events"]

@@ -234,7 +234,7 @@ def build_as_nobody(tmp_path: Path) -> None:
     launcher = Path("stepmill/cloud/sandbox/launcher.py").resolve()
     source = f"""
 import contextlib, ctypes, fcntl, json, os, resource, signal, socket, struct, sys, typing
-os.setgid(65534); os.setuid(65534)
+os.setgid(65534); os.setuid(65534); ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # dumpable, as after an exec
 plan = dict(name_spaces=True, network=False, outer_uid=0, scratch={str(tmp_path / "root")!r}, binds=[], cwd="/opt/ml",
     read_only=["/usr", "/bin", "/lib", "/lib64"], writable=[[{str(tmp_path / "ml")!r}, "/opt/ml"]], tmp_bytes=1 << 20,
     limits={{"NPROC": 20}}, env={{}}, argv=["/bin/sh", "-c", "id -u; echo x > /opt/ml/x; echo x > /usr/x; ls /root"])
