@@ -11,7 +11,7 @@ Mails are the files under `.stepmill/mail`: they are there whether the cloud run
 import argparse
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as modern
@@ -104,15 +104,15 @@ def print_table(folder: Path) -> None:
 
 
 def follow(folder: Path) -> None:
-    for number, path in arrivals(folder):
+    for number, path in arrivals(folder, pause=lambda: time.sleep(LOOK_AGAIN_S)):
         print(number, *row(path), sep="  ", flush=True)
 
 
-def arrivals(folder: Path) -> Iterator[tuple[int, Path]]:
+def arrivals(folder: Path, pause: Callable[[], None]) -> Iterator[tuple[int, Path]]:
     """Each mail that comes from now on, with its number in the table; never ends by itself."""
     seen = len(paths(folder))
     while True:
         for number, path in enumerate(paths(folder)[seen:], start=seen + 1):
             seen = number
             yield number, path
-        time.sleep(LOOK_AGAIN_S)
+        pause()

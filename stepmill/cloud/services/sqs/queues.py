@@ -124,7 +124,7 @@ def list_queues(cloud: "Cloud", request: Request) -> Answer:
     )
     shown = [row["name"] for row in rows[:limit]]
     token = {"NextToken": shown[-1]} if "MaxResults" in params and len(rows) > limit else {}
-    return {"QueueUrls": [queue_url(cloud, name) for name in shown], **token}
+    return {"QueueUrls": [queue_url(cloud, name) for name in shown], **token} if shown else {}
 
 
 @SERVICE.operation("DeleteQueue", resources=queue_arn)
