@@ -60,10 +60,14 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._lock = _lock(path)
-        self._writer = _connect(path)
-        self._prepare(path)
-        self._reader = _connect(path)
         self._reading = Lock()
+        self._writer = _connect(path)
+        self._reader = _connect(path)
+        try:
+            self._prepare(path)
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self, path: Path) -> None:
         self._writer.execute("pragma journal_mode = wal")

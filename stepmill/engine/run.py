@@ -25,8 +25,9 @@ class Run(Flow):
         self.frames = {frame.id: frame for frame in frames}
         for frame in frames:
             frame.machine = self._machine_of(frame)
-            if frame.phase == ENTER:
-                self._ready.append(frame.id)
+        entering = [frame for frame in frames if frame.phase == ENTER]
+        entering.sort(key=lambda frame: (frame.previous, frame.id))  # the order in which they became ready
+        self._ready.extend(frame.id for frame in entering)
         self.last_event = last_event
         self._next_frame = max(self.frames, default=0) + 1
 
