@@ -9,9 +9,10 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Server:
     client: Any  # boto3 stepfunctions client
     role_arn: str
     pid: int
+    make_client: Callable[[str], Any]
 
 
 @contextmanager
@@ -45,8 +47,7 @@ def stepmill() -> Iterator[Server]:
         with _running(argv, port) as pid:
             address = _address(root / "cloud.json")
             keys = address["access_key_id"], address["secret_access_key"]
-            role = _role(_client("iam", port, keys))
-            yield Server("stepmill", _client("stepfunctions", port, keys), role, pid)
+            yield _server("stepmill", port, keys, pid)
 
 
 @contextmanager
@@ -54,8 +55,7 @@ def moto() -> Iterator[Server]:
     port = _free_port()
     with _running([str(PEERS / "moto_server"), "-H", "127.0.0.1", "-p", str(port)], port) as pid:
         _execute_state_machines(port)
-        client = _client("stepfunctions", port, ("testing", "testing"))
-        yield Server("moto", client, "arn:aws:iam::123456789012:role/bench", pid)
+        yield _server("moto", port, ("testing", "testing"), pid)
 
 
 @contextmanager
@@ -63,8 +63,12 @@ def ministack() -> Iterator[Server]:
     port = _free_port()
     environment = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LOG_LEVEL": "ERROR"}
     with _running([str(PEERS / "ministack")], port, environment) as pid:
-        client = _client("stepfunctions", port, ("test", "test"))
-        yield Server("ministack", client, "arn:aws:iam::000000000000:role/bench", pid)
+        yield _server("ministack", port, ("test", "test"), pid)
+
+
+def _server(name: str, port: int, keys: tuple[str, str], pid: int) -> Server:
+    make_client = partial(_client, port, keys)
+    return Server(name, make_client("stepfunctions"), _role(make_client("iam")), pid, make_client)
 
 
 def threads(pid: int) -> int:
@@ -123,7 +127,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _client(service: str, port: int, keys: tuple[str, str]) -> Any:
+def _client(port: int, keys: tuple[str, str], service: str) -> Any:
     import boto3
 
     return boto3.client(  # type: ignore[call-overload]
@@ -142,11 +146,8 @@ def _execute_state_machines(port: int) -> None:
 
 
 def _role(iam: Any) -> str:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
+    services = {"Service": ["states.amazonaws.com", "lambda.amazonaws.com"]}
+    statement = {"Effect": "Allow", "Principal": services, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
     answer = iam.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(trust))
     return str(answer["Role"]["Arn"])

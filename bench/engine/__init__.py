@@ -1,0 +1,1 @@
+"""The engine's speed, threads and memory: `python -m bench.engine`."""
