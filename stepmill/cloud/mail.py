@@ -83,6 +83,8 @@ class MailSink:
         )
 
     def close(self) -> None:
+        if self._loop.is_closed():
+            return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._server.close()

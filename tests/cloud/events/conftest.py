@@ -1,63 +1,15 @@
-"""Clients, and a queue that EventBridge may send to."""
+"""A client of EventBridge, and queues for it to send to."""
 
-import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from stepmill.cloud.cloud import Cloud
+from tests.cloud.arrivals import drain, make_queue, settled, sqs
 
-DEADLINE_S = 20.0
+__all__ = ["drain", "make_queue", "settled", "sqs"]
 
 
 @pytest.fixture(scope="module")
 def events(aws: Callable[[str], Any]) -> Any:
     return aws("events")
-
-
-@pytest.fixture(scope="module")
-def sqs(aws: Callable[[str], Any]) -> Any:
-    return aws("sqs")
-
-
-@pytest.fixture
-def make_queue(cloud: Cloud, sqs: Any) -> Callable[..., tuple[str, str]]:
-    """Makes a queue that the service may send to; answers its URL and ARN."""
-
-    def make(name: str, sender: str | None = "events.amazonaws.com") -> tuple[str, str]:
-        arn = cloud.arn("sqs", name)
-        attributes = {} if sender is None else {"Policy": allow(sender, "sqs:SendMessage", arn)}
-        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        return url, arn
-
-    return make
-
-
-def allow(sender: str, action: str, arn: str) -> str:
-    statement = {"Effect": "Allow", "Principal": {"Service": sender}, "Action": action, "Resource": arn}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-@pytest.fixture(scope="module")
-def drain(cloud: Cloud, sqs: Any) -> Callable[..., list[Any]]:
-    """Waits until nothing is on its way, then takes all bodies (parsed) out of a queue."""
-
-    def take(url: str, raw: bool = False) -> list[Any]:
-        settle(cloud)
-        found: list[Any] = []
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                found.append(message["Body"] if raw else json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return found
-
-    return take
-
-
-def settle(cloud: Cloud) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while cloud.store.query("select 1 from delivery where state = 'waiting'"):
-        assert time.monotonic() < deadline, "deliveries are still on their way"
-        time.sleep(0.01)
