@@ -31,8 +31,8 @@ class Machine:
     input: a frozen dataclass whose fields are made by `stepmill.asl.field`, or None.
     timeout_seconds: after this the execution ends as TIMED_OUT; required, so that nothing hangs for a year.
     query_language: "JSONPath" or "JSONata", for the states that name none.
-    partition: of the integrations' ARNs; a token such as "${Partition}", filled at deployment, for a machine that
-    shall also run in China or GovCloud.
+    partition: of the integrations' ARNs; a token such as "${Partition}", filled at deployment, for a machine
+    that shall also run in China or GovCloud.
     Raises: AslError with every problem found, a line each.
     """
 

@@ -167,18 +167,21 @@ def test_check_before_the_first_compile_names_every_file(
     ("source", "message"),
     [
         (
-            "from stepmill.asl import *\ndef build():\n    return Machine(name='bad', comment='', timeout_seconds=0,"
+            "from stepmill.asl import *\ndef build():\n    return Machine(name='bad', comment='', "
+            "timeout_seconds=0,"
             " states=Choice('Which'))",
             "bad: TimeoutSeconds is 0; use a whole number from 1 to 99999999",
         ),
         (
-            "from stepmill.asl import *\ndef build():\n    return Machine(name='bad', comment='', timeout_seconds=1,"
+            "from stepmill.asl import *\ndef build():\n    return Machine(name='bad', comment='', "
+            "timeout_seconds=1,"
             " states=Choice('Which'))",
             "bad.States.Which: Choices is empty; add at least one rule",
         ),
         (
             "from stepmill.asl import *\ndef build():\n    return Pass('P', reslt=1)",
-            "bad.States.P: reslt is not a field of Pass; allowed: assign, comment, input_path, output, output_path, "
+            "bad.States.P: reslt is not a field of Pass; allowed: assign, comment, input_path, output, "
+            "output_path, "
             "parameters, query_language, result, result_path (did you mean 'result'?)",
         ),
         (
@@ -192,7 +195,8 @@ def test_check_before_the_first_compile_names_every_file(
         ),
         ("def build():\n    return {}", "bad.py: build() returned {}; return a Machine"),
         (
-            "from stepmill.asl import *\ndef build():\n    return Machine(name='good', comment='', timeout_seconds=1,"
+            "from stepmill.asl import *\ndef build():\n    return Machine(name='good', comment='', "
+            "timeout_seconds=1,"
             " states=Pass('P'))",
             "bad.py: name is 'good'; name the machine 'bad', as its file",
         ),
@@ -271,14 +275,16 @@ def test_an_unknown_machine_is_named_with_the_near_one(
 ) -> None:
     assert _compile(root, "car") == 2
     assert capsys.readouterr().err == (
-        "stepmill compile: car: no such file under statemachines; there are: cars, homes (did you mean 'cars'?)\n"
+        "stepmill compile: car: no such file under statemachines; there are: cars, homes (did you mean "
+        "'cars'?)\n"
     )
 
 
 def test_a_folder_without_machines_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _compile(tmp_path) == 2
     assert capsys.readouterr().err == (
-        f"stepmill compile: {tmp_path}: has no folder statemachines; run this in the repository or give --root\n"
+        f"stepmill compile: {tmp_path}: has no folder statemachines; run this in the repository or give "
+        "--root\n"
     )
 
 

@@ -154,7 +154,7 @@ def test_a_path_goes_down_by_name_and_index() -> None:
 
 def test_a_path_cannot_be_iterated() -> None:
     with pytest.raises(TypeError, match="use a Map state"):
-        list(path("$.items"))  # type: ignore[call-overload]
+        list(path("$.items"))
 
 
 @pytest.mark.parametrize("text", ["", "a.b", "$$x", "$ .a", "$-", None])
@@ -211,7 +211,8 @@ def test_a_result_selector_that_is_a_path_is_refused(states: States, problems: P
 @pytest.mark.parametrize("wrong", ["$$.Execution.Id", "$.a[*]", "$..a", "$.a[?(@.b)]", "$.a[0:1]"])
 def test_a_result_path_names_one_place(wrong: str, states: States, problems: Problems) -> None:
     assert problems(lambda: states(Pass("P", result_path=wrong))) == [
-        f"m.States.P: ResultPath is {wrong!r}, which does not name one place to write to; use a form such as $.name"
+        f"m.States.P: ResultPath is {wrong!r}, which does not name one place to write to; use a form such "
+        "as $.name"
     ]
 
 

@@ -143,7 +143,7 @@ def test_an_outer_placeholder_inside_a_map_is_refused(states: States, problems: 
 
 def test_an_outer_placeholder_in_the_item_selector_is_legal(states: States) -> None:
     first = _task("First")
-    selector = {"x": first.output()["x"], "item": context("$$.Map.Item.Value")}
+    selector: dict[str, Any] = {"x": first.output()["x"], "item": context("$$.Map.Item.Value")}
     each = Map("Each", items_path=first.output()["l"], item_selector=selector, item_processor=Pass("Inner"))
     assert states(chain(first, each))["Each"]["ItemSelector"] == {
         "x.$": "$['x']",
@@ -162,7 +162,8 @@ def test_an_outer_placeholder_inside_a_branch_is_legal_until_parameters_replace_
     assert machine()["Both"]["Branches"][0]["States"]["Inner"]["Parameters"] == {"x.$": "$['x']"}
     for fields in ({"parameters": {"y": 1}}, {"input_path": "$.y"}):
         assert problems(lambda fields=fields: machine(**fields)) == [  # type: ignore[misc]
-            "m.States.Inner: placeholder $['x'] of 'First' is replaced by the Parameters of 'Both'; pass it in there"
+            "m.States.Inner: placeholder $['x'] of 'First' is replaced by the Parameters of 'Both'; pass "
+            "it in there"
         ]
 
 
@@ -179,7 +180,8 @@ def test_a_placeholder_of_itself_or_of_a_stranger_is_refused(states: States, pro
     own = Pass("Own")
     own.update_parameters({"x": own.output()["x"]})
     assert problems(lambda: states(own)) == [
-        "m.States.Own: placeholder $['x'] of 'Own' is read by the state itself; its output exists only after it"
+        "m.States.Own: placeholder $['x'] of 'Own' is read by the state itself; its output exists only "
+        "after it"
     ]
     stranger = Pass("Reader", parameters={"x": _task("Gone").output()["x"]})
     assert problems(lambda: states(stranger)) == [
@@ -192,5 +194,6 @@ def test_the_whole_output_is_lost_once_anything_is_added(states: States, problem
     first = _task("First")
     reader = Pass("Reader", parameters={"all": first.output()})
     assert problems(lambda: states(chain(first, _task("Aside", result_path="$.aside"), reader))) == [
-        "m.States.Reader: placeholder $ of 'First' is replaced by 'Aside' on the way; give that state a result_path"
+        "m.States.Reader: placeholder $ of 'First' is replaced by 'Aside' on the way; give that state a "
+        "result_path"
     ]

@@ -47,8 +47,8 @@ def test_defaults_are_what_a_pass_state_merges_the_input_onto() -> None:
     merge = Pass("Merge", parameters={"input": json_merge(given, path("$"))}, output_path="$.input")
     machine = Machine(name="m", comment="", timeout_seconds=60, states=merge)
     assert machine.definition()["States"]["Merge"]["Parameters"] == {
-        "input.$": r"""States.JsonMerge(States.StringToJson('\{"algorithm": "xgboost", "seed": 7, "columns": \{\}, """
-        r""""limits": null, "names": ["a"]\}'), $, false)"""
+        "input.$": r"""States.JsonMerge(States.StringToJson('\{"algorithm": "xgboost", "seed": 7, """
+        r""""columns": \{\}, "limits": null, "names": ["a"]\}'), $, false)"""
     }
 
 

@@ -59,7 +59,12 @@ TRANSFORM: dict[str, Any] = {
     "transform_output": {"S3OutputPath": path("$.out")},
     "transform_resources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
 }
-VARIANT = {"VariantName": "all", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+VARIANT: dict[str, Any] = {
+    "VariantName": "all",
+    "ModelName": "m",
+    "InstanceType": "ml.m5.large",
+    "InitialInstanceCount": 1,
+}
 
 
 def _resource_and_parameters(states: States, task: Task) -> tuple[str, Any]:
@@ -314,7 +319,8 @@ def _config(variant: dict[str, Any]) -> Task:
         ),
         (
             lambda: _training(algorithm_specification={"TrainingImage": "i", "AlgorithmName": "a"}),
-            "Parameters.AlgorithmSpecification has TrainingImage and AlgorithmName of TrainingImage, AlgorithmName; "
+            "Parameters.AlgorithmSpecification has TrainingImage and AlgorithmName of TrainingImage, "
+            "AlgorithmName; "
             "give exactly one",
         ),
         (
@@ -339,7 +345,8 @@ def _config(variant: dict[str, Any]) -> Task:
         ),
         (
             lambda: _training(input_data_config=[{"ChannelName": "train", "DataSource": {}}]),
-            "Parameters.InputDataConfig[0].DataSource has none of S3DataSource, FileSystemDataSource, DatasetSource; "
+            "Parameters.InputDataConfig[0].DataSource has none of S3DataSource, FileSystemDataSource, "
+            "DatasetSource; "
             "give exactly one",
         ),
         (
@@ -348,7 +355,8 @@ def _config(variant: dict[str, Any]) -> Task:
         ),
         (
             lambda: _processing(processing_resources={"ClusterConfig": {"InstanceCount": 1}}),
-            "Parameters.ProcessingResources.ClusterConfig lacks InstanceType, VolumeSizeInGB; SageMaker requires it",
+            "Parameters.ProcessingResources.ClusterConfig lacks InstanceType, VolumeSizeInGB; SageMaker "
+            "requires it",
         ),
         (
             lambda: _transform(transform_input={"ContentType": "text/csv"}),
@@ -423,7 +431,7 @@ def test_what_is_known_only_at_run_time_is_not_judged(states: States) -> None:
 
 def test_integrations_move_to_the_machines_partition() -> None:
     arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
-    reader = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b"}}
+    reader: dict[str, Any] = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b"}}
     each = Map(
         "Each", mode="DISTRIBUTED", execution_type="EXPRESS", item_reader=reader,
         item_processor=ssm.get_parameter("Inner", name="/a"),

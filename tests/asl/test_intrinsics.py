@@ -13,13 +13,13 @@ Problems = Callable[[Callable[[], object]], list[str]]
 @pytest.mark.parametrize(
     ("made", "text"),
     [
-        (format_("s3://{}/raw/{}", path("$.bucket"), "it's"), r"States.Format('s3://{}/raw/{}', $.bucket, 'it\'s')"),
+        (format_("s3://{}/{}", path("$.bucket"), "it's"), r"States.Format('s3://{}/{}', $.bucket, 'it\'s')"),
         (format_("{{{}}} \\ '", 1.5), r"States.Format('\{{}\} \\ \'', 1.5)"),
         (json_merge({"a": "{"}, path("$$.Execution.Input")),
          r"""States.JsonMerge(States.StringToJson('\{"a": "\{"\}'), $$.Execution.Input, false)"""),
         (string_to_json(path("$.text")), "States.StringToJson($.text)"),
         (asl.json_to_string(path("$.x")), "States.JsonToString($.x)"),
-        (hash_(format_("{}-{}", path("$.a"), 1), "SHA-256"), "States.Hash(States.Format('{}-{}', $.a, 1), 'SHA-256')"),
+        (hash_(format_("{}", path("$.a")), "SHA-256"), "States.Hash(States.Format('{}', $.a), 'SHA-256')"),
         (asl.uuid(), "States.UUID()"),
         (asl.array("a", None, True, [1]), "States.Array('a', null, true, States.Array(1))"),
         (asl.array_partition(path("$.l"), 4), "States.ArrayPartition($.l, 4)"),
@@ -59,7 +59,8 @@ def test_an_argument_that_is_not_json_is_refused(problems: Problems) -> None:
         "intrinsic: argument nan is not a JSON number; use a finite number"
     ]
     assert problems(lambda: asl.array({"x": path("$.x")})) == [
-        "intrinsic: argument {'x': Path('$.x')} is not plain JSON; build objects that hold paths in a Pass first"
+        "intrinsic: argument {'x': Path('$.x')} is not plain JSON; build objects that hold paths in a "
+        "Pass first"
     ]
 
 

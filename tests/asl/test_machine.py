@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import stepfunctions.steps.states as sdk_states  # type: ignore[import-untyped]
+import stepfunctions.steps.states as sdk_states
 
 from stepmill.asl import (
     AslError,
@@ -33,6 +33,8 @@ from stepmill.asl import (
 States = Callable[..., dict[str, Any]]
 Problems = Callable[[Callable[[], object]], list[str]]
 ARN = "arn:aws:states:::aws-sdk:s3:listObjectsV2"
+NO_STATE: Any = "x"
+NO_RULE: Any = 1
 
 
 def _machine(start: State | Chain | None = None, **options: Any) -> Machine:
@@ -249,7 +251,7 @@ def test_a_choice_has_one_default(problems: Problems) -> None:
 
 def test_a_chain_holds_each_state_once_and_only_states(problems: Problems) -> None:
     state = Pass("P")
-    assert problems(lambda: chain()) == ["chain(): has no states; give at least one"]
+    assert problems(chain) == ["chain(): has no states; give at least one"]
     assert problems(lambda: chain(state, Pass("Q"), chain(state))) == [
         "chain(): 'P' stands twice; go back to it with a Choice"
     ]
@@ -261,20 +263,26 @@ def test_a_chain_holds_each_state_once_and_only_states(problems: Problems) -> No
 @pytest.mark.parametrize(
     ("build", "problem"),
     [
-        (lambda: Parallel("P", branches=["x"]), "States.P: Branches holds 'x'; give states and chains"),
-        (lambda: Map("M", item_processor="x"), "States.M: ItemProcessor is 'x'; give a state or a chain"),
-        (lambda: Graph("x"), "Graph: 'x' is not a state; give a state or a chain"),
-        (lambda: Catch(error_equals=["E"], next_step="x"), "Catch: Next is 'x'; give a state or a chain"),
+        (lambda: Parallel("P", branches=[NO_STATE]), "States.P: Branches holds 'x'; give states and chains"),
         (
-            lambda: Choice("C", choices=[("x", "y")]),
-            "States.C: Choices goes to 'y'; give a state or a chain",
+            lambda: Map("M", item_processor=NO_STATE),
+            "States.M: ItemProcessor is 'x'; give a state or a chain",
+        ),
+        (lambda: Graph(NO_STATE), "Graph: 'x' is not a state; give a state or a chain"),
+        (
+            lambda: Catch(error_equals=["E"], next_step=NO_STATE),
+            "Catch: Next is 'x'; give a state or a chain",
         ),
         (
-            lambda: Choice("C", choices=[(1, Pass("P"))]),
+            lambda: Choice("C", choices=[(ChoiceRule.IsNull("$.x", True), NO_STATE)]),
+            "States.C: Choices goes to 'x'; give a state or a chain",
+        ),
+        (
+            lambda: Choice("C", choices=[(NO_RULE, Pass("P"))]),
             "States.C: Choices has the rule 1; use ChoiceRule or jsonata(...)",
         ),
         (
-            lambda: Task("T", resource=ARN, retry=["x"]),
+            lambda: Task("T", resource=ARN, retry=[NO_STATE]),
             "States.T: Retry holds 'x'; give Retry(...) objects",
         ),
         (

@@ -4,7 +4,7 @@ import importlib.metadata
 import subprocess
 import sys
 
-import stepfunctions.steps.states as sdk_states  # type: ignore[import-untyped]
+import stepfunctions.steps.states as sdk_states
 
 from stepmill import asl
 

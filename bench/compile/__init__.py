@@ -1,0 +1,1 @@
+"""What compiling machines costs, in CPU time."""
