@@ -1,7 +1,6 @@
 """Asynchronous events: handled, tried again, passed on, and never lost, whatever ends in between."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -175,15 +174,17 @@ def test_a_deleted_function_takes_its_events_along(cloud: Cloud, clock: VirtualC
 
 KILLED = """
 import pathlib, sys, time
+import json
 from stepmill.cloud.cloud import Cloud
-from tests.cloud.lambda_.packages import create
-from tests.cloud.lambda_.test_later import COUNTING, send
+sys.path.insert(0, sys.argv[3])
+from packages import create
 root, file = pathlib.Path(sys.argv[1]), sys.argv[2]
 cloud = Cloud.start(root, port=0)
 slow = "import os, time\\ndef handler(event, context):\\n open(event['file'], 'a').write(str(os.getpid()) + ' ')\\n"
 slow += " time.sleep(event['sleep'] if len(open(event['file']).read().split()) == 1 else 0)"
 create(cloud, "slow", slow, Timeout=60)
-send(cloud, "slow", {"file": file, "sleep": 50})
+event = json.dumps({"file": file, "sleep": 50}).encode()
+cloud.call("lambda", "Invoke", {"FunctionName": "slow", "InvocationType": "Event", "Payload": event})
 print("sent", flush=True)
 time.sleep(60)
 """
@@ -192,16 +193,14 @@ time.sleep(60)
 def test_an_event_survives_the_death_of_the_cloud_and_its_worker_does_not(tmp_path: Path) -> None:
     """kill -9 in the middle of a handler: the child dies too, the next start handles the event again."""
     root, file = tmp_path / "root", tmp_path / "pids"
-    argv = [sys.executable, "-c", KILLED, str(root), str(file)]
-    process = subprocess.Popen(
-        argv, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == b"sent\n"
-        wait_for(lambda: file.exists() and file.read_text())
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    argv = [sys.executable, "-c", KILLED, str(root), str(file), str(Path(__file__).parent)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"sent\n"
+            wait_for(lambda: file.exists() and file.read_text())
+        finally:
+            process.send_signal(signal.SIGKILL)
     first = int(file.read_text().split()[0])
     wait_for(lambda: not Path(f"/proc/{first}").exists())
     cloud = Cloud.start(root, port=0)
