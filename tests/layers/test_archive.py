@@ -127,6 +127,14 @@ def test_refuses_a_huge_header_without_reading_it() -> None:
     assert peak_bytes < 2 * 1024**2 + MAX_HEADER_BYTES
 
 
+def test_refuses_a_bomb_of_headers() -> None:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XGLTYPE, MAX_HEADER_BYTES
+    header = info.tobuf(tarfile.USTAR_FORMAT) + bytes(MAX_HEADER_BYTES)
+    said = "m.tar.gz: unpacks to more bytes than allowed; pack less"
+    assert refusal(gzip.compress(header * 100), max_bytes=1_000_000) == said
+
+
 def test_refuses_content_behind_the_end() -> None:
     content = gzip.compress(gzip.decompress(packed(lambda tar: add(tar, "a"))) + b"hidden")
     assert refusal(content) == "m.tar.gz: has content behind its end; pack it again"

@@ -54,6 +54,5 @@ def test_only_the_same_bucket_key_and_version_share_a_name(
 
 
 def test_parts_of_an_identity_do_not_run_into_each_other() -> None:
-    assert execution_name(Upload(Place("a", "b/c"), "d", True)) != execution_name(
-        Upload(Place("a", "b"), "c/d", True)
-    )
+    places = [Place("a", "b/c.csv"), Place("a/b", "c.csv")]
+    assert len({execution_name(Upload(place, "v", True)) for place in places}) == 2
