@@ -146,7 +146,7 @@ class Stack:
         raise AssertionError(f"{self.file}: {name} of type {kind} has no ARN here")
 
 
-def deploy(partition: str = "aws") -> dict[str, Stack]:
+def deploy(partition: str = "aws", **parameters: str) -> dict[str, Stack]:
     """Every stack by its file's name; `template` is the root."""
-    root = Stack(partition, "template.yaml", PARAMETERS)
+    root = Stack(partition, "template.yaml", PARAMETERS | parameters)
     return {"template": root} | {Path(child.file).stem: child for child in root.children.values()}

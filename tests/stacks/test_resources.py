@@ -1,11 +1,12 @@
 """What every bucket, queue, topic, table, function, rule and machine of the stacks must have."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from .deployment import ROOT, Stack
+from .deployment import ROOT, Stack, deploy
 
 Stacks = dict[str, Stack]
 FILES = ["template.yaml", *(f"stacks/{path.name}" for path in sorted((ROOT / "stacks").glob("*.yaml")))]
@@ -160,6 +161,30 @@ def test_the_rules_match_what_they_are_for(aws: Stacks) -> None:
             ],
         },
     }
+
+
+def matches(pattern: Any, value: Any) -> bool:
+    """EventBridge's patterns as far as ours go."""
+    if isinstance(pattern, dict):
+        return isinstance(value, dict) and all(
+            key in value and matches(pattern[key], value[key]) for key in pattern
+        )
+    return any(
+        str(value).startswith(one["prefix"]) if isinstance(one, dict) else value == one for one in pattern
+    )
+
+
+@pytest.mark.parametrize(("function", "rule"), [("StartTraining", "NewData"), ("Notify", "ExecutionEnded")])
+def test_the_sample_events_match_their_rule(function: str, rule: str) -> None:
+    """They are of stage dev."""
+    stacks = deploy("aws", Stage="dev")
+    pattern = found(stacks, "AWS::Serverless::Function")[function]["Events"][rule]["Properties"]["Pattern"]
+    name = {"StartTraining": "start_training", "Notify": "notify"}[function]
+    events = [json.loads(path.read_text()) for path in (ROOT / "events").glob(f"{name}.*.json")]
+    assert len(events) >= 2
+    for event in events:
+        assert matches(pattern, event)
+        assert not matches(pattern, event | {"source": "elsewhere"})
 
 
 @pytest.mark.parametrize("file", FILES)
