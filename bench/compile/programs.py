@@ -33,7 +33,7 @@ def stepmill(sources: Path, root: Path) -> list[str]:
 
 
 def plain(compiled: Path, folder: Path) -> list[str]:
-    """A program that only writes the same files: their contents in an imported module, json.dumps, no more."""
+    """A program that only writes the same files: their contents in an imported module, and json.dumps."""
     folder.mkdir()
     texts = {path.name: path.read_text("utf-8") for path in sorted(compiled.iterdir())}
     definitions = {name: json.loads(text) for name, text in texts.items() if name.endswith(".json")}

@@ -136,9 +136,21 @@ class Map(ExtendedState, sdk.Map):
                 f"{self.where}: ProcessorConfig.ExecutionType is {self.execution_type!r}; "
                 "use 'STANDARD' or 'EXPRESS'"
             )
+        problems += self._number("MaxConcurrency", self.max_concurrency, None)
+        problems += self._number("ToleratedFailureCount", self.tolerated_failure_count, None)
+        problems += self._number("ToleratedFailurePercentage", self.tolerated_failure_percentage, 100)
         if self.label is not None and not 1 <= len(self.label) <= LABEL_LIMIT:
             problems.append(f"{self.where}: Label has {len(self.label)} characters; use 1 to {LABEL_LIMIT}")
         return problems
+
+    def _number(self, field: str, value: object, high: int | None) -> list[str]:
+        if value is None or (isinstance(value, str) and value.startswith("{%")):
+            return []
+        kinds = (int,) if high is None else (int, float)
+        if isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= (high or value):
+            return []
+        allowed = "a whole number of at least 0" if high is None else f"a number from 0 to {high}"
+        return [f"{self.where}: {field} is {value!r}; use {allowed}"]
 
 
 # Members of ItemReader and ItemBatcher that are paths themselves, not templates.

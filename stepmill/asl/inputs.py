@@ -51,7 +51,12 @@ def defaults(model: type) -> dict[str, Any]:
             found[item.name] = item.default
         elif item.default_factory is not MISSING:
             found[item.name] = item.default_factory()
-    return found
+    return {name: _as_json(value) for name, value in found.items()}
+
+
+def _as_json(value: Any) -> Any:
+    is_model = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return dataclasses.asdict(value) if is_model else value
 
 
 @dataclass(frozen=True)

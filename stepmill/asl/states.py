@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stepmill.asl import render, sdk
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from stepmill.asl.fields import FailFields, FlowFields, PassFields, TaskFields, WaitFields
 
+# Source: https://states-language.net/spec.html#timestamps
+_MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z|\{%|\$\{)"  # or filled in later
 ALL_STATES = (ExtraField.QueryLanguage,)
 FLOW = (*ALL_STATES, ExtraField.Output)
 ASSIGN = (*FLOW, ExtraField.Assign)
@@ -92,7 +95,11 @@ class Wait(ExtendedState, sdk.Wait):
             ) from error
 
     def problems(self) -> list[str]:
-        return [*super().problems(), *self.seconds_problems("Seconds", self.seconds, low=0)]
+        problems = [*super().problems(), *self.seconds_problems("Seconds", self.seconds, low=0)]
+        moment = self.timestamp
+        if moment is not None and not re.match(_MOMENT, str(moment)):
+            problems.append(f"{self.where}: Timestamp is {moment!r}; write it as 2026-01-01T00:00:00Z")
+        return problems
 
 
 class Task(ExtendedState, sdk.Task):

@@ -44,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
     gone = [] if args.machines else _gone(folder, wanted)
     if args.check:
         return _check(wanted, gone, root)
-    _write(wanted, gone, root)
+    try:
+        _write(wanted, gone, root)
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be written: {error.strerror}") from error
     for machine in machines:
         print(f"{machine.name}: statemachines/compiled/{machine.name}.asl.json and .mmd")
     return 0
@@ -110,7 +113,7 @@ def _check(wanted: dict[Path, str], gone: list[Path], root: Path) -> int:
     differing = 0
     for path, text in wanted.items():
         name = path.relative_to(root)
-        old = path.read_text(encoding="utf-8") if path.exists() else None
+        old = path.read_bytes().decode(errors="replace") if path.exists() else None
         if old == text:
             continue
         differing += 1
@@ -118,7 +121,7 @@ def _check(wanted: dict[Path, str], gone: list[Path], root: Path) -> int:
             print(f"{name}: missing")
             continue
         lines = difflib.unified_diff(
-            old.splitlines(), text.splitlines(), f"{name} (committed)", f"{name} (compiled)", lineterm=""
+            old.split("\n"), text.split("\n"), f"{name} (committed)", f"{name} (compiled)", lineterm=""
         )
         print("\n".join(lines))
     for path in gone:

@@ -297,3 +297,25 @@ def test_the_input_model_of_a_loaded_machine_still_knows_its_types(root: Path) -
     assert [str(problem) for problem in machine.check_input({"seed": "x"})] == [
         "input.seed: is 'x'; input should be a valid integer"
     ]
+
+
+def test_check_sees_changed_line_ends_and_bytes_that_are_no_text(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _compile(root)
+    folder = root / "statemachines/compiled"
+    (folder / "cars.asl.json").write_bytes(COMPILED.replace("\n", "\r\n").encode())
+    (folder / "cars.mmd").write_bytes(b"\xff")
+    capsys.readouterr()
+    assert _compile(root, "--check") == 1
+    assert capsys.readouterr().out.endswith(
+        "2 files differ from statemachines/; run `stepmill compile` and commit\n"
+    )
+
+
+def test_a_place_that_cannot_be_written_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "statemachines/compiled").write_text("in the way")
+    assert _compile(root) == 2
+    assert capsys.readouterr().err == (
+        f"stepmill compile: {root}/statemachines/compiled: cannot be written: File exists\n"
+    )

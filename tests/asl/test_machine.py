@@ -203,6 +203,13 @@ def test_a_wait_has_exactly_one_moment(problems: Problems) -> None:
     assert problems(lambda: Wait("W", seconds=1, timestamp="2026-01-01T00:00:00Z")) == [message]
 
 
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-01-01", "2026-01-01T00:00:00", 5])
+def test_a_timestamp_is_a_moment_with_its_zone(moment: Any, problems: Problems) -> None:
+    assert problems(lambda: _machine(Wait("W", timestamp=moment))) == [
+        f"m.States.W: Timestamp is {moment!r}; write it as 2026-01-01T00:00:00Z"
+    ]
+
+
 def test_a_moment_fixed_and_as_a_path_is_refused(problems: Problems) -> None:
     assert problems(lambda: Task("T", resource=ARN, timeout_seconds=5, timeout_seconds_path="$.t")) == [
         "States.T: TimeoutSeconds is given fixed and as a path; keep one"
@@ -350,6 +357,11 @@ def test_a_problem_in_a_catch_names_the_state(problems: Problems) -> None:
             "ItemReader, Label, ExecutionType stands on an inline Map; set mode='DISTRIBUTED' or drop it",
         ),
         ({"mode": "inline"}, "ProcessorConfig.Mode is 'inline'; use 'INLINE' or 'DISTRIBUTED'"),
+        ({"max_concurrency": -1}, "MaxConcurrency is -1; use a whole number of at least 0"),
+        (
+            {"mode": "DISTRIBUTED", "execution_type": "EXPRESS", "tolerated_failure_percentage": 101},
+            "ToleratedFailurePercentage is 101; use a number from 0 to 100",
+        ),
         ({"mode": "DISTRIBUTED"}, "ProcessorConfig.ExecutionType is None; use 'STANDARD' or 'EXPRESS'"),
         (
             {"mode": "DISTRIBUTED", "execution_type": "EXPRESS", "label": "l" * 41},
