@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread, current_thread
 from typing import Any
 
+from .answers import Answers
 from .clock import Clock, SystemClock
 from .errors import EngineError, EngineStopped
 from .execution import Execution, history
@@ -126,18 +127,18 @@ class Engine:
 
         Raises: ExecutionDoesNotExist.
         """
-        journal = self._open()
-        journal.execution(execution_arn)
-        return history(journal.events(execution_arn))
+        answers = self._open()
+        answers.execution(execution_arn)
+        return history(answers.events(execution_arn))
 
     def delete_executions(self, state_machine_arn: str) -> None:
         """Forget the machine's executions; those that run are stopped."""
         self._ask(lambda loop: loop.delete_executions(state_machine_arn))
 
-    def _open(self) -> Journal:
+    def _open(self) -> Answers:
         if self._journal is None:
             raise EngineStopped("the engine is not running; call start()")
-        return self._journal
+        return self._journal.answers
 
     def _ask(self, work: Callable[[Loop], Any]) -> Any:
         loop = self._loop

@@ -4,19 +4,18 @@ What was written is seen by nobody else before `commit`, and lost together witho
 """
 
 import fcntl
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import IO, Any
 
-from .errors import EngineError, ExecutionDoesNotExist
+from .answers import SELECT, Answers, connect, read_execution
+from .errors import EngineError
 from .execution import Execution
 from .flow import RUNNING, Event
 from .frame import Facts, Frame
-from .jsontext import Json, dumps, loads
+from .jsontext import Json, dumps
 from .machine import Machine
 from .run import Run
 
@@ -40,10 +39,6 @@ create table events (
   primary key (execution, id)) without rowid;
 create table outbox (id integer primary key, execution integer not null, status text not null);
 """
-_EXECUTION = """
-select arn, machine_arn, executions.name as name, status, input, output, error, cause,
-  start_s, stop_s, role_arn, body, executions.id as id
-  from executions join definitions on definitions.id = executions.definition"""
 
 
 @dataclass(frozen=True)
@@ -60,9 +55,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._lock = _lock(path)
-        self._reading = Lock()
-        self._writer = _connect(path)
-        self._reader = _connect(path)
+        self._writer = connect(path)
+        self.answers = Answers(path)
         try:
             self._prepare(path)
         except BaseException:
@@ -79,8 +73,7 @@ class Journal:
 
     def close(self) -> None:
         self._writer.close()
-        with self._reading:
-            self._reader.close()
+        self.answers.close()
         self._lock.close()
 
     def commit(self) -> None:
@@ -159,10 +152,10 @@ class Journal:
         return [(row["id"], self._as_it_was(row["execution"], row["status"])) for row in rows]
 
     def _as_it_was(self, number: int, status: str) -> Execution:
-        row = dict(self._writer.execute(f"{_EXECUTION} where executions.id = ?", (number,)).fetchone())
+        row = dict(self._writer.execute(f"{SELECT} where executions.id = ?", (number,)).fetchone())
         if status == RUNNING:
             row |= {"status": RUNNING, "output": None, "error": None, "cause": None, "stop_s": None}
-        return _execution(row)
+        return read_execution(row)
 
     def told(self, notices: list[int]) -> None:
         self._begin()
@@ -181,7 +174,7 @@ class Journal:
 
     def facts(self, number: int) -> tuple[Facts, str] | None:
         """What a run of this execution needs, and its definition; None when it does not run (any more)."""
-        columns = _EXECUTION.replace("select", "select secret,", 1)
+        columns = SELECT.replace("select", "select secret,", 1)
         sql = f"{columns} where executions.id = ? and status = 'RUNNING'"
         row = self._writer.execute(sql, (number,)).fetchone()
         if row is None:
@@ -203,36 +196,12 @@ class Journal:
         return int(row[0] or 0)
 
     def find(self, arn: str) -> tuple[int, Execution] | None:
-        row = self._writer.execute(f"{_EXECUTION} where arn = ?", (arn,)).fetchone()
-        return None if row is None else (row["id"], _execution(row))
+        row = self._writer.execute(f"{SELECT} where arn = ?", (arn,)).fetchone()
+        return None if row is None else (row["id"], read_execution(row))
 
     def running(self, machine_arn: str) -> list[int]:
         sql = "select id from executions where machine_arn = ? and status = 'RUNNING'"
         return [row[0] for row in self._writer.execute(sql, (machine_arn,))]
-
-    # Read by anybody
-
-    def execution(self, arn: str) -> Execution:
-        """Raises: ExecutionDoesNotExist."""
-        rows = self._read(f"{_EXECUTION} where arn = ?", (arn,))
-        if not rows:
-            raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
-        return _execution(rows[0])
-
-    def executions(self, machine_arn: str, status: str | None) -> list[Execution]:
-        """Newest first."""
-        sql = f"{_EXECUTION} where machine_arn = ? and (? is null or status = ?) order by executions.id desc"
-        return [_execution(row) for row in self._read(sql, (machine_arn, status, status))]
-
-    def events(self, arn: str) -> list[Event]:
-        sql = """select events.id, previous, at_s, type, events.name, data, more from events
-          where execution = (select id from executions where arn = ?) order by events.id"""
-        rows = [tuple(row) for row in self._read(sql, (arn,))]
-        return [(*row[:6], None if row[6] is None else loads(row[6])) for row in rows]
-
-    def _read(self, sql: str, arguments: tuple[Any, ...]) -> list[sqlite3.Row]:
-        with self._reading:
-            return self._reader.execute(sql, arguments).fetchall()
 
 
 def _lock(path: Path) -> IO[bytes]:
@@ -246,13 +215,6 @@ def _lock(path: Path) -> IO[bytes]:
     return file
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("pragma synchronous = normal")
-    return connection
-
-
 def _event_row(number: int, event: Event) -> tuple[Any, ...]:
     more = event[6]
     return (number, *event[:6], None if more is None else dumps(more))
@@ -260,20 +222,3 @@ def _event_row(number: int, event: Event) -> tuple[Any, ...]:
 
 def _frame_row(number: int, frame: Frame) -> tuple[Any, ...]:
     return (number, frame.id, frame.token, frame.due_s, frame.data.text, frame.as_json())
-
-
-def _execution(row: Any) -> Execution:
-    return Execution(
-        execution_arn=row["arn"],
-        state_machine_arn=row["machine_arn"],
-        name=row["name"],
-        status=row["status"],
-        input=row["input"],
-        output=row["output"],
-        error=row["error"],
-        cause=row["cause"],
-        start_s=row["start_s"],
-        stop_s=row["stop_s"],
-        role_arn=row["role_arn"],
-        definition=row["body"],
-    )

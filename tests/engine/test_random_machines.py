@@ -113,9 +113,9 @@ def interrupted(
             due_s, frame_id = min(waiting)
             clock.advance(max(0.0, due_s - clock.time()))
             run.due(frame_id)
-        ended = journal.execution(ARN)
+        ended = journal.answers.execution(ARN)
         assert run.frames == {}
-        events = history(journal.events(ARN))
+        events = history(journal.answers.events(ARN))
         journal.close()
     return ended.status, ended.output, ended.cause, events
 

@@ -93,7 +93,11 @@ class TaskState(State):
             self._ensure_started(run, frame)
         elif kind == "submitted":
             self._ensure_started(run, frame)
-            if not self.is_function:
+            if not self.is_function and not frame.local.get(
+                "is_submitted"
+            ):  # a resumed attempt tells it again
+                frame.local["is_submitted"] = True
+                run.touch(frame)
                 run.event(frame, "TaskSubmitted", data=payload.text, more=self.labels)
         elif kind == "succeeded":
             self._succeeded(run, frame, payload)
