@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import uvicorn
 
-from stepmill.cloud import gate, presigned
+from stepmill.cloud import gate
 from stepmill.cloud.body import BodyWriter, limit_for
 from stepmill.cloud.dispatch import Dispatcher, refusal
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
@@ -81,7 +81,6 @@ class Door:
         try:
             gate.check_host(headers, self._cloud.port)
             signed, principal = gate.admit(self._cloud, signed)
-            presigned.check(self._cloud, request)
             request.body = await read_body(receive, headers, limit_for(signed.service))
         except AwsError as error:
             return refusal(error, signed.service if signed else "s3", request)

@@ -1,10 +1,14 @@
-"""A client of S3 and a bucket of its own for every test."""
+"""A client of S3, a bucket of its own for every test, and queues to tell of it."""
 
 import hashlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.cloud.arrivals import drain, make_queue, sqs
+
+__all__ = ["drain", "make_queue", "sqs"]
 
 
 @pytest.fixture(scope="module")
