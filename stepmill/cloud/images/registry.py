@@ -10,6 +10,7 @@ Users add their own in `images.toml` in the cloud's folder; those are asked firs
     packages = ["numpy", "scikit-learn"]            # installed distributions that it may import
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -134,6 +135,10 @@ def user_image(path: Path, number: int, entry: dict[str, Any]) -> Image:
     folder = Path(entry["folder"]) if "folder" in entry else None
     if folder is not None and not folder.is_dir():
         raise UnknownImage(f"{where}: folder {folder} does not exist; make it or correct the path")
+    if folder is not None and os.getuid() == 0 and folder.stat().st_mode & 0o005 != 0o005:
+        raise UnknownImage(
+            f"{where}: folder {folder} is closed to the unprivileged user that the program runs as; chmod -R o+rX it"
+        )
     return Image(
         name=entry["pattern"],
         pattern=entry["pattern"],

@@ -7,8 +7,8 @@ contained.
 """
 
 import json
+import logging
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from stepmill.cloud.child import kill_group, spawn
+
+log = logging.getLogger(__name__)
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 CANNOT_BUILD = 125
@@ -150,10 +152,13 @@ def has_name_spaces() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         scratch, home = Path(folder, "scratch"), Path(folder, "home")
         home.mkdir()
-        box = Box(argv=[shutil.which("true") or "/bin/true"], env={}, writable={home: OPT_ML})
+        box = Box(argv=[base_python(), "-I", "-S", "-c", ""], env={}, writable={home: OPT_ML})
         process = start(box, scratch, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, name_spaces=True)
         try:
-            return process.wait(20) == 0
+            is_built = process.wait(20) == 0
         except subprocess.TimeoutExpired:
             kill_group(process)
-            return False
+            is_built = False
+    if not is_built:
+        log.warning("no user name spaces here: jobs run with limits only and are NOT kept away from this machine")
+    return is_built

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def link_packages(names: Iterable[str], into: Path) -> Path:
 
     Raises: PackageNotFoundError when one of `names` is not installed.
     """
-    links = {entry: source for found in closure(names) for entry, source in top_entries(found)}
+    links = dict(links_of(tuple(names)))
     wanted = "\n".join(f"{entry} {source}" for entry, source in sorted(links.items()))
     stamp = into.with_name(f"{into.name}.links")
     if into.is_dir() and stamp.is_file() and stamp.read_text() == wanted:
@@ -31,6 +32,12 @@ def link_packages(names: Iterable[str], into: Path) -> Path:
     part.rename(into)
     stamp.write_text(wanted)
     return into
+
+
+@cache
+def links_of(names: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """Looked up once: what is installed does not change under a running process."""
+    return tuple(entry for found in closure(names) for entry in top_entries(found))
 
 
 def closure(names: Iterable[str]) -> list[Distribution]:
