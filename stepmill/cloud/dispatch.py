@@ -12,6 +12,7 @@ from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
 from stepmill.cloud.protocol.routing import Route, candidates, find_route
 from stepmill.cloud.replay import KEPT, keeps
 from stepmill.cloud.service import ROOT, AwsError, Principal, Request
+from stepmill.cloud.signature import check_signature
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -28,6 +29,9 @@ class Dispatcher:
         """Always a response: errors are worded by the service's protocol."""
         route: Route | None = None
         try:
+            secret = self._cloud.keyring.secret_of(signed.access_key_id)
+            now_s = self._cloud.clock.time()
+            check_signature(request, signed.headers, signed.access_key_id, secret, now_s)
             route = self._route(signed, principal, request)
             return self._answer(route, principal, request)
         except AwsError as error:

@@ -34,11 +34,12 @@ GLOBAL = frozenset(
 
 @dataclass(frozen=True)
 class Signed:
-    """What a signature says: `service` is the name that SigV4 signs with."""
+    """What a signature says: `service` is the name that SigV4 signs with. `headers` are as they came."""
 
     access_key_id: str
     region: str
     service: str
+    headers: Mapping[str, str]
 
 
 def check_host(headers: Mapping[str, str], port: int) -> None:
@@ -58,10 +59,10 @@ def read_signature(headers: Mapping[str, str], query_string: str) -> Signed | No
     else:
         query = dict(parse_qsl(query_string))
         if "AWSAccessKeyId" in query and "Signature" in query:  # S3's old way of signing URLs
-            return Signed(query["AWSAccessKeyId"], "us-east-1", "s3")
+            return Signed(query["AWSAccessKeyId"], "us-east-1", "s3", dict(headers))
         scope = query.get("X-Amz-Credential", "")
     found = CREDENTIAL.fullmatch(scope)
-    return Signed(found["key"], found["region"], found["service"]) if found else None
+    return Signed(found["key"], found["region"], found["service"], dict(headers)) if found else None
 
 
 def admit(cloud: "Cloud", signed: Signed | None) -> tuple[Signed, Principal]:

@@ -1,4 +1,4 @@
-"""Who holds which access key. The access key id itself is the bearer token: random and never guessable."""
+"""Who holds which access key: random ones, of which none can be guessed."""
 
 import secrets
 import threading
@@ -36,11 +36,11 @@ class Keyring:
             return None
         return held.principal
 
-    def secret_of(self, access_key_id: str) -> str | None:
+    def secret_of(self, access_key_id: str) -> str:
+        """Of a key that `principal_of` knows. Raises: KeyError for any other."""
         if access_key_id == self.owner.access_key_id:
             return self.owner.secret_access_key
-        held = self._by_id.get(access_key_id)
-        return held.key.secret_access_key if held else None
+        return self._by_id[access_key_id].key.secret_access_key
 
     def lasting(self, principal: Principal) -> RoleKey:
         """The key a service hands to the programs it runs; the same one for the same principal."""

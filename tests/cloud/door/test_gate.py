@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from stepmill.cloud.body import LARGEST_CALL_BYTES
@@ -21,41 +24,44 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def ask(cloud: Cloud, headers: dict[str, str], method: str = "POST", path: str = "/") -> Reply:
+def ask(
+    cloud: Cloud, headers: dict[str, str], body: bytes = b"", method: str = "POST", path: str = "/"
+) -> Reply:
     with closing(http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=10)) as connection:
         connection.putrequest(method, path, skip_host="Host" in headers)
-        for name, value in headers.items():
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
             connection.putheader(name, value)
-        connection.endheaders()
+        connection.endheaders(body)
         with connection.getresponse() as answer:
             return Reply(answer.status, [name.lower() for name in answer.headers], answer.read())
 
 
-def signature(cloud: Cloud, service: str = "ssm") -> str:
-    key = cloud.keyring.owner.access_key_id
-    scope = f"{key}/20260101/{cloud.region}/{service}/aws4_request"
-    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+def signed(cloud: Cloud, host: str, **extra: str) -> dict[str, str]:
+    """Headers of a call that is right but for what the test makes wrong."""
+    target = {"X-Amz-Target": "AmazonSSM.DescribeParameters", "Host": host}
+    request = AWSRequest("POST", f"http://{host or 'none'}/", target | extra, b"{}")
+    owner = cloud.keyring.owner
+    credentials = Credentials(owner.access_key_id, owner.secret_access_key)
+    SigV4Auth(credentials, "ssm", cloud.region).add_auth(request)
+    return dict(request.headers.items())
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1", "127.0.0.1.evil.example:{port}", "localhost:1", ""]
 )
 def test_refuses_a_host_header_that_is_not_its_own(cloud: Cloud, host: str) -> None:
-    headers = {"Host": host.format(port=cloud.port), "Authorization": signature(cloud)}
-    answer = ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters", "Content-Length": "0"})
-    assert answer.status == 403
-    assert b"is not this cloud" in answer.body
+    answer = ask(cloud, signed(cloud, host.format(port=cloud.port)), b"{}")
+    assert (answer.status, b"is not this cloud" in answer.body) == (403, True)
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_lets_its_own_names_in(cloud: Cloud, name: str) -> None:
-    headers = {"Host": f"{name}:{cloud.port}", "Authorization": signature(cloud), "Content-Length": "0"}
-    assert ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters"}).status == 200
+    assert ask(cloud, signed(cloud, f"{name}:{cloud.port}"), b"{}").status == 200
 
 
 def test_no_answer_allows_another_origin_to_read_it(cloud: Cloud) -> None:
-    headers = {"Origin": "https://evil.example", "Authorization": signature(cloud), "Content-Length": "0"}
-    answer = ask(cloud, headers | {"X-Amz-Target": "AmazonSSM.DescribeParameters"})
+    answer = ask(cloud, signed(cloud, f"127.0.0.1:{cloud.port}", Origin="https://evil.example"), b"{}")
+    assert answer.status == 200
     assert [name for name in answer.headers if name.startswith("access-control")] == []
 
 
@@ -82,7 +88,7 @@ def test_s3_names_an_unknown_key_in_its_own_way(aws_with: Callable[..., Any]) ->
 
 
 def test_refuses_an_unsigned_request(cloud: Cloud) -> None:
-    answer = ask(cloud, {}, "GET", "/some-bucket/some-key")
+    answer = ask(cloud, {}, method="GET", path="/some-bucket/some-key")
     assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
 
 
@@ -98,7 +104,8 @@ def test_refuses_a_request_signed_for_another_region(aws_with: Callable[..., Any
 
 
 def test_refuses_a_body_over_the_limit_before_reading_it(cloud: Cloud) -> None:
-    answer = ask(cloud, {"Authorization": signature(cloud), "Content-Length": str(LARGEST_CALL_BYTES + 1)})
+    headers = signed(cloud, f"127.0.0.1:{cloud.port}") | {"Content-Length": str(LARGEST_CALL_BYTES + 1)}
+    answer = ask(cloud, headers)
     assert answer.status == 413
     assert b"over the limit of 104857600 bytes" in answer.body
 
