@@ -139,7 +139,7 @@ def test_parameters_are_checked_all_at_once() -> None:
         "Email": {
             "Type": "String",
             "AllowedPattern": ".+@.+",
-            "ConstraintDescription": "give an e-mail address",
+            "ConstraintDescription": "give an address",
         },
         "Secret": {"Type": "String", "NoEcho": True, "MinLength": 9},
         "Kind": {"Type": "Map"},
@@ -153,7 +153,7 @@ def test_parameters_are_checked_all_at_once() -> None:
         "Parameters.Days: value 'x' is not a number",
         "Parameters.Email: value 'me' does not match .+@.+; give an address",
         "Parameters.Secret: value '****' is shorter than 9 characters",
-        "Parameters.Kind: Type 'Map' is not known; allowed: String, Number, CommaDelimitedList, List<Number>, "
-        "List<String>",
+        "Parameters.Kind: Type 'Map' is not known; allowed: String, Number, CommaDelimitedList, "
+        "List<Number>, List<String>",
     ]
     assert parameters.resolve({"Days": declared["Days"]}, {}) == {"Days": "7"}

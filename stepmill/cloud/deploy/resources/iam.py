@@ -11,7 +11,8 @@ _GONE = ("NoSuchEntity", "NoSuchEntityException")
 
 
 def _json(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document)
+    """SAM's policy templates name no Version, which AWS takes and moto refuses."""
+    return document if isinstance(document, str) else json.dumps({"Version": "2012-10-17", **document})
 
 
 class Role(Kind):
