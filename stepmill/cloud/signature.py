@@ -131,7 +131,7 @@ def life_of(query: Mapping[str, str]) -> tuple[float, float]:
     if not 0 < life_s <= LONGEST_LIFE_S:
         raise AwsError(
             "AuthorizationQueryParametersError",
-            f"X-Amz-Date and X-Amz-Expires must be well-formed and the latter at most {LONGEST_LIFE_S} seconds",
+            f"X-Amz-Date and X-Amz-Expires must be well-formed, the latter at most {LONGEST_LIFE_S} seconds",
         )
     return made_s, made_s + life_s
 
