@@ -3,7 +3,7 @@
     export PYTHONPATH=.:layers/common/python
     python3 jobs/tabular/preprocess.py --target Price --input data --output out
 
-In:  <input>/*.csv, all with the same columns (in any order)
+In:  the CSV files below <input>, all with the same columns (in any order)
 Out: <output>/train/train.csv, validation/validation.csv  target first, no header, as AWS's algorithms take it
      <output>/test/test.csv, truth/truth.csv              features only, and their true targets, row by row
      <output>/baseline/train.csv                          the training rows with a header, for baselines
@@ -71,10 +71,13 @@ def preprocess(arguments: argparse.Namespace) -> None:
 
 
 def open_tables(folder: Path) -> list[Table]:
-    """The folder's CSV files by name; they must agree on their columns."""
-    tables = [Table(path) for path in sorted(folder.glob("*.csv"))]
+    """The folder's CSV files, by name; they must agree on their columns."""
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    tables = [Table(path, name) for name, path in files.items() if name.lower().endswith(".csv")]
     if not tables:
-        raise DataError(str(folder), "holds no file that ends in .csv", "upload CSV files")
+        raise DataError(
+            ", ".join(files) or str(folder), "there is no file that ends in .csv", "upload CSV files"
+        )
     first = tables[0]
     for table in tables[1:]:
         for name in sorted(set(first.columns) ^ set(table.columns)):

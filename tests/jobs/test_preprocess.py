@@ -95,6 +95,16 @@ def test_several_files_are_one_data_set_whatever_the_order_of_their_columns(data
     assert sum(schema(folder)["rows"].values()) == 103
 
 
+def test_files_in_folders_are_found_and_told_with_their_folder(data: Write, run: Run) -> None:
+    folder = data(CARS, "a.CSV")
+    (folder / "2024").mkdir()
+    data("Price,Mileage,Make\n1,2,Saab\n", "2024/b.csv")
+    assert run(folder) == (0, "")
+    assert schema(folder)["files"] == ["2024/b.csv", "a.CSV"]
+    data("", "2024/b.csv")
+    assert run(folder) == (2, "2024/b.csv: is empty; upload a file with a header row and data rows")
+
+
 def test_a_missing_number_becomes_the_training_median(data: Write, run: Run) -> None:
     rows = [f"{number},{'' if number in (3, 4, 5, 6) else 10},a\n" for number in range(100)]
     folder = data(HEADER + "".join(rows))

@@ -182,7 +182,12 @@ def test_bad_settings_end_with_2_and_a_line_that_names_them(
 
 def test_a_folder_without_csv_files_is_named(data: Write, run: Run) -> None:
     folder = data("x", "cars.xlsx")
-    assert run(folder) == (2, f"{folder}: holds no file that ends in .csv; upload CSV files")
+    data("x", "read me.txt")
+    said = "cars.xlsx, read me.txt: there is no file that ends in .csv; upload CSV files"
+    assert run(folder) == (2, said)
+    for file in folder.iterdir():
+        file.unlink()
+    assert run(folder) == (2, f"{folder}: there is no file that ends in .csv; upload CSV files")
 
 
 def test_files_whose_columns_differ_are_named(data: Write, run: Run) -> None:

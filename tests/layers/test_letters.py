@@ -42,7 +42,7 @@ def test_an_accepted_model_is_told_with_its_figures() -> None:
     assert letter.body == (
         "What ran: stepmill-dev-training, execution cars-1f\n"
         "Data: s3://cars/in/cars.csv\n"
-        "How it ended: succeeded, model accepted after 42 s\n"
+        "How it ended: succeeded after 42 s, model accepted\n"
         "Why: RMSE 2341.20 is under the limit 4000 and beats the champion's 2954.02\n"
         "Figures: candidate RMSE 2341.20, champion RMSE 2954.02, limit 4000.00\n"
         "What serves now: endpoint stepmill-dev, model m-1\n" + WHERE

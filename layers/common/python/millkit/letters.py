@@ -38,21 +38,22 @@ def letter(event: Mapping[str, Any]) -> Letter:
     output = _document(detail.get("output"))
     verdict = find_verdict(output)
     end = ENDS.get(detail["status"], detail["status"])
-    if verdict:
-        end += ", model accepted" if verdict["accepted"] else ", model rejected"
+    outcome = (", model accepted" if verdict["accepted"] else ", model rejected") if verdict else ""
     data_uri = settings.get("data_uri") if isinstance(settings, dict) else None
     why = verdict["reason"] if verdict else _cause(detail)
     lines = [
         f"What ran: {machine}, execution {detail['name']}",
         f"Data: {data_uri}" if data_uri else "",
-        f"How it ended: {end}{_duration(detail)}",
+        f"How it ended: {end}{_duration(detail)}{outcome}",
         f"Why: {why}" if why else "",
         _figures(verdict) if verdict else "",
         _live(output),
         f"Where to look: `stepmill history {arn}` on your machine, or {_console(event, arn)}",
     ]
     name = str(data_uri).rsplit("/", 1)[-1] if data_uri else detail["name"]
-    return Letter(_subject(f"{machine} {end}: {name}"), "\n".join(line for line in lines if line) + "\n")
+    return Letter(
+        _subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
+    )
 
 
 def find_verdict(document: Any, depth: int = 6) -> dict[str, Any] | None:

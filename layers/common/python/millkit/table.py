@@ -29,14 +29,14 @@ class Row(NamedTuple):
 class Table:
     """One CSV file. `columns` is its header; `rows()` can be walked again and again."""
 
-    def __init__(self, path: Path) -> None:
-        """Read and check the header.
+    def __init__(self, path: Path, name: str = "") -> None:
+        """Read and check the header; messages name the file `name`, else by its own name.
 
         Raises:
             DataError: the file is empty, has no proper header, or is not comma-separated UTF-8.
         """
         self.path = path
-        self.name = path.name
+        self.name = name or path.name
         header = next(self._records(), None)
         if header is None:
             raise DataError(self.name, "is empty", "upload a file with a header row and data rows")
