@@ -35,6 +35,7 @@ from stepmill.asl import (
 )
 
 TIMEOUT_S = 24 * 3600
+S3_URI = "^s3://[^/]*/"
 C = ChoiceRule
 
 
@@ -43,16 +44,18 @@ class Input:
     """What an execution is given. What is absent has the default of this file or of the deployment."""
 
     data_uri: str = field(
-        description="S3 URI of a CSV file or of a folder", examples=["s3://cars/data/a.csv"]
+        pattern=S3_URI, description="S3 URI of a CSV file or of a folder", examples=["s3://cars/data/a.csv"]
     )
     data_version: str = field(default="", description="version of the data, kept in the model's manifest")
-    target: str = field(default="${Target}", description="column to predict")
+    target: str = field(default="${Target}", min_length=1, description="column to predict")
     columns: dict[str, str] = field(  # noqa: RUF009 - makes a dataclasses.field
         default_factory=dict,
         description="column to numeric or categorical, else inferred; 256 characters as JSON",
     )
     unit: str = field(default="", description="unit of the target, for messages", examples=["USD"])
-    algorithm: str = field(default="${Algorithm}", description="xgboost or linear-learner")
+    algorithm: str = field(
+        default="${Algorithm}", pattern="^(xgboost|linear-learner)$", description="xgboost or linear-learner"
+    )
     rmse_limit: float = field(
         default=4000.0, gt=0, description="reject a model above it", unit="the target's"
     )
@@ -72,17 +75,24 @@ class Input:
     image: str | None = field(default=None, description="training image instead of the algorithm's own")
     training_instance_types: list[str] = field(  # noqa: RUF009 - makes a dataclasses.field
         default_factory=lambda: ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"],
+        min_length=1,
         description="the first that AWS has room for is taken",
     )
-    processing_image: str = field(default="${SklearnImage}", description="image of the processing jobs")
+    processing_image: str = field(
+        default="${SklearnImage}", min_length=1, description="image of the processing jobs"
+    )
     processing_instance_type: str = field(default="ml.m5.large", description="for the processing jobs")
     transform_instance_type: str = field(default="ml.m5.large", description="for the evaluation")
     endpoint_instance_type: str = field(default="ml.m5.large", description="for the endpoint")
-    endpoint_name: str = field(default="${NamePrefix}", description="begins with <project>-<stage>")
-    output_uri: str = field(
-        default="s3://${ArtifactsBucket}/training", description="S3 folder of what is made"
+    endpoint_name: str = field(
+        default="${NamePrefix}", min_length=1, description="begins with <project>-<stage>"
     )
-    parameter_prefix: str = field(default="${ParameterPrefix}", description="SSM path of the exported names")
+    output_uri: str = field(
+        default="s3://${ArtifactsBucket}/training", pattern=S3_URI, description="S3 folder of what is made"
+    )
+    parameter_prefix: str = field(
+        default="${ParameterPrefix}", pattern="^/", description="SSM path of the exported names"
+    )
     poll_interval_s: int = field(default=30, ge=1, le=3600, description="between two looks", unit="s")
 
 

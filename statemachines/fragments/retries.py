@@ -36,14 +36,23 @@ QUOTA_USED_UP = Retry(
 # Step Functions has one name for every error that SageMaker's model lacks: throttling, but also a denied or
 # invalid request. Few attempts, so that what cannot succeed ends soon.
 SAGEMAKER_THROTTLED = Retry(
-    error_equals=["SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"],
+    error_equals=[
+        "SageMaker.AmazonSageMakerException",
+        "SageMaker.SageMakerException",
+        "SageMaker.SdkClientException",
+    ],
     interval_seconds=2,
     max_attempts=3,
     backoff_rate=3.0,
     jitter_strategy="FULL",
 )
 SSM_BUSY = Retry(
-    error_equals=["Ssm.InternalServerErrorException", "Ssm.TooManyUpdatesException", "Ssm.SsmException"],
+    error_equals=[
+        "Ssm.InternalServerErrorException",
+        "Ssm.ThrottlingException",
+        "Ssm.TooManyUpdatesException",
+        "Ssm.SdkClientException",
+    ],
     interval_seconds=1,
     max_attempts=5,
     backoff_rate=2.0,
@@ -51,7 +60,7 @@ SSM_BUSY = Retry(
     jitter_strategy="FULL",
 )
 SNS_BUSY = Retry(
-    error_equals=["SNS.InternalErrorException", "SNS.ThrottledException", "SNS.AmazonSNSException"],
+    error_equals=["SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException"],
     interval_seconds=1,
     max_attempts=5,
     backoff_rate=2.0,

@@ -122,6 +122,12 @@ def definition() -> dict[str, Any]:
     return definition_for(TOKENS)
 
 
+def assert_champion_untouched(ran: Ran) -> None:
+    assert "SaveModelName" not in ran.requests
+    assert ran.states[-2:] == ["ReleaseAfterFailure", "Failed"]
+    assert ran.status == "FAILED"
+
+
 def run_definition(definition: dict[str, Any], given: Mapping[str, Any], /, **answers: Any) -> Ran:
     """Run the machine in an AWS of good answers, but for those that are given by state."""
     requests: dict[str, list[Any]] = {}

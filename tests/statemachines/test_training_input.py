@@ -1,8 +1,14 @@
 """What the training machine takes, and how it refuses the rest before anything is paid for."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from .conftest import Run
+from stepmill.asl import Machine
+from stepmill.asl.loading import load
+
+from .conftest import COMPILED, Run
 
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 WRONG = [
@@ -100,3 +106,30 @@ def test_the_input_overrides_algorithm_and_deployment(run: Run) -> None:
     assert ran.requests["SaveModelName"][0]["Name"] == "/stepmill/prod/training/cars/model-name"
     assert ran.requests["AcquireLock"][0]["Payload"]["name"] == "stepmill-prod-cars"
     assert ran.requests["JudgeCandidate"][0]["Payload"]["unit"] == "USD"
+
+
+@pytest.fixture(scope="module")
+def machine() -> Machine:
+    built = load(Path(__file__).parents[2] / "statemachines" / "training.py")
+    assert built is not None
+    return built
+
+
+def test_the_compiled_file_is_what_the_source_says(machine: Machine) -> None:
+    assert machine.to_json() == COMPILED.read_text()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [row[:2] for row in WRONG], ids=[f"{row[0]}-{row[1]}" for row in WRONG]
+)
+def test_the_input_model_refuses_what_the_machine_refuses(
+    machine: Machine, field: str, value: object
+) -> None:
+    problems = machine.check_input(GIVEN | {field: value})
+    assert {problem.field.split(".")[0] for problem in problems} == {field}
+
+
+def test_the_machine_checks_every_field_of_the_input_model(machine: Machine) -> None:
+    assert machine.input is not None
+    fields = {field.name for field in dataclasses.fields(machine.input)}
+    assert {row[0] for row in WRONG} == fields
