@@ -44,7 +44,9 @@ def box_of(
 
 
 def standins(root: Path) -> Path:
-    """A copy of the stand-ins below the cloud's folder, under their full module names and nothing else of us."""
+    """A copy of the stand-ins below the cloud's folder, under their full module names and nothing else of
+    us.
+    """
     folder = root / "containers" / "standins"
     target = folder / "stepmill" / "cloud" / "images" / "standins"
     target.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 Users add their own in `images.toml` in the cloud's folder; those are asked first:
 
     [[image]]
-    pattern = "123456789012\\\\.dkr\\\\.ecr\\\\.[a-z0-9-]+\\\\.amazonaws\\\\.com/forecasts:.*"   # whole URI, regular expression
+    pattern = "123456789012\\\\.dkr\\\\.ecr\\\\.[a-z0-9-]+\\\\.amazonaws\\\\.com/cast:.*"  # whole URI
     folder = "/home/me/forecasts"       # seen by the program, read-only, at /opt/program
     train = ["python3", "/opt/program/train.py"]
     serve = ["python3", "/opt/program/serve.py"]   # answers /ping and /invocations on 127.0.0.1:8080
@@ -137,7 +137,8 @@ def user_image(path: Path, number: int, entry: dict[str, Any]) -> Image:
         raise UnknownImage(f"{where}: folder {folder} does not exist; make it or correct the path")
     if folder is not None and os.getuid() == 0 and folder.stat().st_mode & 0o005 != 0o005:
         raise UnknownImage(
-            f"{where}: folder {folder} is closed to the unprivileged user that the program runs as; chmod -R o+rX it"
+            f"{where}: folder {folder} is closed to the unprivileged user that the program runs as; chmod "
+            f"-R o+rX it"
         )
     return Image(
         name=entry["pattern"],

@@ -164,7 +164,7 @@ def _members(tape: _Tape) -> Iterator[tuple[str, tarfile.TarInfo]]:
 
 
 def _pax_path(text: bytes) -> str | None:
-    """The path of a pax header. One that changes the size is refused: readers disagree about such archives."""
+    """The path of a pax header. One that changes the size is refused: readers disagree about it."""
     path = None
     while text:
         length, _, _ = text.partition(b" ")
@@ -182,24 +182,28 @@ def _pax_path(text: bytes) -> str | None:
 def pack(folder: Path, archive: Path) -> list[str]:
     """Write `folder` as .tar.gz: sorted, no times, no owners, so equal files give equal bytes.
 
-    What is no regular file or folder (a link that a job left behind) is not followed. Answers the names left out.
+    What is no regular file or folder (a link that a job left behind) is not followed. Answers the names left
+    out.
     """
     left_out: list[str] = []
-    with archive.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as stream:
-        with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar:
-            for path in sorted(folder.rglob("*")):
-                name = path.relative_to(folder).as_posix()
-                info = tarfile.TarInfo(name)
-                info.mode = 0o644
-                if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                    left_out.append(name)
-                elif path.is_dir():
-                    info.type, info.mode = tarfile.DIRTYPE, 0o755
-                    tar.addfile(info)
-                else:
-                    with open_no_follow(path) as file:
-                        info.size = os.fstat(file.fileno()).st_size
-                        tar.addfile(info, file)
+    with (
+        archive.open("wb") as raw,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar,
+    ):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            info = tarfile.TarInfo(name)
+            info.mode = 0o644
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                left_out.append(name)
+            elif path.is_dir():
+                info.type, info.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(info)
+            else:
+                with open_no_follow(path) as file:
+                    info.size = os.fstat(file.fileno()).st_size
+                    tar.addfile(info, file)
     return left_out
 
 

@@ -1,9 +1,9 @@
 """A box for one command: what it sees, what it may use up, and starting it.
 
 With user name spaces (Linux, where the kernel allows them) the command sees read-only system folders, its own
-/opt/ml, /tmp, /dev and /proc, no network, and dies with us. Without them only limits and a bare environment hold:
-paths of the box are then rewritten, in arguments and variables, to a private prefix, and a hostile script is NOT
-contained.
+/opt/ml, /tmp, /dev and /proc, no network, and dies with us. Without them only limits and a bare environment
+hold: paths of the box are then rewritten, in arguments and variables, to a private prefix, and a hostile
+script is NOT contained.
 """
 
 import json
@@ -43,7 +43,9 @@ GIB = 1 << 30
 
 @dataclass(frozen=True)
 class Limits:
-    """What one box may use up. `disk_bytes` bounds one file by RLIMIT_FSIZE, and the whole of /opt/ml by a watcher."""
+    """What one box may use up. `disk_bytes` bounds one file by RLIMIT_FSIZE, and the whole of /opt/ml by a
+    watcher.
+    """
 
     memory_bytes: int = 16 * GIB
     disk_bytes: int = 30 * GIB
@@ -104,7 +106,8 @@ def outside(text: str, inside: Mapping[str, str]) -> str:
 def start(
     box: Box, scratch: Path, *, stdout: Any, stderr: Any, name_spaces: bool | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start the command; `scratch` is an empty folder where the box's root is built, out of sight of the host.
+    """Start the command; `scratch` is an empty folder where the box's root is built, out of sight of the
+    host.
 
     Raises: OSError when Python itself cannot be started. A box that cannot be built exits with CANNOT_BUILD.
     """
@@ -126,7 +129,7 @@ def give_away(folder: Path) -> None:
     os.chown(folder, OUTER_UID, OUTER_UID)
     for path, folders, files in os.walk(folder):
         for name in [*folders, *files]:
-            os.chown(os.path.join(path, name), OUTER_UID, OUTER_UID, follow_symlinks=False)
+            os.chown(Path(path, name), OUTER_UID, OUTER_UID, follow_symlinks=False)
 
 
 def base_python() -> str:
@@ -160,5 +163,7 @@ def has_name_spaces() -> bool:
             kill_group(process)
             is_built = False
     if not is_built:
-        log.warning("no user name spaces here: jobs run with limits only and are NOT kept away from this machine")
+        log.warning(
+            "no user name spaces here: jobs run with limits only and are NOT kept away from this machine"
+        )
     return is_built

@@ -1,4 +1,6 @@
-"""A folder with some installed packages and what they require, and nothing else that happens to be installed."""
+"""A folder with some installed packages and what they require, and nothing else that happens to be
+installed.
+"""
 
 import os
 import re
@@ -81,10 +83,10 @@ def container(root: Path, name: str, packages: Iterable[str]) -> Path:
     (folder / "bin").mkdir(exist_ok=True)
     for alias in ("python", "python3"):
         link = folder / "bin" / alias
-        if not link.is_symlink() or os.readlink(link) != python:
+        if not link.is_symlink() or str(link.readlink()) != python:
             link.unlink(missing_ok=True)
             link.symlink_to(python)
     (folder / "pyvenv.cfg").write_text(
-        f"home = {os.path.dirname(python)}\ninclude-system-site-packages = false\n"
+        f"home = {Path(python).parent}\ninclude-system-site-packages = false\n"
     )
     return folder

@@ -1,11 +1,20 @@
-"""Put one command into a box: run by path with a bare interpreter, `python -I -S launcher.py <fd of the plan>`.
+"""Put one command into a box: run by path with a bare interpreter, `python -I -S launcher.py <fd of the
+plan>`.
 
-The plan is JSON (see `Box.plan`). The command gets name spaces of its own (user, mount, pid, net, ipc, uts), a root
-file system of read-only binds, a private /tmp, /dev and /proc, its own writable folders, resource limits, and an
-environment that holds only what the plan names. Started by root it runs as an outer uid that owns nothing.
+The plan is JSON (see `Box.plan`). The command gets name spaces of its own (user, mount, pid, net, ipc, uts),
+a root file system of read-only binds, a private /tmp, /dev and /proc, its own writable folders, resource
+limits, and an environment that holds only what the plan names. Started by root it runs as an outer uid that
+owns nothing.
 
-Exit status: the command's own, 128 + n after signal n, 125 when the box could not be built (the reason on stderr).
+Exit status: the command's own, 128 + n after signal n, 125 when the box could not be built (the reason on
+stderr).
 """
+
+# No pathlib: every import delays the command. Blind excepts: a forked child must not run its parent's code.
+# ruff: noqa: PTH103, PTH106, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211, S606, BLE001
+
+# No pathlib: every import delays the command. Blind excepts: a forked child must not run its parent's code.
+# ruff: noqa: PTH103, PTH106, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211, S606, BLE001
 
 import contextlib
 import ctypes
@@ -61,7 +70,9 @@ def bind(source: str, target: str, *, writable: bool) -> None:
 
 
 def mount_flags(path: str) -> int:
-    """Flags that an outer name space has locked must stay when the bind is remounted (their bits match MS_*)."""
+    """Flags that an outer name space has locked must stay when the bind is remounted (their bits match
+    MS_*).
+    """
     return os.statvfs(path).f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | 0x400 | 0x800 | 0x200000)
 
 
@@ -176,7 +187,9 @@ def limit(plan: dict[str, Any]) -> None:
 
 
 def run(plan: dict[str, Any]) -> int:
-    """As pid 1 of the box: start the command in its own process group, pass SIGTERM on, reap all, answer its status."""
+    """As pid 1 of the box: start the command in its own process group, pass SIGTERM on, reap all, answer its
+    status.
+    """
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     build_root(plan)
     if not plan["network"]:

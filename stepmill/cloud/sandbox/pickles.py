@@ -11,7 +11,9 @@ CALLS = {"REDUCE", "BUILD", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST"}
 
 
 def find_pickle(folder: Path) -> str | None:
-    """The name of the first file below `folder` that is a pickle or carries one, with the reason; None if there is none."""
+    """The name of the first file below `folder` that is a pickle or carries one, with the reason; None if
+    there is none.
+    """
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if reason := _why(path):
             return f"{path.relative_to(folder)} {reason}"
@@ -36,7 +38,7 @@ def _why(path: Path) -> str | None:
 
 
 def is_pickle(head: bytes) -> bool:
-    """Protocol 2 and later by their first bytes; older ones by an import and a call among their operations."""
+    """Protocol 2 and later by their first bytes; older ones by an import and a call in them."""
     if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         return True
     imports = calls = False

@@ -1,5 +1,6 @@
 """Watch over a boxed command: its lines, its time, its disk, and the wish to stop it."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -19,7 +20,9 @@ MEASURE_EVERY_S = 0.5
 
 @dataclass(frozen=True)
 class Ended:
-    """`reason` is None when the command ended by itself, else `stopped`, `timed_out`, `disk_full` or `files_full`."""
+    """`reason` is None when the command ended by itself, else `stopped`, `timed_out`, `disk_full` or
+    `files_full`.
+    """
 
     exit_code: int
     reason: str | None = None
@@ -46,12 +49,13 @@ class Run:
         self.process = start(
             box, scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, name_spaces=name_spaces
         )
-        assert self.process.stdout is not None
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
 
     def stop(self) -> None:
-        """SIGTERM, then SIGKILL when the grace time is over; `wait` answers `stopped`. May be called from any thread."""
+        """SIGTERM, then SIGKILL when the grace time is over; `wait` answers `stopped`. May be called from
+        any thread.
+        """
         self._wants_stop.set()
 
     def wait(self) -> Ended:
@@ -78,10 +82,8 @@ class Run:
 
     def _terminate(self) -> None:
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the SIGKILL that follows is for this case
             self.process.wait(self._grace_s)
-        except subprocess.TimeoutExpired:
-            pass  # the SIGKILL that follows is for this case
 
     def _full(self) -> str | None:
         size, count = 0, 0
@@ -110,7 +112,9 @@ def as_text(line: bytes) -> str:
 
 
 def usage(folder: Path) -> tuple[int, int]:
-    """Bytes on disk and number of entries below a folder; links are not followed, what vanishes is not counted."""
+    """Bytes on disk and number of entries below a folder; links are not followed, what vanishes is not
+    counted.
+    """
     size, count = 0, 0
     waiting = [str(folder)]
     while waiting:

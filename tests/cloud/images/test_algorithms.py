@@ -108,7 +108,8 @@ def test_a_users_own_container_serves_on_port_8080(cloud: Cloud, tmp_path: Path)
     tmp_path.chmod(0o755)
     (tmp_path / "serve.py").write_text(SERVER)
     (cloud.root / "images.toml").write_text(
-        f"[[image]]\npattern = 'mine:1'\nfolder = '{tmp_path}'\nserve = ['python3', '/opt/program/serve.py']\n"
+        f"[[image]]\npattern = 'mine:1'\nfolder = '{tmp_path}'\nserve = ['python3', "
+        f"'/opt/program/serve.py']\n"
     )
     container = {"Image": "mine:1"}
     model = {"ModelName": "own", "ExecutionRoleArn": role(cloud), "PrimaryContainer": container}

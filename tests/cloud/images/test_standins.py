@@ -29,7 +29,7 @@ def test_an_image_is_found_by_its_uri(tmp_path: Path, uri: str, name: str) -> No
 
 def test_an_unknown_image_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
-        UnknownImage, match="image 'a/b:1' has no local program; known are xgboost, .*images.toml"
+        UnknownImage, match=r"image 'a/b:1' has no local program; known are xgboost, .*images\.toml"
     ):
         find_image("a/b:1", tmp_path)
 
@@ -37,7 +37,8 @@ def test_an_unknown_image_is_named_with_what_to_do(tmp_path: Path) -> None:
 def test_the_users_images_come_first(tmp_path: Path) -> None:
     (tmp_path / "program").mkdir(mode=0o755)
     (tmp_path / "images.toml").write_text(
-        f"[[image]]\npattern = '.*xgboost.*'\nfolder = '{tmp_path / 'program'}'\ntrain = ['python3', '/opt/program/t.py']\n"
+        f"[[image]]\npattern = '.*xgboost.*'\nfolder = '{tmp_path / 'program'}'\ntrain = ['python3', "
+        f"'/opt/program/t.py']\n"
     )
     found = find_image(f"{ECR}/sagemaker-xgboost:1.7-1", tmp_path)
     assert (found.train, found.folder) == (["python3", "/opt/program/t.py"], tmp_path / "program")

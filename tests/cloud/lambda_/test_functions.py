@@ -104,7 +104,7 @@ def test_refuses_at_once_what_cannot_run(cloud: Cloud, params: dict[str, Any], m
 
 
 def test_a_name_is_taken_except_for_the_same_attempt(cloud: Cloud) -> None:
-    params = {
+    params: dict[str, Any] = {
         "FunctionName": "taken",
         "Runtime": "python3.13",
         "Handler": "handler.handler",
@@ -137,7 +137,8 @@ def test_passing_a_role_needs_permission(cloud: Cloud) -> None:
 
 
 def test_layers_are_numbered_and_a_deleted_number_is_not_given_again(cloud: Cloud) -> None:
-    content = {"Content": {"ZipFile": package("x = 1", "python/x.py")}, "LayerName": "numbers"}
+    zipfile_of = {"ZipFile": package("x = 1", "python/x.py")}
+    content: dict[str, Any] = {"Content": zipfile_of, "LayerName": "numbers"}
     numbers = [cloud.call("lambda", "PublishLayerVersion", content)["Version"] for _ in range(2)]
     cloud.call("lambda", "DeleteLayerVersion", {"LayerName": "numbers", "VersionNumber": 2})
     numbers.append(cloud.call("lambda", "PublishLayerVersion", content)["Version"])

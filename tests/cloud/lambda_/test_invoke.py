@@ -42,7 +42,8 @@ def test_the_context_says_who_is_called(cloud: Cloud) -> None:
         def handler(event, context):
             left = context.get_remaining_time_in_millis()
             return [context.function_name, context.function_version, context.invoked_function_arn,
-                    context.memory_limit_in_mb, context.log_group_name, len(context.aws_request_id), 0 < left <= 7000]
+                    context.memory_limit_in_mb, context.log_group_name, len(context.aws_request_id),
+                    0 < left <= 7000]
     """
     create(cloud, "contextual", source, Timeout=7, MemorySize=256)
     assert invoke(cloud, "contextual")["Payload"] == [

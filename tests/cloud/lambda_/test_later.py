@@ -180,7 +180,8 @@ sys.path.insert(0, sys.argv[3])
 from packages import create
 root, file = pathlib.Path(sys.argv[1]), sys.argv[2]
 cloud = Cloud.start(root, port=0)
-slow = "import os, time\\ndef handler(event, context):\\n open(event['file'], 'a').write(str(os.getpid()) + ' ')\\n"
+slow = "import os, time\\ndef handler(event, context):\\n"
+slow += " open(event['file'], 'a').write(str(os.getpid()) + ' ')\\n"
 slow += " time.sleep(event['sleep'] if len(open(event['file']).read().split()) == 1 else 0)"
 create(cloud, "slow", slow, Timeout=60)
 event = json.dumps({"file": file, "sleep": 50}).encode()

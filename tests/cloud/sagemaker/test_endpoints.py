@@ -5,7 +5,6 @@ import json
 import pickle
 import tarfile
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,62 +15,14 @@ from tests.cloud.sagemaker.things import (
     BUCKET,
     LINEAR,
     XGBOOST,
-    channel,
+    configure,
+    deploy,
     get,
+    invoke,
     keys,
-    prices,
     put,
-    role,
-    run,
     settled,
-    training,
 )
-
-
-@pytest.fixture(scope="module")
-def artefacts(cloud: Cloud) -> dict[str, str]:
-    """A trained model of each algorithm."""
-    train, validation = put(cloud, "e/train.csv", prices(200)), put(cloud, "e/val.csv", prices(50, seed=2))
-    channels = [channel("train", train), channel("validation", validation)]
-    made = {}
-    for name, image, parameters in (
-        ("xgboost", XGBOOST, {"num_round": "40"}),
-        ("linear", LINEAR, {"predictor_type": "regressor"}),
-    ):
-        params = training(cloud, f"for-{name}", image, HyperParameters=parameters, InputDataConfig=channels)
-        done = run(cloud, "TrainingJob", params)
-        assert done["TrainingJobStatus"] == "Completed", done.get("FailureReason")
-        made[name] = done["ModelArtifacts"]["S3ModelArtifacts"]
-    return made
-
-
-def configure(cloud: Cloud, name: str, image: str, artefact: str, **more: Any) -> str:
-    """A model and a configuration of one variant, both called `name`."""
-    model = {"ModelName": name, "ExecutionRoleArn": role(cloud)}
-    cloud.call(
-        "sagemaker", "CreateModel", model | {"PrimaryContainer": {"Image": image, "ModelDataUrl": artefact}}
-    )
-    variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": name,
-        "InstanceType": "ml.m5.large",
-        "InitialInstanceCount": 1,
-    }
-    params = {"EndpointConfigName": name, "ProductionVariants": [variant], **more}
-    cloud.call("sagemaker", "CreateEndpointConfig", params)
-    return name
-
-
-def deploy(cloud: Cloud, name: str, image: str, artefact: str, **more: Any) -> dict[str, Any]:
-    configure(cloud, name, image, artefact, **more)
-    cloud.call("sagemaker", "CreateEndpoint", {"EndpointName": name, "EndpointConfigName": name})
-    return settled(cloud, name)
-
-
-def invoke(cloud: Cloud, endpoint: str, body: bytes, **more: Any) -> dict[str, Any]:
-    params = {"EndpointName": endpoint, "Body": body, "ContentType": "text/csv", **more}
-    answer = cloud.call("sagemaker-runtime", "InvokeEndpoint", params)
-    return {**answer, "Body": answer["Body"].read()}
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -82,13 +33,6 @@ def archive(members: dict[str, bytes]) -> bytes:
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return data.getvalue()
-
-
-@pytest.fixture(scope="module")
-def served(cloud: Cloud, artefacts: dict[str, str]) -> Iterator[str]:
-    assert deploy(cloud, "served", XGBOOST, artefacts["xgboost"])["EndpointStatus"] == "InService"
-    yield "served"
-    cloud.call("sagemaker", "DeleteEndpoint", {"EndpointName": "served"})
 
 
 def test_xgboost_answers_one_line_a_row(cloud: Cloud, served: str) -> None:
@@ -141,7 +85,7 @@ def test_refuses_a_body_over_the_limit_and_unknown_endpoints_and_variants(cloud:
 
 
 def test_a_killed_model_server_is_followed_by_another(cloud: Cloud, served: str) -> None:
-    from stepmill.cloud.services.sagemaker.endpoints import Endpoints
+    from stepmill.cloud.services.sagemaker.serving import Endpoints
 
     server = cloud.state(Endpoints).server(served, "AllTraffic")
     assert server is not None
@@ -222,7 +166,7 @@ def test_calls_during_an_update_all_succeed(cloud: Cloud, artefacts: dict[str, s
     ):
         answers.add(invoke(cloud, "rolling", b"10,20")["Body"])
     assert answers <= {before}
-    with pytest.raises(AwsError, match="not supported|Could not find endpoint configuration"):
+    with pytest.raises(AwsError, match="Could not find endpoint configuration"):
         cloud.call(
             "sagemaker", "UpdateEndpoint", {"EndpointName": "rolling", "EndpointConfigName": "nothing"}
         )
@@ -267,43 +211,3 @@ def test_what_is_missing_is_named_as_aws_names_it(cloud: Cloud, artefacts: dict[
     configure(cloud, "there", XGBOOST, artefacts["xgboost"])
     with pytest.raises(AwsError, match="Cannot create already existing model"):
         configure(cloud, "there", XGBOOST, artefacts["xgboost"])
-
-
-def transform(name: str, source: str, **more: Any) -> dict[str, Any]:
-    where = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}}
-    return {
-        "TransformJobName": name,
-        "ModelName": "served",
-        "TransformInput": {"DataSource": where, "ContentType": "text/csv", "SplitType": "Line"},
-        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/transformed/{name}", "AssembleWith": "Line"},
-        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        **more,
-    }
-
-
-@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
-def test_a_transform_job_answers_each_line_of_each_file(cloud: Cloud, served: str, strategy: str) -> None:
-    put(cloud, f"batch-{strategy}/a.csv", "10,20\n40,5\n")
-    put(cloud, f"batch-{strategy}/deep/b.csv", "1,2")
-    params = transform(strategy.lower(), f"s3://{BUCKET}/batch-{strategy}/", BatchStrategy=strategy)
-    done = run(cloud, "TransformJob", params)
-    assert done["TransformJobStatus"] == "Completed", done.get("FailureReason")
-    prefix = f"transformed/{strategy.lower()}/"
-    assert keys(cloud, prefix) == [f"{prefix}a.csv.out", f"{prefix}deep/b.csv.out"]
-    expected = [invoke(cloud, served, row)["Body"] for row in (b"10,20", b"40,5")]
-    assert get(cloud, f"s3://{BUCKET}/{prefix}a.csv.out") == b"".join(expected)
-
-
-def test_a_transform_job_over_a_bad_row_fails_with_its_file(cloud: Cloud, served: str) -> None:
-    put(cloud, "batch-bad/a.csv", "10,oops\n")
-    done = run(cloud, "TransformJob", transform("bad-row", f"s3://{BUCKET}/batch-bad/"))
-    assert done["TransformJobStatus"] == "Failed"
-    assert done["FailureReason"].startswith(
-        "ClientError: a.csv: request 1: the model answered 400: request: row 1"
-    )
-
-
-def test_a_filter_is_refused_by_name(cloud: Cloud, served: str) -> None:
-    params = transform("filtered", f"s3://{BUCKET}/x/", DataProcessing={"InputFilter": "$[1:]"})
-    with pytest.raises(AwsError, match="DataProcessing.InputFilter is not supported"):
-        cloud.call("sagemaker", "CreateTransformJob", params)

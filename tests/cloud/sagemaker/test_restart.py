@@ -1,7 +1,6 @@
-"""kill -9 and restart: jobs run again under their names, endpoints serve again, nothing outlives the cloud."""
+"""kill -9 and restart: jobs run again, endpoints serve again, nothing outlives the cloud."""
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -44,14 +43,13 @@ def killed_cloud(root: Path, source: str) -> Iterator[None]:
 def running(marker: str) -> list[int]:
     """Processes with the marker in their command line, this test's own helper left out."""
     found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                line = Path(f"/proc/{name}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if marker.encode() in line and b"importlib.util" not in line:
-                found.append(int(name))
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if marker.encode() in line and b"importlib.util" not in line:
+            found.append(int(process.name))
     return found
 
 
@@ -65,7 +63,8 @@ def wait_until(condition: Any, timeout_s: float = 30) -> None:
 def test_a_job_under_way_dies_with_the_cloud_and_runs_again_at_the_next_start(tmp_path: Path) -> None:
     marker = f"marker_{tmp_path.name}"
     source = f"{marker} = 1; import time; time.sleep(5); open('/opt/ml/model/m', 'w').write('m')"
-    create = f'cloud.call("sagemaker", "CreateTrainingJob", things.script(cloud, "again", {source!r}), attempt="token-1")'
+    create = f'params = things.script(cloud, "again", {source!r})\n'
+    create += 'cloud.call("sagemaker", "CreateTrainingJob", params, attempt="token-1")'
     with killed_cloud(tmp_path / "root", create):
         wait_until(lambda: running(marker))
     wait_until(lambda: not running(marker))
@@ -134,7 +133,7 @@ def test_an_endpoint_serves_again_after_a_restart_even_without_its_configuration
 
 
 def predict(cloud: Cloud) -> bytes:
-    from stepmill.cloud.services.sagemaker.endpoints import Endpoints
+    from stepmill.cloud.services.sagemaker.serving import Endpoints
 
     wait_until(lambda: cloud.state(Endpoints).server("e", "v") is not None)
     params = {"EndpointName": "e", "Body": b"1\n", "ContentType": "text/csv"}

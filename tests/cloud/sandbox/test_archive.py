@@ -40,9 +40,9 @@ def pax_with(key: str, value: str) -> Member:
 ATTACKS: dict[str, Callable[[], list[Member]]] = {
     "dotdot": lambda: [member("../outside")],
     "dotdot_inside": lambda: [member("a/../../outside")],
-    "absolute": lambda: [member("/tmp/outside")],
+    "absolute": lambda: [member("/outside")],
     "symlink": lambda: [member("link", kind=tarfile.SYMTYPE, link="/etc/passwd")],
-    "symlink_then_file": lambda: [member("d", kind=tarfile.SYMTYPE, link="/tmp"), member("d/outside")],
+    "symlink_then_file": lambda: [member("d", kind=tarfile.SYMTYPE, link="/"), member("d/outside")],
     "hardlink": lambda: [member("link", kind=tarfile.LNKTYPE, link="/etc/passwd")],
     "fifo": lambda: [member("pipe", kind=tarfile.FIFOTYPE)],
     "device": lambda: [member("dev", kind=tarfile.CHRTYPE)],
@@ -58,7 +58,7 @@ ATTACKS: dict[str, Callable[[], list[Member]]] = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_refuses_an_archive_that_attacks_and_leaves_nothing(tmp_path: Path, attack: str) -> None:
     path = archive(tmp_path / "model.tar.gz", *ATTACKS[attack]())
-    with pytest.raises(BadArchive, match="model.tar.gz"):
+    with pytest.raises(BadArchive, match=r"model\.tar\.gz"):
         extract(path, tmp_path / "out", Caps(files=50))
     assert sorted(one.name for one in tmp_path.iterdir()) == ["model.tar.gz"]
 
@@ -74,7 +74,7 @@ def test_refuses_pax_headers_that_readers_disagree_about(tmp_path: Path, key: st
 def test_refuses_an_archive_that_ends_early(tmp_path: Path, cut: int) -> None:
     whole = archive(tmp_path / "whole.tar.gz", member("a", b"abc" * 1000)).read_bytes()
     (tmp_path / "model.tar.gz").write_bytes(whole[:cut])
-    with pytest.raises(BadArchive, match="is not a whole .tar.gz"):
+    with pytest.raises(BadArchive, match=r"is not a whole \.tar\.gz"):
         extract(tmp_path / "model.tar.gz", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -146,7 +146,7 @@ def zipped(name: str) -> bytes:
 def test_finds_a_pickle_by_name_or_content(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     found = find_pickle(tmp_path)
-    assert found is not None and found.startswith(name)
+    assert (found or "").startswith(name)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ def test_without_name_spaces_paths_are_rewritten_to_the_private_prefix(tmp_path:
     ml = tmp_path / "ml"
     (ml / "model").mkdir(parents=True)
     lines: list[str] = []
-    source = "import os, sys; open(sys.argv[1], 'w').write('m'); print(os.environ['SM_MODEL_DIR'], sorted(os.environ))"
+    source = "import os, sys; open(sys.argv[1], 'w').write('m'); "
+    source += "print(os.environ['SM_MODEL_DIR'], sorted(os.environ))"
     argv = [base_python(), "-I", "-c", source, "/opt/ml/model/m"]
     box = Box(argv, {"SM_MODEL_DIR": "/opt/ml/model"}, {ml: OPT_ML}, cwd=OPT_ML)
     ended = Run(box, tmp_path / "root", lines.extend, most_seconds=20, name_spaces=False).wait()

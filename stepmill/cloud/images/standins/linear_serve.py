@@ -1,7 +1,7 @@
 """Stand-in for the serving half of AWS's built-in Linear Learner (regressor).
 
-Does: `text/csv` or `application/json` ({"instances": [{"features": [...]}]}) in; {"predictions": [{"score": ...}]}
-out, or `text/csv` when that is accepted. Does not: recordIO, JSON lines, classifiers.
+Does: `text/csv` or `application/json` ({"instances": [{"features": [...]}]}) in; {"predictions": [{"score":
+...}]} out, or `text/csv` when that is accepted. Does not: recordIO, JSON lines, classifiers.
 """
 
 import json

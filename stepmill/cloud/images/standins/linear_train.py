@@ -1,9 +1,10 @@
 """Stand-in for the training half of AWS's built-in Linear Learner, as a regressor, with scikit-learn.
 
-Does: CSV without header, label first; squared loss solved exactly; weight decay (wd) and l1; normalisation of data
-and label; the container's `#quality_metric` lines. Accepts without effect what steers AWS's stochastic search (epochs,
-learning rate, optimizer, num_models, ...). Does not: classifiers, other losses, recordIO, several instances; refuses
-other hyperparameters by name. The artefact is JSON in `model_algo-1`, not AWS's MXNet archive.
+Does: CSV without header, label first; squared loss solved exactly; weight decay (wd) and l1; normalisation of
+data and label; the container's `#quality_metric` lines. Accepts without effect what steers AWS's stochastic
+search (epochs, learning rate, optimizer, num_models, ...). Does not: classifiers, other losses, recordIO,
+several instances; refuses other hyperparameters by name. The artefact is JSON in `model_algo-1`, not AWS's
+MXNet archive.
 Run: python3 -m stepmill.cloud.images.standins.linear_train
 """
 

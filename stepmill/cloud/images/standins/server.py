@@ -31,15 +31,17 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`predict(body, content type, accept)` answers body and content type; ClientError is 400, UnsupportedType 415."""
+    """`predict(body, content type, accept)` answers body and content type; ClientError is 400,
+    UnsupportedType 415.
+    """
 
     protocol_version = "HTTP/1.1"
     server: Server
 
-    def do_GET(self) -> None:  # noqa: N802  named by http.server
+    def do_GET(self) -> None:
         self.answer(200 if self.path == "/ping" else 404, b"\n", "text/plain")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         if self.path != "/invocations" or length > MOST_BYTES:
             self.close_connection = True

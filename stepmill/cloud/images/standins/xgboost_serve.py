@@ -1,7 +1,8 @@
 """Stand-in for the serving half of AWS's built-in XGBoost.
 
-Does: `text/csv` in, one prediction a line out (`text/csv`), or JSON when that is accepted. Loads XGBoost's own JSON
-or UBJSON only. Does not: libsvm, recordIO, selectable inference, ensembles, user scripts (inference.py).
+Does: `text/csv` in, one prediction a line out (`text/csv`), or JSON when that is accepted. Loads XGBoost's
+own JSON or UBJSON only. Does not: libsvm, recordIO, selectable inference, ensembles, user scripts
+(inference.py).
 """
 
 import json
@@ -44,7 +45,8 @@ def main() -> None:
             raise ClientError("the request has no rows")
         if len(rows[0]) != features:
             raise ClientError(
-                f"Feature size of csv inference data {len(rows[0])} is not consistent with feature size of trained "
+                f"Feature size of csv inference data {len(rows[0])} is not consistent with feature size of "
+                f"trained "
                 f"model {features}."
             )
         data = xgboost.DMatrix(np.array(rows, dtype=np.float32), missing=np.nan, nthread=1)

@@ -1,8 +1,9 @@
 """Stand-in for the training half of AWS's built-in XGBoost (algorithm mode).
 
-Does: CSV without header, label first, channels `train` and `validation`; the documented hyperparameters; one line
-of metrics a round as the container prints it; `xgboost-model` in UBJSON. Does not: libsvm, recordIO and Parquet,
-instance weights (csv_weights), checkpoints, several instances, GPUs, more than one thread, Dask, k-fold.
+Does: CSV without header, label first, channels `train` and `validation`; the documented hyperparameters; one
+line of metrics a round as the container prints it; `xgboost-model` in UBJSON. Does not: libsvm, recordIO and
+Parquet, instance weights (csv_weights), checkpoints, several instances, GPUs, more than one thread, Dask,
+k-fold.
 Run: python3 -m stepmill.cloud.images.standins.xgboost_train
 """
 

@@ -1,4 +1,6 @@
-"""Where the outcome of an asynchronous event goes: dead-letter queue, and destinations on success and failure."""
+"""Where the outcome of an asynchronous event goes: dead-letter queue, and destinations on success and
+failure.
+"""
 
 import json
 import uuid

@@ -109,8 +109,10 @@ def check(cloud: Cloud, params: dict[str, Any], request: Request) -> None:
     variables = params.get("Environment", {}).get("Variables", {})
     if taken := sorted(RESERVED & variables.keys()):
         raise invalid(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            f"provided contains reserved keys that are currently not supported for modification. Reserved keys used "
+            "Lambda was unable to configure your environment variables because the environment variables "
+            "you have "
+            f"provided contains reserved keys that are currently not supported for modification. Reserved "
+            f"keys used "
             f"in this request: {', '.join(taken)}"
         )
     if sum(len(name) + len(value.encode()) for name, value in variables.items()) > MOST_ENVIRONMENT_BYTES:
@@ -220,7 +222,8 @@ def refuse_other_revision(function: Function, request: Request) -> None:
     if wanted and wanted != function.config["RevisionId"]:
         raise AwsError(
             "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
+            "API to "
             "retrieve the latest Revision Id",
             412,
             Type="User",

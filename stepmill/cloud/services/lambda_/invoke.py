@@ -141,7 +141,8 @@ def run(cloud: Cloud, function: Function, payload: str, request_id: str, context
 
 def is_current(cloud: Cloud, function: Function) -> bool:
     rows = cloud.store.query(
-        "select 1 from lambda_function where name = ? and version = ? and json_extract(record, '$.RevisionId') = ?",
+        "select 1 from lambda_function where name = ? and version = ? and json_extract(record, "
+        "'$.RevisionId') = ?",
         (function.name, function.version, function.config["RevisionId"]),
     )
     return bool(rows)
@@ -156,7 +157,8 @@ def report(
 ) -> list[str]:
     memory_mb = min(math.ceil((worker.memory_kib if worker else 0) / 1024), function.config["MemorySize"])
     line = (
-        f"REPORT RequestId: {request_id}\tDuration: {took_ms:.2f} ms\tBilled Duration: {math.ceil(took_ms)} ms\t"
+        f"REPORT RequestId: {request_id}\tDuration: {took_ms:.2f} ms\tBilled Duration: {math.ceil(took_ms)} "
+        f"ms\t"
         f"Memory Size: {function.config['MemorySize']} MB\tMax Memory Used: {memory_mb} MB\t"
     )
     if init_ms is not None:

@@ -1,4 +1,5 @@
-"""Asynchronous events: kept in the store until handled, tried three times, then passed on; never dropped silently.
+"""Asynchronous events: kept in the store until handled, tried three times, then passed on; never dropped
+silently.
 
 Delays between attempts are AWS's: one minute, then two. A throttled attempt does not count and is repeated
 with growing delays until the event is too old.
@@ -38,7 +39,9 @@ class Event:
 
 
 def enqueue(cloud: Cloud, function: Function, payload: str, attempt: str | None = None) -> str:
-    """Take an event in; it will be handled at least once, also over a restart. The same attempt is taken in once."""
+    """Take an event in; it will be handled at least once, also over a restart. The same attempt is taken in
+    once.
+    """
     identity = str(uuid.uuid5(uuid.NAMESPACE_OID, attempt)) if attempt else str(uuid.uuid4())
     now_s = cloud.clock.time()
     with cloud.store.transaction() as connection:
@@ -163,7 +166,9 @@ def change(
 
 
 def pass_on(cloud: Cloud, function: Function, event: Event) -> None:
-    """Send the outcome where it is wanted; a failed delivery is repeated until the event is too old, then logged."""
+    """Send the outcome where it is wanted; a failed delivery is repeated until the event is too old, then
+    logged.
+    """
     try:
         deliver(cloud, function, event.id, event.payload, event.attempts, event.outcome or {})
     except AwsError as error:

@@ -1,4 +1,6 @@
-"""Layers: numbered, immutable packages whose `python/` folder is put on the path of the functions that use them."""
+"""Layers: numbered, immutable packages whose `python/` folder is put on the path of the functions that use
+them.
+"""
 
 import json
 import re
@@ -130,7 +132,7 @@ def list_layer_versions(cloud: Cloud, request: Request) -> Answer:
 
 
 @SERVICE.operation("ListLayers")
-def list_layers(cloud: Cloud, request: Request) -> Answer:
+def list_layers(cloud: Cloud, _request: Request) -> Answer:
     rows = cloud.store.query(
         "select name, record, max(version) from lambda_layer where not is_deleted group by name order by name"
     )

@@ -23,8 +23,8 @@ create table if not exists lambda_layer (
     name text not null, version integer not null, record text not null, code_sha text not null,
     is_deleted integer not null default 0, primary key (name, version));
 create table if not exists lambda_event (
-    id text primary key, name text not null, version text not null, payload blob not null, attempts integer not null,
-    received_s real not null, due_s real not null, outcome text);
+    id text primary key, name text not null, version text not null, payload blob not null,
+    attempts integer not null, received_s real not null, due_s real not null, outcome text);
 """
 LATEST = "$LATEST"
 SERVICE = Service("lambda", SCHEMA)

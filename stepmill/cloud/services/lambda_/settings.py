@@ -18,7 +18,7 @@ from stepmill.cloud.services.lambda_.service import (
 )
 
 
-def tagged_resource(cloud: Cloud, params: dict[str, Any]) -> list[str]:
+def tagged_resource(_cloud: Cloud, params: dict[str, Any]) -> list[str]:
     return [params["Resource"]]
 
 
@@ -35,7 +35,8 @@ def add_permission(cloud: Cloud, request: Request) -> Answer:
     if any(statement["Sid"] == params["StatementId"] for statement in policy["Statement"]):
         raise AwsError(
             "ResourceConflictException",
-            f"The statement id ({params['StatementId']}) provided already exists. Please provide a new statement id, "
+            f"The statement id ({params['StatementId']}) provided already exists. Please provide a new "
+            f"statement id, "
             "or remove the existing statement.",
             409,
             Type="User",

@@ -1,4 +1,6 @@
-"""One warm child process of a function: one invocation at a time, until it fails, idles too long or is outdated."""
+"""One warm child process of a function: one invocation at a time, until it fails, idles too long or is
+outdated.
+"""
 
 import json
 import os
@@ -21,7 +23,7 @@ BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 END_OF_LOG = "\0end\0"
 INIT_TIMEOUT_S = 10.0
 MIB = 1 << 20
-# Address space is more than memory in use: the interpreter, libraries and thread stacks are mapped, not touched.
+# Address space is more than memory in use: libraries and thread stacks are mapped, not touched.
 ADDRESS_SPACE_SLACK_BYTES = 384 * MIB
 
 
@@ -46,7 +48,9 @@ class Setup:
 
 
 class Worker:
-    """Raises in its constructor: TimedOut, Died; `init_error` holds the error answer of a handler that cannot load."""
+    """Raises in its constructor: TimedOut, Died; `init_error` holds the error answer of a handler that
+    cannot load.
+    """
 
     def __init__(self, setup: Setup, log_stream: str, label: tuple[str, str, str]) -> None:
         self.label = label

@@ -35,7 +35,8 @@ class Workers:
     def take(self, function: Function) -> tuple[Worker, bool]:
         """A worker for one invocation, and whether it was made for it. Give it back with `give_back`.
 
-        Raises: AwsError TooManyRequestsException (429) beyond the function's or the account's limit; TimedOut, Died.
+        Raises: AwsError TooManyRequestsException (429) beyond the function's or the account's limit;
+        TimedOut, Died.
         """
         label = (function.name, function.version, function.config["RevisionId"])
         with self._lock:
@@ -109,7 +110,9 @@ class Workers:
         cloud, config = self._cloud, function.config
         code = code_folder(cloud, function.code_sha)
         runtime = link_packages(["boto3"], cloud.root / "lambda" / "runtime")
-        principal = cloud.assume(config["Role"], "lambda.amazonaws.com", source_arn=function_arn(cloud, function.name))
+        principal = cloud.assume(
+            config["Role"], "lambda.amazonaws.com", source_arn=function_arn(cloud, function.name)
+        )
         env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",

@@ -42,7 +42,9 @@ def physical_memory_bytes() -> int:
 
 
 def judge(job: Job, ended: Ended, default: str) -> None:
-    """Raises: JobFailed or JobStopped unless the command ended well. `default` is the reason when it gave none."""
+    """Raises: JobFailed or JobStopped unless the command ended well. `default` is the reason when it gave
+    none.
+    """
     if ended.reason == "stopped":
         raise JobStopped
     if ended.reason == "timed_out":

@@ -1,4 +1,6 @@
-"""The life of a job, whatever its kind: taken in, run on the pool, stopped, ended, taken up again after a restart."""
+"""The life of a job, whatever its kind: taken in, run on the pool, stopped, ended, taken up again after a
+restart.
+"""
 
 import logging
 import shutil
@@ -18,6 +20,10 @@ from stepmill.cloud.services.sagemaker.transfer import TransferFailed
 
 log = logging.getLogger(__name__)
 LONGEST_REASON = 1024
+NAME_TAKEN = (
+    "Job name must be unique within an AWS account and region, "
+    "and a job with this name already exists ({arn})"
+)
 
 
 class JobFailed(Exception):
@@ -34,7 +40,9 @@ class JobStopped(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """`noun` is TrainingJob, ProcessingJob or TransformJob; `perform` does the work and raises JobFailed or JobStopped."""
+    """`noun` is TrainingJob, ProcessingJob or TransformJob; `perform` does the work and raises JobFailed or
+    JobStopped.
+    """
 
     noun: str
     arn_part: str
@@ -160,7 +168,8 @@ def conclude(job: Job) -> dict[str, Any]:
     try:
         if not has_capacity(job.cloud, job.data["_Instance"]):
             raise JobFailed(
-                "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
+                "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
+                "different ML "
                 "instance type."
             )
         job.kind.perform(job)
@@ -255,7 +264,9 @@ def stop(cloud: Cloud, kind: Kind, name: str) -> Answer:
 
 
 def resume(cloud: Cloud, kind: Kind) -> None:
-    """After a start: owed events go out, what ran is run again from clean, what was being stopped is stopped."""
+    """After a start: owed events go out, what ran is run again from clean, what was being stopped is
+    stopped.
+    """
     for name in records.owing(cloud, kind.noun):
         records.emit(cloud, kind.noun, name, kind.detail_type, f"{kind.noun}Arn")
     for name in records.names(cloud, kind.noun):

@@ -109,8 +109,7 @@ def create_processing_job(cloud: Cloud, request: Request) -> Answer:
         check_limit(
             cloud, "ProcessingJob", "ProcessingJobStatus", "_Instance", "processing job", data["_Instance"]
         )
-    taken = "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"
-    return jobs.create(cloud, PROCESSING, request, data, taken)
+    return jobs.create(cloud, PROCESSING, request, data, jobs.NAME_TAKEN)
 
 
 def check(cloud: Cloud, params: dict[str, Any]) -> None:

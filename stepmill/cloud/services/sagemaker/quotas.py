@@ -42,9 +42,12 @@ def check_limit(
     if running + 1 > limit:
         raise AwsError(
             "ResourceLimitExceeded",
-            f"The account-level service limit '{instance} for {usage} usage' is {limit} Instances, with current "
-            f"utilization of {running} Instances and a request delta of 1 Instances. Please use AWS Service Quotas to "
-            "request an increase for this quota. If AWS Service Quotas is not available, contact AWS support to "
+            f"The account-level service limit '{instance} for {usage} usage' is {limit} Instances, with "
+            f"current "
+            f"utilization of {running} Instances and a request delta of 1 Instances. Please use AWS Service "
+            f"Quotas to "
+            "request an increase for this quota. If AWS Service Quotas is not available, contact AWS "
+            "support to "
             "request an increase for this quota.",
             400,
         )

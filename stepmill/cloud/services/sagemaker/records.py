@@ -28,7 +28,7 @@ def find(cloud: Cloud, kind: str, name: str) -> dict[str, Any] | None:
 def add(
     cloud: Cloud, kind: str, name: str, data: dict[str, Any], attempt: str | None, taken: AwsError
 ) -> bool:
-    """Write a new record. False when the same attempt wrote it before; raises `taken` when another one did."""
+    """Write a new record. False when the same attempt wrote it before. Raises: `taken` if another did."""
     with cloud.store.transaction() as connection:
         row = connection.execute(
             "select attempt from sagemaker_record where kind = ? and name = ?", (kind, name)
@@ -57,7 +57,8 @@ def change(
         data = json.loads(row["data"]) | {"LastModifiedTime": cloud.clock.time()} | dict(changes)
         data = {key: value for key, value in data.items() if value is not None}
         connection.execute(
-            "update sagemaker_record set data = ?, owes_event = max(owes_event, ?) where kind = ? and name = ?",
+            "update sagemaker_record set data = ?, owes_event = max(owes_event, ?) where kind = ? and name "
+            "= ?",
             (json.dumps(data), int(owes_event), kind, name),
         )
     return data
@@ -120,7 +121,9 @@ def owing(cloud: Cloud, kind: str) -> list[str]:
 def listing(
     cloud: Cloud, kind: str, params: dict[str, Any], name_key: str, status_key: str | None
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """One page of records, filtered and sorted as List requests ask, and the NextToken member if there is more."""
+    """One page of records, filtered and sorted as List requests ask, and the NextToken member if there is
+    more.
+    """
     rows = cloud.store.query("select data from sagemaker_record where kind = ? order by created_s", (kind,))
     found = [json.loads(row["data"]) for row in rows]
     if text := params.get("NameContains"):

@@ -15,7 +15,9 @@ CODE = "code"
 def script_command(
     job: Job, parameters: dict[str, str], env: dict[str, str]
 ) -> tuple[list[str], dict[str, str]]:
-    """Script mode, as AWS's training toolkit starts it: hyperparameters as options, places as SM_* variables."""
+    """Script mode, as AWS's training toolkit starts it: hyperparameters as options, places as SM_*
+    variables.
+    """
     given = {key: unquoted(value) for key, value in parameters.items()}
     program, source = given["sagemaker_program"], given.get("sagemaker_submit_directory", "")
     if not source.startswith("s3://"):

@@ -136,15 +136,18 @@ class Server:
             if not self.is_alive:
                 self._reader.join(2)
                 raise ServerFailed(
-                    "The primary container for production variant did not pass the ping health check. Please check "
-                    f"CloudWatch logs for this endpoint. (It ended with exit code {self._process.returncode}.)"
+                    "The primary container for production variant did not pass the ping health check. "
+                    "Please check "
+                    f"CloudWatch logs for this endpoint. (It ended with exit code "
+                    f"{self._process.returncode}.)"
                 )
             if self._answers_ping():
                 return
             time.sleep(nap_s)
             nap_s = min(nap_s * 1.5, 0.2)
         raise ServerFailed(
-            "The primary container for production variant did not pass the ping health check. Please check CloudWatch "
+            "The primary container for production variant did not pass the ping health check. Please check "
+            "CloudWatch "
             f"logs for this endpoint. (No answer within {START_TIMEOUT_S:.0f} seconds.)"
         )
 

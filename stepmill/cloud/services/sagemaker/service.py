@@ -1,8 +1,8 @@
 """Amazon SageMaker: jobs, models and endpoints that really run, as child processes in a box.
 
 Not here (answered by moto or refused by name): tuning, labeling, pipelines, feature store, several instances,
-pipe and fast-file mode, manifest files, VPC and encryption settings (stored, without effect), spot interruption,
-asynchronous, serverless and multi-model endpoints, auto-scaling. Jobs have no network.
+pipe and fast-file mode, manifest files, VPC and encryption settings (stored, without effect), spot
+interruption, asynchronous, serverless and multi-model endpoints, auto-scaling. Jobs have no network.
 """
 
 import re
@@ -28,7 +28,9 @@ def invalid(message: str) -> AwsError:
 
 
 def check_request(request: Request) -> None:
-    """What botocore does not check but AWS does: patterns and enumerations. Raises: AwsError ValidationException."""
+    """What botocore does not check but AWS does: patterns and enumerations. Raises: AwsError
+    ValidationException.
+    """
     shape = operation_model("sagemaker", request.operation).input_shape
     problems = list(find_problems(shape, request.params, "")) if shape is not None else []
     if problems:
@@ -87,7 +89,9 @@ def split_s3_uri(uri: str) -> tuple[str, str]:
 
 
 def pass_role(cloud: Cloud, request: Request, role_arn: str, arn: str) -> None:
-    """The caller must be allowed to hand the role to SageMaker, and SageMaker to take it on for the resource `arn`."""
+    """The caller must be allowed to hand the role to SageMaker, and SageMaker to take it on for the resource
+    `arn`.
+    """
     context = {"iam:PassedToService": "sagemaker.amazonaws.com"}
     cloud.allow(request.principal, "iam:PassRole", role_arn, context)
     try:

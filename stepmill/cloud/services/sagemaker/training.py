@@ -113,7 +113,8 @@ def command(job: Job, image: Image) -> tuple[list[str], dict[str, str]]:
         return script_command(job, parameters, env)
     if image.train is None:
         raise JobFailed(
-            f"ClientError: image {image.name} has no training program; give ContainerEntrypoint or the hyperparameters "
+            f"ClientError: image {image.name} has no training program; give ContainerEntrypoint or the "
+            f"hyperparameters "
             "sagemaker_program and sagemaker_submit_directory"
         )
     return [*image.train, *algorithm.get("ContainerArguments", [])], env
@@ -175,7 +176,8 @@ def create_training_job(cloud: Cloud, request: Request) -> Answer:
         TRAINING,
         request,
         data,
-        "Training job names must be unique within an AWS account and region, and a training job with this name "
+        "Training job names must be unique within an AWS account and region, and a training job with this "
+        "name "
         "already exists ({arn})",
     )
 

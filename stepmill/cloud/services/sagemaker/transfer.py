@@ -61,7 +61,8 @@ def download_prefix(cloud: Cloud, principal: Principal, uri: str, folder: Path, 
             total += size
             if total > most_bytes:
                 raise TransferFailed(
-                    f"ClientError: Data download failed: {uri} is larger than the volume of {most_bytes} bytes; "
+                    f"ClientError: Data download failed: {uri} is larger than the volume of {most_bytes} "
+                    f"bytes; "
                     "ask for a larger VolumeSizeInGB"
                 )
             download(cloud, principal, bucket, key, folder / local_name(prefix, key))
@@ -72,8 +73,10 @@ def download_prefix(cloud: Cloud, principal: Principal, uri: str, folder: Path, 
         ) from None
     if count == 0:
         raise TransferFailed(
-            f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the '
-            f"bucket exists in the selected region ({cloud.region}), that objects exist under that S3 prefix, and that "
+            f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please '
+            "ensure that the "
+            f"bucket exists in the selected region ({cloud.region}), that objects exist under that S3 "
+            f"prefix, and that "
             f'the role "{principal.role_arn}" has "s3:ListBucket" permissions on bucket "{bucket}".'
         )
     return count

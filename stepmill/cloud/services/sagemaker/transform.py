@@ -1,8 +1,10 @@
-"""Transform jobs: files from S3, split into requests to a model server, the answers joined into `<input>.out`.
+"""Transform jobs: files from S3, split into requests to a model server, the answers joined into
+`<input>.out`.
 
 Refused by name: DataProcessing filters and joins, other splits than None and Line, data capture.
 """
 
+import http.client
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,7 +92,7 @@ def transform(job: Job, server: Server, path: Path, target: Path) -> None:
             job.check_stop()
             try:
                 reply = server.invoke(body, headers, INVOCATION_TIMEOUT_S)
-            except Exception as error:
+            except (OSError, http.client.HTTPException) as error:
                 job.check_stop()
                 raise JobFailed(
                     f"ClientError: {path.name}: request {number}: the model server did not answer ({error})"
@@ -151,8 +153,7 @@ def create_transform_job(cloud: Cloud, request: Request) -> Answer:
     data |= {"_RoleArn": model["ExecutionRoleArn"], "_Instance": instance}
     if records.find(cloud, "TransformJob", params["TransformJobName"]) is None:
         check_limit(cloud, "TransformJob", "TransformJobStatus", "_Instance", "transform job", instance)
-    taken = "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})"
-    return jobs.create(cloud, TRANSFORM, request, data, taken)
+    return jobs.create(cloud, TRANSFORM, request, data, jobs.NAME_TAKEN)
 
 
 def check(params: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
-"""InvokeEndpoint: one request to a variant's model server, chosen by weight, captured where that is asked for.
+"""InvokeEndpoint: one request to a variant's model server, chosen by weight, captured where that is asked
+for.
 
 Not here: asynchronous calls, response streams, multi-model and multi-container targets, sessions.
 """
@@ -12,8 +13,9 @@ from typing import Any
 from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.service import Answer, AwsError, Principal, Request, Service
 from stepmill.cloud.services.sagemaker import capture, records
-from stepmill.cloud.services.sagemaker.endpoints import Endpoints, resources
+from stepmill.cloud.services.sagemaker.endpoints import resources
 from stepmill.cloud.services.sagemaker.servers import Reply, Server
+from stepmill.cloud.services.sagemaker.serving import Endpoints
 
 log = logging.getLogger(__name__)
 SERVICE = Service("sagemaker-runtime")
@@ -113,7 +115,8 @@ def model_error(cloud: Cloud, data: dict[str, Any], variant: str, reply: Reply) 
     return AwsError(
         "ModelError",
         f'Received {kind} error ({reply.status}) from {variant} with message "{text}". See https://{cloud.region}.console'
-        f".aws.amazon.com/cloudwatch/home?region={cloud.region}#logEventViewer:group={group} in account {cloud.account} "
+        f".aws.amazon.com/cloudwatch/home?region={cloud.region}#logEventViewer:group={group} in account "
+        f"{cloud.account} "
         "for more information.",
         424,
         OriginalStatusCode=reply.status,
