@@ -11,12 +11,14 @@ class Clock(Protocol):
 
 
 class SystemClock:
+    """The machine's own."""
+
     def time(self) -> float:
         return time.time()
 
 
 class VirtualClock:
-    """Stands still until moved; `advance` never goes back."""
+    """Stands still until moved; `advance` never goes back. Who moves it wakes who waits by it."""
 
     def __init__(self, start_s: float = 0.0) -> None:
         self._now_s = start_s

@@ -136,6 +136,8 @@ class Flow:
         if error.error == RUNTIME:
             self.finish(FAILED, frame.previous, error.error, error.cause)
             return
+        if frame.phase == JOIN:
+            self.abort_children(frame)
         handling = state.handling
         delay_s = handling.retry(error.error, frame.retries, self._random) if handling else None
         if delay_s is not None:
@@ -198,7 +200,7 @@ class Flow:
             execution_arn=self.facts.arn,
             state_machine_arn=self.facts.machine_arn,
             state_name=frame.state,
-            resource=getattr(self.state_of(frame), "resource", ""),
+            resource=self.state_of(frame).resource,
             parameters=loads(frame.local["parameters"]),
             role_arn=self.facts.role_arn,
             timeout_s=frame.local["timeout_s"],

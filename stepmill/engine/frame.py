@@ -3,7 +3,7 @@
 The frames are all there is to know of an execution's progress; `as_json` prints one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .jsontext import Json, dumps, loads
@@ -33,7 +33,7 @@ class Facts:
     role_arn: str | None
     start_s: float
     input: Json
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def machine_name(self) -> str:

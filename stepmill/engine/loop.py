@@ -141,7 +141,10 @@ class Loop:
 
     def _fire_timers(self) -> None:
         now_s = self._clock.time()
-        while (key := self._pool.timers.pop_due(now_s)) is not None:
+        for _ in range(TURN_STEPS):
+            key = self._pool.timers.pop_due(now_s)
+            if key is None:
+                return
             number, frame = key
             run = self._pool.get(number)
             if run is None:

@@ -141,6 +141,27 @@ def test_an_intrinsic_failure_can_be_caught() -> None:
     assert (result.status, result.output["e"]["Error"]) == ("SUCCEEDED", "States.IntrinsicFailure")
 
 
+@pytest.mark.parametrize("concurrency", [0, 1], ids=["while it starts", "while it runs"])
+def test_an_item_that_cannot_be_selected_ends_the_iterations_that_run(concurrency: int) -> None:
+    inner = {"StartAt": "In", "States": {"In": {"Type": "Wait", "Seconds": 5, "End": True}}}
+    state = {
+        "Type": "Map",
+        "MaxConcurrency": concurrency,
+        "ItemSelector": {"v.$": "States.MathAdd($$.Map.Item.Value, 1)"},
+        "ItemProcessor": inner,
+        "Catch": [{"ErrorEquals": ["States.IntrinsicFailure"], "ResultPath": None, "Next": "Caught"}],
+        "End": True,
+    }
+    later = {"Type": "Wait", "Seconds": 60, "Next": "Done"}
+    machine = {"StartAt": "M", "States": {"M": state, "Caught": later, "Done": DONE}}
+    result = run_machine(machine, [1, "x", 3])
+    entered = [
+        event["stateEnteredEventDetails"]["name"] for event in result.history if "Entered" in event["type"]
+    ]
+    assert (result.status, result.output) == ("SUCCEEDED", [1, "x", 3])
+    assert entered == (["M", "Caught", "Done"] if concurrency == 0 else ["M", "In", "Caught", "Done"])
+
+
 @pytest.mark.parametrize(
     "limits", [{"TimeoutSeconds": 7}, {"TimeoutSecondsPath": "$.limit"}], ids=["given", "path"]
 )

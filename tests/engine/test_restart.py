@@ -56,6 +56,19 @@ def test_a_listener_that_fails_is_told_again(house: House) -> None:
     house.see(lambda: heard == ["RUNNING", "RUNNING"])
 
 
+def test_each_change_is_told_once_in_order_and_not_again_after_a_restart(house: House) -> None:
+    house.start("a", PASS)
+    house.end("a")
+    house.start("b", PASS)
+    house.end("b")
+    told = [("a", "RUNNING"), ("a", "SUCCEEDED"), ("b", "RUNNING"), ("b", "SUCCEEDED")]
+    house.see(lambda: house.told == told)
+    house.engine.close()
+    house.open()
+    house.engine.wake()
+    assert house.told == told
+
+
 def test_what_nobody_was_told_of_is_told_after_a_restart(house: House) -> None:
     house.engine.close()
 

@@ -25,9 +25,7 @@ class BranchingState(State):
     def child_failed(self, run: "Flow", frame: Frame, child: Frame, error: StateError) -> None:
         """One branch has failed: the others are aborted, and the state fails with its error."""
         run.forget(child)
-        run.abort_children(frame)
         frame.previous = child.previous
-        frame.local = {}
         run.fail(frame, error)
 
     def failed(self, run: "Flow", frame: Frame) -> None:

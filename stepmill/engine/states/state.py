@@ -21,6 +21,7 @@ class State:
 
     type: ClassVar[str]
     handling: ErrorHandling | None = None
+    resource = ""
 
     def __init__(self, name: str, fields: Fields) -> None:
         self.name = name
