@@ -24,6 +24,13 @@ TRUST = {
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
 
 
+def named_role(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": TRUST, "RoleName": name, **more},
+    }
+
+
 def stack_of(**resources: Any) -> dict[str, Any]:
     return {"Resources": resources}
 
@@ -140,8 +147,7 @@ def test_a_failed_update_goes_back_to_what_was(cloud: Cloud) -> None:
 
 def test_half_of_a_resource_that_failed_does_not_stay(cloud: Cloud) -> None:
     """The role is made, its policy is refused: the role goes."""
-    broken = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "half"}}  # type: ignore[dict-item]
-    broken["Properties"]["ManagedPolicyArns"] = ["arn:aws:iam::123456789012:policy/none"]  # type: ignore[index]
+    broken = named_role("half", ManagedPolicyArns=["arn:aws:iam::123456789012:policy/none"])
     assert create(cloud, "half", stack_of(R=broken))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "half" not in [one["RoleName"] for one in cloud.call("iam", "ListRoles")["Roles"]]
 
@@ -189,9 +195,7 @@ def test_roles_are_made_only_with_the_capability(cloud: Cloud) -> None:
 
 
 def test_only_the_owner_deploys(cloud: Cloud) -> None:
-    create(
-        cloud, "role-only", stack_of(R={**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "deployer"}})
-    )  # type: ignore[dict-item]
+    create(cloud, "role-only", stack_of(R=named_role("deployer")))
     document = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
     policy = {"RoleName": "deployer", "PolicyName": "all", "PolicyDocument": document}
     cloud.call("iam", "PutRolePolicy", policy)
@@ -235,12 +239,13 @@ def test_ssm_values_come_in_by_reference_and_by_parameter_type(cloud: Cloud) -> 
 def test_a_stack_cut_short_by_a_crash_is_finished_by_the_next_deployment(cloud: Cloud) -> None:
     """What the crash left: a stack in progress, and a role that exists but was not recorded as made."""
     stack = cloud.state(Records).new_stack("cut-short", json.dumps(stack_of(R=ROLE)), {}, {}, None)
-    properties = {**ROLE["Properties"], "RoleName": "cut-short"}  # type: ignore[dict-item]
+    role = named_role("cut-short")
+    properties = role["Properties"]
     begun = Resource("R", "AWS::IAM::Role", Made("cut-short"), properties, 0, 0, False, "CREATE_IN_PROGRESS")
     cloud.state(Records).save_resource(stack.id, begun)
-    role = {"RoleName": "cut-short", "AssumeRolePolicyDocument": '{"Version": "2012-10-17", "Statement": []}'}
-    cloud.call("iam", "CreateRole", role)
+    nobody = '{"Version": "2012-10-17", "Statement": []}'
+    cloud.call("iam", "CreateRole", {"RoleName": "cut-short", "AssumeRolePolicyDocument": nobody})
     resume_stacks(cloud)
     assert settled(cloud, stack.id)["StackStatus"] == "CREATE_FAILED"
-    done = update(cloud, "cut-short", stack_of(R={**ROLE, "Properties": properties}))
+    done = update(cloud, "cut-short", stack_of(R=role))
     assert (done["StackStatus"], physical(cloud, done)) == ("UPDATE_COMPLETE", {"R": "cut-short"})
