@@ -63,3 +63,15 @@ clean:  ## remove environments, builds and the embedded cloud's data
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/sam.lock
 	touch $@
+
+.venv-bench/ready: requirements/bench.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.lock
+	touch $@
+
+bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of one run
+	$(BIN)/python -m bench.compile
+	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.engine.peers
+	$(BIN)/python -m bench.cloud
+	$(BIN)/python -m bench.door
