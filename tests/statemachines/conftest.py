@@ -106,6 +106,7 @@ class Ran:
     seconds: float
     states: list[str]
     requests: dict[str, list[Any]] = field(repr=False)
+    largest_output: int  # characters that any state hands on
 
 
 Run = Callable[..., Ran]
@@ -152,8 +153,21 @@ def run_definition(definition: dict[str, Any], given: Mapping[str, Any], /, **an
         for event in result.history
         if "stateEnteredEventDetails" in event
     ]
-    seconds = result.stop_s - result.start_s
-    return Ran(result.status, result.output, result.error, result.cause, seconds, entered, requests)
+    handed_on = [
+        len(event["stateExitedEventDetails"]["output"])
+        for event in result.history
+        if "stateExitedEventDetails" in event
+    ]
+    return Ran(
+        result.status,
+        result.output,
+        result.error,
+        result.cause,
+        seconds=result.stop_s - result.start_s,
+        states=entered,
+        requests=requests,
+        largest_output=max(handed_on),
+    )
 
 
 @pytest.fixture

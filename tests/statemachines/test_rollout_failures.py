@@ -1,4 +1,4 @@
-"""Every way in which the roll-out of an endpoint fails: the previous config serves on, and people are told."""
+"""Every way in which a roll-out of an endpoint fails: the previous config serves on, people are told."""
 
 import pytest
 

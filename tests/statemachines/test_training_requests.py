@@ -1,6 +1,7 @@
 """What the training machine asks of AWS: legal requests, new names, every task bounded and caught."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -146,3 +147,12 @@ def test_every_retry_spreads_its_attempts(definition: dict[str, Any]) -> None:
     assert {retry.get("JitterStrategy") for retry in retries} == {"FULL"}
     without = {name for name, state, _ in _tasks(definition) if not state.get("Retry")}
     assert without == {"FindEndpoint", "WatchEndpoint", "LookBeforeRollBack"}  # their loops look again
+
+
+def test_the_data_between_states_stay_small(run: Run) -> None:
+    """Far from the 262,144 characters of Step Functions, even with the longest cause it keeps (32,768)."""
+    long = json.dumps(
+        {"ProcessingJobStatus": "Failed", "ExitMessage": "x" * 1_000, "Environment": "y" * 31_000}
+    )
+    assert run().largest_output < 8_192
+    assert run(DataBaseline=TaskFailure("States.TaskFailed", long)).largest_output < 81_920
