@@ -21,7 +21,7 @@ def check_name(name: str) -> None:
     if not 1 <= len(name) <= NAME_LIMIT:
         raise InvalidName(f"name: has {len(name)} characters; 1 to {NAME_LIMIT} are allowed")
     for char in name:
-        if char in _ILLEGAL or char.isspace() or unicodedata.category(char) in ("Cc", "Cs"):
+        if char in _ILLEGAL or char.isspace() or unicodedata.category(char) in ("Cc", "Cs", "Cn"):
             raise InvalidName(f"name: {name!r} contains {char!r}; use letters, digits, '-' and '_'")
 
 

@@ -3,16 +3,20 @@
 All others are rows of the journal and entries on the timers' heap.
 """
 
+import logging
 from collections import OrderedDict
 from random import random
 
 from .clock import Clock
+from .errors import InvalidDefinition
 from .flow import RUNNING
 from .frame import Facts
 from .journal import Journal
 from .machine import parse
 from .run import Run
 from .timers import Timers
+
+log = logging.getLogger(__name__)
 
 WHOLE = -1  # stands for a frame in the timer of an execution's own time limit
 _IDLE_RUNS = 128
@@ -35,7 +39,10 @@ class Pool:
         return bool(self._ready or self._touched)
 
     def get(self, number: int) -> Run | None:
-        """The run of this execution; None when it does not run any more."""
+        """The run of this execution; None when it does not run any more, or not with this engine.
+
+        A definition that an engine of another version took is left as it is for one that reads it.
+        """
         run = self._runs.get(number)
         if run is not None:
             self._idle.pop(number, None)
@@ -44,7 +51,11 @@ class Pool:
         if known is None:
             return None
         facts, definition = known
-        run = self.make(facts, definition)
+        try:
+            run = self.make(facts, definition)
+        except InvalidDefinition as error:
+            log.error("%s: rests, its definition cannot be read by this engine: %s", facts.arn, error)
+            return None
         run.restore(self._journal.frames(number, run.machine), self._journal.last_event(number))
         return run
 

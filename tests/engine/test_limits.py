@@ -124,7 +124,12 @@ def test_accepts_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "x" * 81, *(f"a{char}b" for char in ' <>{}[]?*"#%\\^|~`$&,;:/\n\t\x00\x7f\x85\ud800')]
+    "name",
+    [
+        "",
+        "x" * 81,
+        *(f"a{char}b" for char in ' <>{}[]?*"#%\\^|~`$&,;:/\n\t\x00\x7f\x85\ud800\ufffe\U0010ffff'),
+    ],
 )
 def test_refuses_a_name(name: str) -> None:
     with pytest.raises(InvalidName, match=r"^name: "):

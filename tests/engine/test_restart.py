@@ -128,6 +128,19 @@ def test_a_journal_of_another_version_is_refused(house: House) -> None:
         house.open()
 
 
+def test_a_definition_of_another_engine_rests_and_the_others_go_on(house: House) -> None:
+    house.start("strange", WAIT)
+    house.start("waits", {**WAIT, "Comment": "another definition"})
+    house.engine.close()
+    with sqlite3.connect(house.journal) as connection:
+        connection.execute("update definitions set body = '{}' where id = 1")
+    connection.close()
+    house.open()
+    house.advance(3_600)
+    assert house.end("waits").status == "SUCCEEDED"
+    assert house.engine.execution(arn("strange")).status == "RUNNING"
+
+
 class FullJournal(Journal):
     """Cannot be written any more once `is_full`."""
 
