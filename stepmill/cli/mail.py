@@ -64,9 +64,7 @@ def chosen(folder: Path, wanted: str) -> Path:
 
 def read(path: Path) -> EmailMessage:
     with path.open("rb") as file:
-        message = BytesParser(policy=modern).parse(file)
-    assert isinstance(message, EmailMessage)
-    return message
+        return BytesParser(EmailMessage, policy=modern).parse(file)
 
 
 def header(message: EmailMessage, name: str) -> str:

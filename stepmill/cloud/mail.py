@@ -1,9 +1,8 @@
-"""E-mail: a real SMTP server on the loopback address that keeps each mail as one `.eml` file, and sends nothing on."""
+"""E-mail: an SMTP server on the loopback address that keeps each mail as an `.eml` file, sending none on."""
 
 import asyncio
 import hashlib
 import logging
-import os
 import re
 import smtplib
 import socket
@@ -13,7 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP as SMTP_POLICY
-from email.policy import default as READING
+from email.policy import default as modern
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,14 +39,14 @@ class Keeper:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         keep(self._folder, content, datetime.now(UTC))
         return "250 kept"
 
 
 def keep(folder: Path, content: bytes, arrived: datetime) -> None:
-    mail = BytesParser(policy=READING).parsebytes(content)
+    mail = BytesParser(policy=modern).parsebytes(content)
     identity = str(mail["Message-ID"] or "").strip().encode() or content
     digest = hashlib.sha256(identity).hexdigest()[:16]
     if any(folder.glob(f"*-{digest}.eml")):
@@ -56,7 +55,7 @@ def keep(folder: Path, content: bytes, arrived: datetime) -> None:
     target = folder / f"{arrived:%Y%m%dT%H%M%S.%f}-{slug}-{digest}.eml"
     temporary = target.with_suffix(".part")
     temporary.write_bytes(content)
-    os.replace(temporary, target)
+    temporary.replace(target)
 
 
 class MailSink:

@@ -22,7 +22,8 @@ def root(tmp_path: Path) -> Path:
 def write(folder: Path, number: int) -> None:
     content = (
         f"From: a@example.org\r\nTo: b@example.org\r\nSubject: [red]subject {number}\x1b[31m\r\n"
-        f"Date: Sun, 22 Nov 2026 06:00:0{number} +0000\r\nMessage-ID: <{number}>\r\n\r\ntext \x1b[2J{number}\r\n"
+        f"Date: Sun, 22 Nov 2026 06:00:0{number} +0000\r\nMessage-ID: <{number}>\r\n\r\n"
+        f"text \x1b[2J{number}\r\n"
     )
     keep(folder, content.encode(), datetime(2026, 11, 22, 6, 0, number, tzinfo=UTC))
 
@@ -35,7 +36,11 @@ def run(root: Path, *words: str) -> int:
 
 def test_lists_the_mails_oldest_first(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if "subject " in line and "b@example.org" in line]
+    lines = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if "subject " in line and "b@example.org" in line
+    ]
     assert ["[red]subject 1" in lines[0], "[red]subject 2" in lines[1], len(lines)] == [True, True, 2]
 
 
@@ -46,7 +51,8 @@ def test_shows_one_mail_without_its_control_characters(
     assert run(root, word) == 0
     assert capsys.readouterr().out == (
         "From: a@example.org\nTo: b@example.org\n"
-        f"Date: Sun, 22 Nov 2026 06:00:0{number} +0000\nSubject: [red]subject {number}[31m\n\ntext [2J{number}\n"
+        f"Date: Sun, 22 Nov 2026 06:00:0{number} +0000\nSubject: [red]subject {number}[31m\n"
+        f"\ntext [2J{number}\n"
     )
 
 

@@ -50,6 +50,7 @@ class Outbox:
         self._cloud = cloud
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
         self._is_closed = False
+        self._random = random.Random()  # noqa: S311  # jitter is no secret
 
     def resume(self) -> None:
         """Take up what the last run of the cloud left behind."""
@@ -80,7 +81,7 @@ class Outbox:
             deliver(self._cloud, parcel)
         except Undeliverable as error:
             self._give_up(parcel, error.code, str(error), row["attempts"], None)
-        except Exception as error:  # whatever a target raises is tried again, and recorded in the end
+        except Exception as error:  # noqa: BLE001  # whatever a target raises is tried again, then recorded
             self._try_again(parcel, row, error)
         else:
             self._forget(parcel)
@@ -104,7 +105,7 @@ class Outbox:
     def _try_again(self, parcel: Parcel, row: sqlite3.Row, error: Exception) -> None:
         attempts: int = row["attempts"]
         now_s = self._cloud.clock.time()
-        pause_s = min(2.0 ** (attempts - 1), LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+        pause_s = min(2.0 ** (attempts - 1), LONGEST_PAUSE_S) * self._random.uniform(0.5, 1.0)
         message = describe(error)
         if attempts > parcel.retries:
             self._give_up(parcel, error_code(error), message, attempts, "MaximumRetryAttempts")
@@ -126,12 +127,12 @@ class Outbox:
             self._later(parcel.id, now_s + pause_s)
 
     def _give_up(self, parcel: Parcel, code: str, message: str, attempts: int, exhausted: str | None) -> None:
-        """Hand the parcel to its dead-letter queue; without one, or when that fails too, keep it as failed."""
+        """To the dead-letter queue; without one, or when that fails too, keep the parcel as failed."""
         log.error("delivery %s to %s failed for good: %s: %s", parcel.id, parcel.target_arn, code, message)
         if parcel.dead_letter_arn is not None:
             try:
                 deliver(self._cloud, dead_letter(parcel, code, message, attempts - 1, exhausted))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # logged and recorded below
                 message = (
                     f"{message}; its dead-letter queue {parcel.dead_letter_arn} refused it: {describe(error)}"
                 )

@@ -66,7 +66,7 @@ def to_lambda(cloud: "Cloud", parcel: Parcel) -> None:
 
 
 def to_state_machine(cloud: "Cloud", parcel: Parcel) -> None:
-    """The execution's name follows from the parcel, so the second delivery finds the first one's execution."""
+    """The execution's name follows from the parcel: a second delivery finds the first one's execution."""
     if parcel.role_arn is None:
         raise Undeliverable(
             "NO_PERMISSIONS", f"{parcel.target_arn}: the target has no RoleArn to start it with"
@@ -118,12 +118,13 @@ def to_log_group(cloud: "Cloud", parcel: Parcel) -> None:
 
 
 def to_mailbox(cloud: "Cloud", parcel: Parcel) -> None:
+    region = parcel.source_arn.split(":")[3]
     try:
         cloud.state(MailSink).send(
             recipient=parcel.target_arn.removeprefix("mailto:"),
             subject=parcel.options["subject"],
             text=parcel.text,
-            message_id=f"<{uuid.uuid5(uuid.NAMESPACE_OID, parcel.id)}@{parcel.source_arn.split(':')[3]}.amazonses.com>",
+            message_id=f"<{uuid.uuid5(uuid.NAMESPACE_OID, parcel.id)}@{region}.amazonses.com>",
             sender=f"no-reply@{parcel.sender}",
         )
     except smtplib.SMTPRecipientsRefused as error:

@@ -1,7 +1,7 @@
-"""Run as a process of its own: takes in an event and a message, and is killed at a chosen moment of a delivery.
+"""Run as a process of its own: takes in an event and a message, and is killed while it delivers one.
 
-Usage: killed.py ROOT MOMENT KIND, where MOMENT is `accepted` (before the target is called) or `delivered` (after it
-answered, before the outbox forgets the parcel) and KIND the kind of target, `sqs` or `mailto`.
+Usage: killed.py ROOT MOMENT KIND, where MOMENT is `accepted` (before the target is called) or `delivered`
+(after it answered, before the outbox forgets the parcel) and KIND the kind of target, `sqs` or `mailto`.
 """
 
 import json
@@ -41,7 +41,7 @@ def main(root: Path, moment: str, kind: str) -> None:
 
     # The other kind waits for ever: at the kill it has been accepted and not delivered.
     for other in ("sqs", "mailto"):
-        targets.TARGETS[other] = lambda cloud, parcel: time.sleep(60)
+        targets.TARGETS[other] = lambda *_: time.sleep(60)
     targets.TARGETS[kind] = die if moment == "accepted" else deliver_and_die
     with cloud.store.transaction():
         cloud.call("events", "PutEvents", {"Entries": [EVENT]})

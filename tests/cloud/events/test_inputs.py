@@ -54,7 +54,10 @@ def test_a_path_gives_its_part(path: str, expected: Any) -> None:
     ("template", "expected"),
     [
         ('"<n> is a number and <name>"', '5 is a number and say "hi"\n'),
-        ('{"value": <n>, "text": <name>, "all": <list>}', {"value": 5, "text": 'say "hi"\n', "all": [1, {"a": "b"}]}),
+        (
+            '{"value": <n>, "text": <name>, "all": <list>}',
+            {"value": 5, "text": 'say "hi"\n', "all": [1, {"a": "b"}]},
+        ),
         ('{"text": "n=<n>, ok=<ok>"}', {"text": "n=5, ok=true"}),
         ('{"quote": "a \\"<n>\\" b"}', {"quote": 'a "5" b'}),
         ('{"missing": "[<gone>]", "empty": <gone>}', {"missing": "[]", "empty": ""}),
@@ -70,7 +73,12 @@ def test_a_path_gives_its_part(path: str, expected: Any) -> None:
 )
 def test_a_template_is_filled_from_its_paths(template: str, expected: Any) -> None:
     made = transformed(
-        template, n="$.detail.n", name="$.detail.name", list="$.detail.list", ok="$.detail.ok", gone="$.detail.gone"
+        template,
+        n="$.detail.n",
+        name="$.detail.name",
+        list="$.detail.list",
+        ok="$.detail.ok",
+        gone="$.detail.gone",
     )
     assert json.loads(made) == expected
 
@@ -82,7 +90,10 @@ def test_a_template_is_filled_from_its_paths(template: str, expected: Any) -> No
         ({"Input": "{}", "InputPath": "$"}, "Only one of"),
         ({"InputPath": "detail"}, "Invalid JSON path 'detail'"),
         ({"InputPath": "$.a["}, "Invalid JSON path"),
-        ({"InputTransformer": {"InputTemplate": '"<unknown>"'}}, "names unknown, which InputPathsMap does not define"),
+        (
+            {"InputTransformer": {"InputTemplate": '"<unknown>"'}},
+            "names unknown, which InputPathsMap does not define",
+        ),
         ({"InputTransformer": {"InputTemplate": "{no json}"}}, "does not make JSON"),
     ],
 )

@@ -62,7 +62,7 @@ def test_names_sort_as_mails_came(cloud: Cloud, fresh: Callable[[], list[Path]])
 def test_a_header_cannot_bring_another_one_along(
     cloud: Cloud, fresh: Callable[[], list[Path]], field: str
 ) -> None:
-    with pytest.raises(ValueError, match="line(feed|break)|newline|carriage"):
+    with pytest.raises(ValueError, match=r"(?i)linefeed|newline|carriage"):
         send(cloud, **{field: "x@example.org\r\nBcc: evil@example.org"})
     assert fresh() == []
 
@@ -70,7 +70,9 @@ def test_a_header_cannot_bring_another_one_along(
 def test_any_program_may_send_through_it(cloud: Cloud, fresh: Callable[[], list[Path]]) -> None:
     port = cloud.state(MailSink).port
     with smtplib.SMTP("127.0.0.1", port, timeout=5) as smtp:
-        smtp.sendmail("a@example.org", ["b@example.org"], b"Subject: =?utf-8?q?=C3=BC?=\r\n\r\nno message id\r\n")
+        smtp.sendmail(
+            "a@example.org", ["b@example.org"], b"Subject: =?utf-8?q?=C3=BC?=\r\n\r\nno message id\r\n"
+        )
     (path,) = fresh()
     assert read(path)["Subject"] == "ü"
 

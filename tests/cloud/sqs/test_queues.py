@@ -1,3 +1,4 @@
+import hashlib
 import json
 import time
 import uuid
@@ -28,9 +29,9 @@ def url(sqs: Any, name: str) -> str:
 
 
 def receive(sqs: Any, url: str, **more: Any) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = sqs.receive_message(QueueUrl=url, **{"MaxNumberOfMessages": 10, **more}).get(
-        "Messages", []
-    )
+    messages: list[dict[str, Any]] = sqs.receive_message(
+        QueueUrl=url, **{"MaxNumberOfMessages": 10, **more}
+    ).get("Messages", [])
     return messages
 
 
@@ -60,10 +61,8 @@ def test_a_message_attribute_is_hashed_as_aws_documents_it(sqs: Any, url: str) -
     attributes = {"a": {"DataType": "String", "StringValue": "b"}}
     sent = sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
     # One attribute: length and text of name, of type, the transport type 1, length and text of the value.
-    import hashlib
-
     encoded = b"\0\0\0\1a" + b"\0\0\0\6String" + b"\1" + b"\0\0\0\1b"
-    assert sent["MD5OfMessageAttributes"] == hashlib.md5(encoded).hexdigest()
+    assert sent["MD5OfMessageAttributes"] == hashlib.md5(encoded, usedforsecurity=False).hexdigest()
 
 
 def test_a_received_message_is_hidden_until_its_time_is_over(sqs: Any, url: str) -> None:
@@ -77,7 +76,10 @@ def test_a_received_message_is_hidden_until_its_time_is_over(sqs: Any, url: str)
     (third,) = receive(sqs, url)
     sqs.delete_message(QueueUrl=url, ReceiptHandle=third["ReceiptHandle"])
     counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    assert (counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
+    assert (counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]) == (
+        "0",
+        "0",
+    )
 
 
 def test_each_message_goes_to_one_of_twenty_receivers(sqs: Any, url: str) -> None:
@@ -112,7 +114,9 @@ def test_deleting_a_batch_reports_only_the_ids_that_failed(sqs: Any, url: str) -
     entries = [{"Id": m["Body"], "ReceiptHandle": m["ReceiptHandle"]} for m in receive(sqs, url)]
     entries[1]["ReceiptHandle"] = "forged"
     answer = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    assert [(each["Id"], each["Code"]) for each in answer["Failed"]] == [(entries[1]["Id"], "ReceiptHandleIsInvalid")]
+    assert [(each["Id"], each["Code"]) for each in answer["Failed"]] == [
+        (entries[1]["Id"], "ReceiptHandleIsInvalid")
+    ]
     assert sorted(each["Id"] for each in answer["Successful"]) == sorted([entries[0]["Id"], entries[2]["Id"]])
 
 
@@ -130,8 +134,13 @@ def test_a_poison_message_goes_to_the_dead_letter_queue_and_back_when_it_is_mend
     (good,) = receive(sqs, url)
     assert good["Body"] == "good"
     sqs.delete_message(QueueUrl=url, ReceiptHandle=good["ReceiptHandle"])
-    (letter,) = receive(sqs, dead, VisibilityTimeout=0, MessageSystemAttributeNames=["DeadLetterQueueSourceArn"])
-    assert (letter["Body"], letter["Attributes"]["DeadLetterQueueSourceArn"]) == ("poison", cloud.arn("sqs", name))
+    (letter,) = receive(
+        sqs, dead, VisibilityTimeout=0, MessageSystemAttributeNames=["DeadLetterQueueSourceArn"]
+    )
+    assert (letter["Body"], letter["Attributes"]["DeadLetterQueueSourceArn"]) == (
+        "poison",
+        cloud.arn("sqs", name),
+    )
     assert sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"] == [url]
     sqs.start_message_move_task(SourceArn=dead_arn)
     (task,) = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"]

@@ -137,7 +137,7 @@ def tagged(cloud: "Cloud", arn: str) -> tuple[str, tuple[str, ...], list[dict[st
     raise AwsError("ResourceNotFoundException", f"{arn} is neither a rule nor an event bus.")
 
 
-def tagged_arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def tagged_arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["ResourceARN"]]
 
 

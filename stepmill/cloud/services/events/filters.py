@@ -67,17 +67,17 @@ def wildcard(name: str, operand: Any) -> Test:
     """`*` stands for any characters; `\\*` and `\\\\` for themselves."""
     text = text_of(name, operand)
     pieces: list[str] = []
-    for token in re.findall(r"\\.|\\$|.", text, re.DOTALL):
-        if token == "*":
+    for piece in re.findall(r"\\.|\\$|.", text, re.DOTALL):
+        if piece == "*":
             if pieces and pieces[-1] == ".*":
                 raise InvalidPattern("Consecutive wildcard characters at pos " + str(len(pieces)))
             pieces.append(".*")
-        elif token.startswith("\\"):
-            if token not in ("\\*", "\\\\"):
+        elif piece.startswith("\\"):
+            if piece not in ("\\*", "\\\\"):
                 raise InvalidPattern("Invalid escape character in wildcard match pattern")
-            pieces.append(re.escape(token[1]))
+            pieces.append(re.escape(piece[1]))
         else:
-            pieces.append(re.escape(token))
+            pieces.append(re.escape(piece))
     compiled = re.compile("".join(pieces), re.DOTALL)
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 

@@ -88,7 +88,7 @@ def check_transformer(transformer: dict[str, Any], where: str) -> None:
             f"InputTemplate for {where} names {', '.join(unknown)}, which InputPathsMap does not define",
         )
     try:
-        json.loads(render(transformer, {name: "x" for name in used}))
+        json.loads(render(transformer, dict.fromkeys(used, "x")))
     except ValueError as error:
         raise AwsError(
             "ValidationException", f"InputTemplate for {where} does not make JSON: {error}"

@@ -20,7 +20,7 @@ SIZE_LIMIT_BYTES = 256 * 1024
 
 @SERVICE.operation("PutEvents", resources=entry_bus_arns)
 def put_events(cloud: "Cloud", request: Request) -> Answer:
-    """The good entries are taken in together; the same attempt again answers the same ids and sends nothing."""
+    """The good entries are taken in together; the same attempt again has the same ids and sends nothing."""
     entries = request.params["Entries"]
     if not 1 <= len(entries) <= ENTRY_LIMIT:
         raise AwsError(
@@ -85,7 +85,7 @@ def make_event(cloud: "Cloud", request: Request, entry: dict[str, Any], index: i
 
 
 @SERVICE.operation("TestEventPattern")
-def test_event_pattern(cloud: "Cloud", request: Request) -> Answer:
+def check_pattern(_cloud: "Cloud", request: Request) -> Answer:
     matches = compile_pattern(request.params["EventPattern"])
     try:
         event = json.loads(request.params["Event"])

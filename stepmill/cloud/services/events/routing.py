@@ -1,4 +1,4 @@
-"""An accepted event: seen once, matched against the rules of its bus, put into the outbox for every target."""
+"""An accepted event: seen once, matched with the rules of its bus, put into the outbox for every target."""
 
 import json
 import sqlite3
@@ -18,12 +18,13 @@ REMEMBERED_S = 7 * 86_400
 
 
 def accept(cloud: "Cloud", bus: str, event: dict[str, Any]) -> None:
-    """Take the event in and write its deliveries, in one transaction. The same event id again has no effect."""
+    """Take the event in and write its deliveries, in one transaction. The same id again has no effect."""
     with cloud.store.transaction() as conn:
         if not is_new(cloud, conn, event["id"]):
             return
         for rule in cloud.store.query(
-            "select * from event_rule where bus = ? and pattern is not null and state != 'DISABLED' order by name",
+            "select * from event_rule where bus = ? and pattern is not null and state != 'DISABLED'"
+            " order by name",
             (bus,),
         ):
             if compile_pattern(rule["pattern"])(event):

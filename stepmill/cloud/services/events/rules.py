@@ -139,7 +139,8 @@ def list_rules(cloud: "Cloud", request: Request) -> Answer:
     bus, prefix = bus_name(params), params.get("NamePrefix", "")
     find_bus(cloud, bus)
     rows = cloud.store.query(
-        "select * from event_rule where bus = ?1 and substr(name, 1, length(?2)) = ?2 and name > ?3 order by name",
+        "select * from event_rule where bus = ?1 and substr(name, 1, length(?2)) = ?2 and name > ?3"
+        " order by name",
         (bus, prefix, params.get("NextToken", "")),
     )
     shown, token = page(rows, "name", params)
@@ -147,7 +148,7 @@ def list_rules(cloud: "Cloud", request: Request) -> Answer:
 
 
 def page(rows: list[sqlite3.Row], column: str, params: dict[str, Any]) -> tuple[list[sqlite3.Row], Answer]:
-    """The first rows, and the token of the rest: the last row's value of the column that they are ordered by."""
+    """The first rows, and the token of the rest: the last row's value of the ordering column."""
     limit = min(int(params.get("Limit", PAGE_LIMIT)), PAGE_LIMIT)
     shown = rows[:limit]
     return shown, {"NextToken": shown[-1][column]} if len(rows) > limit else {}

@@ -12,7 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from stepmill.cloud.service import AwsError
 
-# The next time of firing strictly after the first argument (None: never again); the second is when the rule began.
+# The next time of firing after the first argument (None: never again); the second is when the rule began.
 Schedule = Callable[[float, float], float | None]
 
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
@@ -61,7 +61,7 @@ class Cron:
         self._fields = " ".join((minute, hour, day, month, parse_weekday(weekday)))
         CronSim(self._fields, datetime(2000, 1, 1, tzinfo=UTC))
 
-    def __call__(self, after_s: float, began_s: float) -> float | None:
+    def __call__(self, after_s: float, _began_s: float) -> float | None:
         after = datetime.fromtimestamp(int(after_s), UTC)
         while True:
             try:

@@ -116,8 +116,8 @@ def list_rule_names_by_target(cloud: "Cloud", request: Request) -> Answer:
     bus = bus_name(params)
     find_bus(cloud, bus)
     rows = cloud.store.query(
-        "select distinct rule from event_target where bus = ? and json_extract(body, '$.Arn') = ? and rule > ?"
-        " order by rule",
+        "select distinct rule from event_target where bus = ? and json_extract(body, '$.Arn') = ?"
+        " and rule > ? order by rule",
         (bus, params["TargetArn"], params.get("NextToken", "")),
     )
     shown, token = page(rows, "rule", params)

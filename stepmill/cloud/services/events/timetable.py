@@ -1,4 +1,7 @@
-"""Scheduled rules: each waits as one entry on the cloud's scheduler. What fell due while the cloud was down is not fired."""
+"""Scheduled rules: each waits as one entry on the cloud's scheduler.
+
+What fell due while the cloud was down is not fired.
+"""
 
 import logging
 import threading
@@ -38,7 +41,8 @@ class Timetable:
             if (handle := self._handles.pop((bus, name), None)) is not None:
                 handle.cancel()
             rows = self._cloud.store.query(
-                "select * from event_rule where bus = ? and name = ? and schedule is not null and state != 'DISABLED'",
+                "select * from event_rule where bus = ? and name = ? and schedule is not null"
+                " and state != 'DISABLED'",
                 (bus, name),
             )
             if not rows:
@@ -55,9 +59,10 @@ class Timetable:
             )
 
     def _fire(self, bus: str, name: str, when_s: float, began_s: float) -> None:
-        """Send the firing of that time, and plan the one after it; a rule that was put anew since is left alone."""
+        """Send the firing of that time and plan the one after it; a rule put anew since is left alone."""
         rows = self._cloud.store.query(
-            "select * from event_rule where bus = ? and name = ? and planned_from_s = ? and state != 'DISABLED'",
+            "select * from event_rule where bus = ? and name = ? and planned_from_s = ?"
+            " and state != 'DISABLED'",
             (bus, name, began_s),
         )
         if not rows:

@@ -1,7 +1,6 @@
 """Objects' bytes on disk: one file per write under a name of our own; a key never becomes part of a path."""
 
 import io
-import os
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ class Blobs:
                         )
                     digests.update(piece)
                     file.write(piece)
-            os.replace(temporary, target)
+            temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -1,6 +1,7 @@
-"""The digests of an object: MD5 for its ETag and the checksum that the caller named, verified while it is written.
+"""The digests of an object: MD5 for its ETag, and the checksum that the caller named, verified.
 
-Known: CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512. Not known: MD5 as a named checksum and the XXHASH family.
+Known: CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512.
+Not known: MD5 as a named checksum, and the XXHASH family.
 """
 
 import base64

@@ -69,8 +69,8 @@ def copy_object(cloud: "Cloud", request: Request) -> Answer:
     if is_itself and not source_was_named_by_version(params) and facts == json.loads(source["facts"]):
         raise AwsError(
             "InvalidRequest",
-            "This copy request is illegal because it is trying to copy an object to itself without changing the "
-            "object's metadata, storage class, website redirect location or encryption attributes.",
+            "This copy request is illegal because it is trying to copy an object to itself without changing "
+            "the object's metadata, storage class, website redirect location or encryption attributes.",
         )
     tags = json.loads(source["tags"])
     if params.get("TaggingDirective") == "REPLACE":
@@ -113,7 +113,7 @@ def copied_facts(cloud: "Cloud", params: dict[str, Any], source: sqlite3.Row) ->
     asked = facts_of(params, encryption)
     if params.get("MetadataDirective") == "REPLACE":
         return asked
-    facts: dict[str, Any] = {name: value for name, value in json.loads(source["facts"]).items()}
+    facts: dict[str, Any] = json.loads(source["facts"])
     for name in ENCRYPTION:
         facts.pop(name, None)
     facts |= {name: asked[name] for name in ENCRYPTION if name in asked} or default_encryption(encryption)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DELETE_LIMIT = 1000
 
 
-def listed_arns(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def listed_arns(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [f"arn:aws:s3:::{params['Bucket']}/{each['Key']}" for each in params["Delete"]["Objects"]]
 
 
@@ -98,7 +98,7 @@ def delete_version(
             )
         if row["is_marker"]:
             return {**answer, "DeleteMarker": True, "VersionId": version_id}, []
-        tell_deleted(cloud, request, row)
+        tell_deleted(cloud, row)
     return answer, [row["blob"]]
 
 
@@ -106,9 +106,10 @@ def add_marker(cloud: "Cloud", request: Request, key: str) -> tuple[Answer, list
     with cloud.store.transaction() as conn:
         dropped, version_id = make_room(cloud, conn, request.params["Bucket"], key)
         row = conn.execute(
-            "insert into s3_object (bucket, key, version_id, is_latest, is_marker, size, etag, modified_s, facts,"
-            " checksums, tags, part_sizes) values (?, ?, ?, 1, 1, 0, '', ?, '{}', '{}', '[]', '[]') returning *",
+            "insert into s3_object (bucket, key, version_id, is_latest, is_marker, size, etag, modified_s,"
+            " facts, checksums, tags, part_sizes)"
+            " values (?, ?, ?, 1, 1, 0, '', ?, '{}', '{}', '[]', '[]') returning *",
             (request.params["Bucket"], key, version_id, cloud.clock.time()),
         ).fetchone()
-        tell_deleted(cloud, request, row)
+        tell_deleted(cloud, row)
     return {"DeleteMarker": True, "VersionId": version_id}, dropped

@@ -1,4 +1,4 @@
-"""What is kept with an object besides its bytes: the headers and metadata that it answers with, and its tags."""
+"""What is kept with an object besides its bytes: the headers and metadata it answers with, and its tags."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +30,7 @@ def check_key(key: str) -> None:
 
 
 def facts_of(params: dict[str, Any], bucket_encryption: Any) -> dict[str, Any]:
-    """The facts to keep for a write with these parameters; the bucket's encryption rule fills what they leave out.
+    """The facts to keep for a write with these parameters; the bucket's encryption rule fills the gap.
 
     Raises: MetadataTooLarge; NotImplemented for customer keys and object locks, which are not kept here.
     """

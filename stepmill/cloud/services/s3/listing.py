@@ -37,11 +37,11 @@ def encoder(params: dict[str, Any]) -> Any:
 def latest_rows(
     cloud: "Cloud", bucket: str, prefix: str, after: str, delimiter: str
 ) -> Iterator[sqlite3.Row | str]:
-    """The bucket's objects after the key `after`: a row each, or the common prefix (a string) of those it folds."""
+    """The objects after the key `after`: a row each, or the common prefix (a string) of those it folds."""
     while True:
         rows = cloud.store.query(
-            "select * from s3_object where bucket = ? and is_latest = 1 and is_marker = 0 and key > ? and key >= ?"
-            " order by key limit ?",
+            "select * from s3_object where bucket = ? and is_latest = 1 and is_marker = 0 and key > ?"
+            " and key >= ? order by key limit ?",
             (bucket, after, prefix, PAGE_LIMIT),
         )
         if not rows:

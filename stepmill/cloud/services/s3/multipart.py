@@ -108,7 +108,7 @@ def complete_multipart_upload(cloud: "Cloud", request: Request) -> Answer:
 
 
 def chosen_parts(cloud: "Cloud", upload: sqlite3.Row, named: list[dict[str, Any]]) -> list[sqlite3.Row]:
-    """The parts that the request names. Raises: MalformedXML, InvalidPart, InvalidPartOrder, EntityTooSmall."""
+    """The parts named. Raises: MalformedXML, InvalidPart, InvalidPartOrder, EntityTooSmall."""
     if not named:
         raise AwsError("MalformedXML", "The XML you provided was not well-formed: name at least one part")
     numbers = [int(each["PartNumber"]) for each in named]
@@ -124,8 +124,8 @@ def chosen_parts(cloud: "Cloud", upload: sqlite3.Row, named: list[dict[str, Any]
         if row is None or each.get("ETag", "").strip('"') != row["etag"] or not same_checksums(each, row):
             raise AwsError(
                 "InvalidPart",
-                "One or more of the specified parts could not be found. The part may not have been uploaded, or the "
-                "specified entity tag may not match the part's entity tag.",
+                "One or more of the specified parts could not be found. The part may not have been "
+                "uploaded, or the specified entity tag may not match the part's entity tag.",
                 PartNumber=number,
             )
         rows.append(row)
@@ -182,14 +182,9 @@ def list_multipart_uploads(cloud: "Cloud", request: Request) -> Answer:
     limit, encode = page_size(params, "MaxUploads"), encoder(params)
     prefix, delimiter = params.get("Prefix", ""), params.get("Delimiter", "")
     rows = cloud.store.query(
-        "select * from s3_upload where bucket = :bucket and substr(key, 1, length(:prefix)) = :prefix"
-        " and (key > :key or (key = :key and :upload != '' and upload_id > :upload)) order by key, upload_id",
-        {
-            "bucket": bucket,
-            "prefix": prefix,
-            "key": params.get("KeyMarker", ""),
-            "upload": params.get("UploadIdMarker", ""),
-        },
+        "select * from s3_upload where bucket = ?1 and substr(key, 1, length(?2)) = ?2"
+        " and (key > ?3 or (key = ?3 and ?4 != '' and upload_id > ?4)) order by key, upload_id",
+        (bucket, prefix, params.get("KeyMarker", ""), params.get("UploadIdMarker", "")),
     )
     uploads = [row for row in rows if fold(row["key"], prefix, delimiter) is None]
     folded = sorted({common for row in rows if (common := fold(row["key"], prefix, delimiter)) is not None})

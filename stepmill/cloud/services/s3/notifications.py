@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-from stepmill.cloud.delivery.outbox import Parcel, send
+from stepmill.cloud.delivery.outbox import send
+from stepmill.cloud.delivery.parcel import Parcel
 from stepmill.cloud.service import Answer, AwsError, Request
+from stepmill.cloud.services.s3.documents import keep
 from stepmill.cloud.services.s3.tables import NULL_VERSION, SERVICE, bucket_arn, find_bucket, find_document
 
 if TYPE_CHECKING:
@@ -41,8 +43,6 @@ def put_notification(cloud: "Cloud", request: Request) -> Answer:
         for entry in configuration.get(kind, []):
             check_entry(entry, arn_field)
             entry.setdefault("Id", str(uuid.uuid4()))
-    from stepmill.cloud.services.s3.documents import keep
-
     keep(cloud, request.params["Bucket"], KIND, configuration)
     return {}
 
@@ -65,24 +65,23 @@ def check_entry(entry: dict[str, Any], arn_field: str) -> None:
             )
 
 
-def tell_created(cloud: "Cloud", request: Request, row: "sqlite3.Row", reason: str) -> None:
+def tell_created(cloud: "Cloud", row: "sqlite3.Row", reason: str) -> None:
     described = {"size": row["size"], "etag": row["etag"]}
     detail = {"reason": reason}
-    tell(cloud, request, row, "Object Created", CREATED_NAMES[reason], described, detail)
+    tell(cloud, row, "Object Created", CREATED_NAMES[reason], described, detail)
 
 
-def tell_deleted(cloud: "Cloud", request: Request, row: "sqlite3.Row") -> None:
+def tell_deleted(cloud: "Cloud", row: "sqlite3.Row") -> None:
     """`row` is the delete marker that was made, or the version that is gone."""
     deletion = "Delete Marker Created" if row["is_marker"] else "Permanently Deleted"
     name = "ObjectRemoved:DeleteMarkerCreated" if row["is_marker"] else "ObjectRemoved:Delete"
     described = {} if row["is_marker"] else {"etag": row["etag"]}
     detail = {"reason": "DeleteObject", "deletion-type": deletion}
-    tell(cloud, request, row, "Object Deleted", name, described, detail)
+    tell(cloud, row, "Object Deleted", name, described, detail)
 
 
 def tell(
     cloud: "Cloud",
-    request: Request,
     row: "sqlite3.Row",
     detail_type: str,
     name: str,

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,7 @@ def put_object(cloud: "Cloud", request: Request) -> Answer:
     facts = facts_of(params, encryption)
     algorithm = asked_algorithm(params) or DEFAULT_ALGORITHM
     blobs = cloud.state(Blobs)
-    blob = blobs.write(body_pieces(request), algorithm)
+    blob = blobs.write(read_pieces(request.body), algorithm)
     try:
         blob.digests.verify(params)
         write = Write(
@@ -73,13 +72,6 @@ def put_object(cloud: "Cloud", request: Request) -> Answer:
         blobs.drop([blob.name])
         raise
     return stored_answer(row)
-
-
-def body_pieces(request: Request) -> Iterable[bytes]:
-    body = request.body if request.body is not None else request.params.get("Body")
-    if body is None:
-        return []
-    return [body] if isinstance(body, bytes | bytearray) else read_pieces(body)
 
 
 def stored_answer(row: sqlite3.Row) -> Answer:
@@ -106,7 +98,7 @@ def record(cloud: "Cloud", request: Request, write: Write) -> sqlite3.Row:
             check_preconditions(find_latest(cloud, write.bucket, write.key), write)
             dropped, version_id = make_room(cloud, conn, write.bucket, write.key)
             row = insert(conn, cloud, request, write, version_id)
-            notifications.tell_created(cloud, request, row, write.reason)
+            notifications.tell_created(cloud, row, write.reason)
     cloud.state(Blobs).drop(dropped)
     return row
 
@@ -126,7 +118,7 @@ def check_preconditions(latest: sqlite3.Row | None, write: Write) -> None:
 def make_room(
     cloud: "Cloud", conn: sqlite3.Connection, bucket: str, key: str
 ) -> tuple[list[str | None], str]:
-    """Take "newest" from the key's versions; answer the blobs that the coming row replaces, and its version id."""
+    """Take "newest" from the key's versions; answer the blobs to be replaced, and the new version id."""
     versioning = find_bucket(cloud, bucket)["versioning"]
     conn.execute(
         "update s3_object set is_latest = 0 where bucket = ? and key = ? and is_latest = 1", (bucket, key)
@@ -144,8 +136,9 @@ def insert(
     conn: sqlite3.Connection, cloud: "Cloud", request: Request, write: Write, version_id: str
 ) -> sqlite3.Row:
     row: sqlite3.Row = conn.execute(
-        "insert into s3_object (bucket, key, version_id, is_latest, is_marker, blob, size, etag, modified_s, facts,"
-        " checksums, tags, part_sizes, attempt) values (?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
+        "insert into s3_object (bucket, key, version_id, is_latest, is_marker, blob, size, etag, modified_s,"
+        " facts, checksums, tags, part_sizes, attempt)"
+        " values (?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
         (
             write.bucket,
             write.key,

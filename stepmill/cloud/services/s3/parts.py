@@ -11,7 +11,6 @@ from stepmill.cloud.services.s3.blobs import Blob, Blobs, read_pieces
 from stepmill.cloud.services.s3.buckets import owner
 from stepmill.cloud.services.s3.checksums import DEFAULT_ALGORITHM, asked_algorithm, field_of
 from stepmill.cloud.services.s3.copying import find_source
-from stepmill.cloud.services.s3.objects import body_pieces
 from stepmill.cloud.services.s3.reading import modified, parse_range
 from stepmill.cloud.services.s3.tables import NULL_VERSION, SERVICE, find_bucket, object_arn
 
@@ -40,7 +39,7 @@ def find_upload(cloud: "Cloud", params: dict[str, Any]) -> sqlite3.Row:
 
 @SERVICE.operation("UploadPart", action="s3:PutObject", resources=object_arn)
 def upload_part(cloud: "Cloud", request: Request) -> Answer:
-    blob, checksums = keep_part(cloud, request, body_pieces(request))
+    blob, checksums = keep_part(cloud, request, read_pieces(request.body))
     return {"ETag": f'"{blob.digests.md5.hex()}"', **checksums}
 
 

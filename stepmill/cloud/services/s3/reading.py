@@ -24,7 +24,7 @@ def modified(row: sqlite3.Row) -> datetime:
 
 @SERVICE.operation("GetObject", resources=object_arn)
 def get_object(cloud: "Cloud", request: Request) -> Answer:
-    # Between reading the row and opening its file an overwrite may drop the file; the next look finds the new row.
+    # An overwrite may drop the file before it is opened here; the next look finds the new row.
     while True:
         row = find_object(
             cloud, request.params["Bucket"], request.params["Key"], request.params.get("VersionId")

@@ -34,7 +34,9 @@ create table if not exists s3_part (
   upload_id text not null, number integer not null, blob text not null, size integer not null,
   etag text not null, modified_s real not null, checksums text not null, primary key (upload_id, number)
 );
-create table if not exists s3_sequencer (only_row integer primary key check (only_row = 1), value integer not null);
+create table if not exists s3_sequencer (
+  only_row integer primary key check (only_row = 1), value integer not null
+);
 insert or ignore into s3_sequencer values (1, 0);
 """
 
@@ -91,8 +93,5 @@ def find_object(cloud: "Cloud", bucket: str, key: str, version_id: str | None) -
             "NoSuchVersion", "The specified version does not exist.", 404, Key=key, VersionId=version_id
         )
     if rows[0]["is_marker"]:
-        raise AwsError(
-            "MethodNotAllowed",
-            "The specified method is not allowed against this resource.",
-            405)
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
     return rows[0]

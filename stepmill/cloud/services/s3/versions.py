@@ -68,10 +68,9 @@ def version_rows(cloud: "Cloud", bucket: str, prefix: str, params: dict[str, Any
         )
         seq = found[0]["seq"] if found else None
     rows = cloud.store.query(
-        "select * from s3_object where bucket = :bucket and key >= :prefix"
-        " and substr(key, 1, length(:prefix)) = :prefix"
-        " and (key > :marker or (key = :marker and seq < :seq)) order by key, seq desc",
-        {"bucket": bucket, "prefix": prefix, "marker": key_marker, "seq": -1 if seq is None else seq},
+        "select * from s3_object where bucket = ?1 and key >= ?2 and substr(key, 1, length(?2)) = ?2"
+        " and (key > ?3 or (key = ?3 and seq < ?4)) order by key, seq desc",
+        (bucket, prefix, key_marker, -1 if seq is None else seq),
     )
     yield from rows
 

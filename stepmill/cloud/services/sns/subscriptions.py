@@ -60,7 +60,8 @@ def subscribe(cloud: "Cloud", request: Request) -> Answer:
 def check_endpoint(protocol: str, endpoint: str) -> None:
     if protocol not in PROTOCOLS:
         raise invalid(
-            f"Protocol Reason: {protocol} is not delivered by the embedded cloud; allowed: {', '.join(PROTOCOLS)}"
+            f"Protocol Reason: {protocol} is not delivered by the embedded cloud; "
+            f"allowed: {', '.join(PROTOCOLS)}"
         )
     if protocol.startswith("email"):
         if not EMAIL_ADDRESS.fullmatch(endpoint):

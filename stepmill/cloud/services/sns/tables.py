@@ -17,7 +17,9 @@ create table if not exists sns_subscription (
   arn text primary key, topic_arn text not null, protocol text not null, endpoint text not null,
   attributes text not null, unique (topic_arn, protocol, endpoint)
 );
-create table if not exists sns_attempt (attempt text primary key, message_id text not null, at_s real not null);
+create table if not exists sns_attempt (
+  attempt text primary key, message_id text not null, at_s real not null
+);
 """
 
 SERVICE = Service("sns", SCHEMA)

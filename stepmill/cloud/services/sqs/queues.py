@@ -153,7 +153,8 @@ def get_queue_attributes(cloud: "Cloud", request: Request) -> Answer:
     counts = cloud.store.query(
         "select count(*) filter (where visible_s <= ?1) as ready,"
         " count(*) filter (where visible_s > ?1 and receipt is not null) as in_flight,"
-        " count(*) filter (where visible_s > ?1 and receipt is null) as delayed from sqs_message where queue = ?2",
+        " count(*) filter (where visible_s > ?1 and receipt is null) as delayed"
+        " from sqs_message where queue = ?2",
         (now_s, row["name"]),
     )[0]
     attributes = {

@@ -81,8 +81,8 @@ def bury(cloud: "Cloud", conn: sqlite3.Connection, name: str, policy: str | None
     if not cloud.store.query("select 1 from sqs_queue where name = ?", (grave,)):
         return
     conn.execute(
-        "update sqs_message set queue = ?, receives = 0, receipt = null, first_received_s = null, visible_s = ?,"
-        " source_arn = ? where queue = ? and visible_s <= ? and receives >= ?",
+        "update sqs_message set queue = ?, receives = 0, receipt = null, first_received_s = null,"
+        " visible_s = ?, source_arn = ? where queue = ? and visible_s <= ? and receives >= ?",
         (grave, now_s, cloud.arn("sqs", name), name, now_s, most),
     )
 
@@ -184,7 +184,8 @@ def change_one(cloud: "Cloud", name: str, params: dict[str, Any]) -> Answer:
     with cloud.store.transaction() as conn:
         find_queue(cloud, name)
         changed = conn.execute(
-            "update sqs_message set visible_s = ? where seq = ? and queue = ? and receipt = ? and visible_s > ?",
+            "update sqs_message set visible_s = ?"
+            " where seq = ? and queue = ? and receipt = ? and visible_s > ?",
             (now_s + hide_s, number, name, receipt, now_s),
         )
         if not changed.rowcount:

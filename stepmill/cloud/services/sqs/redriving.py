@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
 
-def source_arn(cloud: "Cloud", params: dict[str, Any]) -> list[str]:
+def source_arn(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["SourceArn"]]
 
 

@@ -60,7 +60,7 @@ def attributes_of(row: sqlite3.Row) -> dict[str, str]:
 class Arrivals:
     """Wakes the receivers that wait for a message."""
 
-    def __init__(self, cloud: "Cloud") -> None:
+    def __init__(self, _cloud: "Cloud") -> None:
         self._changed = threading.Condition()
         self._is_closed = False
 
