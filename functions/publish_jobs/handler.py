@@ -7,11 +7,11 @@ Out: nothing; CloudFormation's answer goes to its ResponseURL, with Data {"CodeU
 Old code stays in the bucket on Update and Delete: running executions still read it.
 """
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jobs_layer
 import millkit
 from millkit import aws, custom_resource, environment, publishing
 from millkit.custom_resource import Outcome
@@ -30,5 +30,6 @@ def _publish(event: dict[str, Any]) -> Outcome:
     if event["RequestType"] == "Delete":
         return Outcome(event["PhysicalResourceId"], {})
     bucket = environment.read(Settings, "stacks/jobs.yaml").artifacts_bucket
-    uri = publishing.publish(aws.client("s3"), bucket, jobs_layer.FOLDER, Path(millkit.__file__).parent)
+    jobs = publishing.jobs_folder(sys.path)
+    uri = publishing.publish(aws.client("s3"), bucket, jobs, Path(millkit.__file__).parent)
     return Outcome(uri, {"CodeUri": uri})

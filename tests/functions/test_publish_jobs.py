@@ -97,7 +97,7 @@ def test_publishes_the_jobs_and_millkit_and_tells_where(
     create = event("Create", response_url)
     keys = run(layers(tmp_path, is_merged), [create, create], ARTIFACTS_BUCKET="artifacts")
     prefix = Listener.heard[0]["Data"]["CodeUri"].removeprefix("s3://artifacts/")
-    sources = [*(ROOT / "jobs").glob("[!p]*/*.py"), *(ROOT / "layers/common/python/millkit").glob("*.py")]
+    sources = [*(ROOT / "jobs").glob("*/*.py"), *(ROOT / "layers/common/python/millkit").glob("*.py")]
     names = [str(path.relative_to(ROOT)).replace("layers/common/python/", "") for path in sources]
     assert keys == sorted(prefix + name for name in names)
     assert {"jobs/tabular/preprocess.py", "millkit/table.py"} <= set(names)
@@ -169,7 +169,9 @@ def test_the_place_follows_from_the_content(tmp_path: Path) -> None:
 
 
 def test_layers_without_a_job_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "millkit").mkdir(parents=True)
+    (tmp_path / "python" / "a.py").touch()
+    paths = [str(tmp_path / "python"), str(tmp_path / "gone" / "python"), str(tmp_path)]
     with pytest.raises(publishing.CodeMissing) as caught:
-        publishing.publish(Bucket(), "b", tmp_path, tmp_path)
-    assert str(caught.value) == f"{tmp_path}: holds no folder with Python files; is the jobs layer attached?"
+        publishing.jobs_folder(paths)
+    assert str(caught.value) == "no layer on the path holds a job; attach the jobs layer"

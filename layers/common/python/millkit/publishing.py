@@ -7,7 +7,7 @@ keep the code they started with, and publishing twice changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,21 @@ class CodeMissing(MillError):
     """The layers hold no job."""
 
 
-def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
-    """Copy the job families under `jobs` and the package `millkit`; the answer is `s3://<bucket>/code/<sha>/`.
+def jobs_folder(paths: Iterable[str]) -> Path:
+    """The layer with the jobs: Lambda puts each layer's `python` on the path, and AWS joins all in /opt.
 
     Raises:
-        CodeMissing: there is no job to copy.
+        CodeMissing: no layer holds jobs.
     """
+    for folder in (Path(path).parent for path in paths if Path(path).name == "python"):
+        if folder.is_dir() and any(_job_files(folder)):
+            return folder
+    raise CodeMissing("no layer on the path holds a job; attach the jobs layer")
+
+
+def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
+    """Copy the job families under `jobs` and the package `millkit`; the answer is `s3://<bucket>/code/<sha>/`."""
     files = dict(sorted([*_job_files(jobs), *_package_files(millkit)]))
-    if not any(name.startswith("jobs/") for name in files):
-        raise CodeMissing(f"{jobs}: holds no folder with Python files; is the jobs layer attached?")
     digest = hashlib.sha256()
     for name, content in files.items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
