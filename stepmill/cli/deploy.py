@@ -72,13 +72,14 @@ def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str
     from stepmill.cloud.deploy.package import Package
 
     begin = time.monotonic()
+    cloudformation = client("cloudformation")
+    found = [one for one in cloudformation.describe_stacks()["Stacks"] if one["StackName"] == stack_name]
     bucket, upload = _assets(client)
     package = Package(bucket, upload)
     try:
         url = package.url(package.upload_template(package.template(template)))
     except TemplateError as error:
         raise UserError(str(error)) from error
-    cloudformation = client("cloudformation")
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     request = {
         "StackName": stack_name,
@@ -87,7 +88,7 @@ def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str
         "Capabilities": _CAPABILITIES,
     }
     try:
-        is_changed = _ask(cloudformation, request)
+        is_changed = _ask(cloudformation, request, found)
     except ClientError as error:
         raise UserError(f"{template}: {error.response['Error']['Message']}") from error
     stack = _wait(cloudformation, stack_name)
@@ -142,12 +143,11 @@ def _assets(client: Client) -> tuple[str, Callable[[str, bytes], None]]:
     return bucket, upload
 
 
-def _ask(cloudformation: Any, request: dict[str, Any]) -> bool:
-    """Create or update the stack. False: there was nothing to change."""
+def _ask(cloudformation: Any, request: dict[str, Any], found: list[dict[str, Any]]) -> bool:
+    """Create the stack, or update the one `found`. False: there was nothing to change."""
     from botocore.exceptions import ClientError
 
     name = request["StackName"]
-    found = [one for one in cloudformation.describe_stacks()["Stacks"] if one["StackName"] == name]
     if found and found[0]["StackStatus"] in _UNUSABLE:
         cloudformation.delete_stack(StackName=name)
         _wait(cloudformation, found[0]["StackId"])

@@ -103,8 +103,8 @@ class Package:
             if source.suffix != ".zip":
                 raise ArtefactError(f"{source} is a file; name its folder or a .zip")
             return self._put(source.read_bytes(), "zip")
-        if how == "layer" and not any((source / part).is_dir() for part in ("python", "lib", "bin")):
-            raise ArtefactError(f"{source} has no folder python/; a layer's modules stand under python/")
+        if how == "layer" and any(source.glob("*.py")) and not (source / "python").is_dir():
+            raise ArtefactError(f"{source} has modules but no python/; a layer's modules stand under python/")
         return self._put(zipped(source), "zip")
 
     def _put(self, content: bytes, suffix: str) -> str:

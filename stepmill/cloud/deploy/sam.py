@@ -19,6 +19,11 @@ def is_sam(template: dict[str, Any]) -> bool:
     return bool(macros)
 
 
+def load() -> None:
+    """Half a second of import, paid only by a process that deploys."""
+    import samtranslator.translator.translator  # noqa: F401
+
+
 def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], region: str) -> dict[str, Any]:
     """The template without SAM resources; a template that has none comes back as it is.
 
@@ -26,7 +31,6 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], regi
     """
     if not is_sam(template):
         return template
-    # Half a second of import: only a process that deploys a SAM template pays for it.
     import boto3
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser

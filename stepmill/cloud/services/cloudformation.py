@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stepmill.cloud.deploy import TemplateError, records
+from stepmill.cloud.deploy import TemplateError, records, sam
 from stepmill.cloud.deploy import template as templates
 from stepmill.cloud.deploy.deployer import Deployer, read_url
 from stepmill.cloud.deploy.records import Records, Stack
@@ -79,8 +79,17 @@ def delete_stack(cloud: "Cloud", request: Request) -> Answer:
     return {}
 
 
+class _WarmUp:
+    """`cloud.state(_WarmUp)`: begins once, in the background, what the first deployment would wait for."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        cloud.pool.submit(run_logged, sam.load)
+        cloud.pool.submit(run_logged, lambda: cloud.call("iam", "ListRoles"))  # moto reads AWS's policies
+
+
 @SERVICE.operation("DescribeStacks")
 def describe_stacks(cloud: "Cloud", request: Request) -> Answer:
+    cloud.state(_WarmUp)  # who deploys asks first what stands
     name = request.params.get("StackName")
     stacks = [_existing(cloud, name)] if name else cloud.state(Records).stacks()
     return {"Stacks": [_described(stack) for stack in stacks]}

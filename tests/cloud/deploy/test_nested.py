@@ -145,12 +145,13 @@ def test_names_every_artefact_that_is_missing(aws: Aws, tmp_path: Path) -> None:
     template = folder(tmp_path)
     for name in ("machine.asl.json", "speak/handler.py"):
         (tmp_path / name).unlink()
-    (tmp_path / "layer/python").rename(tmp_path / "layer/code")
+    (tmp_path / "layer/python/words.py").rename(tmp_path / "layer/words.py")
+    (tmp_path / "layer/python").rmdir()
     with pytest.raises(UserError) as refused:
         deploy(aws, template, "missing", {}, print)
     child = f"{template}: Child.TemplateURL: {tmp_path}/child.yaml"
     assert str(refused.value).splitlines() == [
-        f"{child}: Words.ContentUri: {tmp_path}/layer has no folder python/; "
+        f"{child}: Words.ContentUri: {tmp_path}/layer has modules but no python/; "
         "a layer's modules stand under python/",
         f"{child}: Speak.CodeUri: {tmp_path}/speak: holds no file to package",
         f"{template}: Machine.DefinitionUri: {tmp_path}/machine.asl.json is not there",
