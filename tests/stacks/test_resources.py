@@ -1,5 +1,6 @@
 """What every bucket, queue, topic, table, function, rule and machine of the stacks must have."""
 
+import ast
 import json
 import re
 from typing import Any
@@ -104,6 +105,25 @@ def test_every_function_is_bounded_traced_logged_and_has_dead_letters(stacks: St
         assert function["MemorySize"] >= 128
         assert groups[f"/aws/lambda/{function['FunctionName']}"]["RetentionInDays"] == 30
         assert len(function["FunctionName"]) <= 64
+
+
+def settings_of(function: str) -> set[str]:
+    """The variables that a handler's Settings ask for."""
+    tree = ast.parse((ROOT / "functions" / function / "handler.py").read_text())
+    return {
+        ast.unparse(field.target).upper()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+    }
+
+
+def test_every_function_has_the_environment_that_its_handler_reads(aws: Stacks) -> None:
+    for name, function in found(aws, "AWS::Serverless::Function").items():
+        folder = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        assert function["CodeUri"] == f"../functions/{folder}/"
+        assert set(function.get("Environment", {}).get("Variables", {})) == settings_of(folder)
 
 
 def test_a_task_waits_longer_than_its_function_may_run(aws: Stacks) -> None:
