@@ -89,13 +89,15 @@ class Door:
         return await loop.run_in_executor(self._cloud.pool, respond, signed, principal, request)
 
 
-async def read_body(receive: Receive, headers: dict[str, str], limit_bytes: int) -> BinaryIO:
+async def read_body(
+    receive: Receive, headers: dict[str, str], limit_bytes: int, silence_limit_s: float = SILENCE_LIMIT_S
+) -> BinaryIO:
     """Raises: AwsError when the body is too large, too slow, broken or cut off."""
     writer = BodyWriter(headers, limit_bytes)
     try:
         more = True
         while more:
-            message = await asyncio.wait_for(receive(), SILENCE_LIMIT_S)
+            message = await asyncio.wait_for(receive(), silence_limit_s)
             if message["type"] == "http.disconnect":
                 raise AwsError("RequestTimeout", "The client went away before the body ended", 400)
             writer.write(message.get("body", b""))
@@ -103,7 +105,7 @@ async def read_body(receive: Receive, headers: dict[str, str], limit_bytes: int)
         return writer.finish()
     except TimeoutError:
         writer.close()
-        raise AwsError("RequestTimeout", f"No data came for {SILENCE_LIMIT_S:.0f} s", 400) from None
+        raise AwsError("RequestTimeout", f"No data came for {silence_limit_s:g} s", 400) from None
     except BaseException:
         writer.close()
         raise

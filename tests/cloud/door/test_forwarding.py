@@ -50,6 +50,22 @@ def test_an_error_of_moto_keeps_its_code(aws: Aws, cloud: Cloud) -> None:
     assert (in_process.value.code, in_process.value.status) == ("ResourceNotFoundException", 400)
 
 
+def test_a_large_answer_arrives_whole(aws: Aws) -> None:
+    client = aws("dynamodb")
+    client.create_table(
+        TableName="large",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    items = [{"id": {"S": name}, "text": {"S": name * 300_000}} for name in "abcde"]
+    for item in items:
+        client.put_item(TableName="large", Item=item)
+    keys = [{"id": item["id"]} for item in items]
+    answer = client.batch_get_item(RequestItems={"large": {"Keys": keys}})
+    assert sorted(answer["Responses"]["large"], key=lambda item: item["id"]["S"]) == items
+
+
 def test_fifty_clients_are_served_at_once(aws: Aws) -> None:
     dynamodb, ssm = aws("dynamodb"), aws("ssm")
     together = threading.Barrier(50)
