@@ -73,8 +73,10 @@ class Store:
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
         if connection is None:
-            connection = self._readers.connection = self._connect()
             with self._open_lock:
+                if not self._open:
+                    raise sqlite3.ProgrammingError("The store is closed")
+                connection = self._readers.connection = self._connect()
                 self._open.append(connection)
         return connection
 
