@@ -20,6 +20,7 @@ _FAILURES = {
     "LambdaFunctionFailed": "lambdaFunctionFailedEventDetails",
     "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
 }
+_SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 _ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 JobStarted = Callable[[str, dict[str, Any]], None]
 
@@ -33,6 +34,8 @@ class Follower:
         self._state: dict[int, tuple[str, int]] = {}  # event id → state it belongs to, depth
         self._entered: dict[tuple[str, int], datetime] = {}
         self._begun: datetime | None = None
+        self._failed: set[tuple[str, int]] = set()  # their last attempt failed: left by a Catch
+        self._told = ""  # the cause that was shown last
 
     def show(self, event: dict[str, Any]) -> None:
         kind, number, at = event["type"], event["id"], event["timestamp"]
@@ -46,14 +49,19 @@ class Follower:
             name = event["stateExitedEventDetails"]["name"]
             depth = self._depth_of(name, depth)
             seconds = (at - self._entered.get((name, depth), at)).total_seconds()
-            self._line(at, depth, f"[green]✓[/green] {escape(name)} [dim]{seconds:.1f} s[/dim]")
+            sign = "[yellow]↷[/yellow]" if (name, depth) in self._failed else "[green]✓[/green]"
+            self._failed.discard((name, depth))
+            self._line(at, depth, f"{sign} {escape(name)} [dim]{seconds:.1f} s[/dim]")
         elif kind in ("ParallelStateStarted", "MapIterationStarted"):
             depth += 1
         elif kind in ("ParallelStateSucceeded", "MapIterationSucceeded", "ParallelStateFailed"):
             depth = max(depth - 1, 0)
         elif kind == "TaskSubmitted" and self._on_submitted is not None:
             self._on_submitted(name, event["taskSubmittedEventDetails"])
+        elif kind in _SUCCESSES:
+            self._failed.discard((name, depth))
         elif kind in _FAILURES:
+            self._failed.add((name, depth))
             self._failure(at, depth, name, event.get(_FAILURES[kind], {}))
         elif kind in _ENDS:
             self._failure(at, 0, "execution", event.get(f"{kind[0].lower()}{kind[1:]}EventDetails", {}))
@@ -68,6 +76,7 @@ class Follower:
     def _failure(self, at: datetime, depth: int, name: str, details: dict[str, Any]) -> None:
         cause = in_words(str(details.get("cause") or ""))
         shown = cause if len(cause) <= _MOST_CAUSE_CHARS else f"{cause[:_MOST_CAUSE_CHARS]} …"
+        shown, self._told = ("" if cause == self._told else shown), cause
         error = escape(str(details.get("error") or "failed"))
         self._line(at, depth, f"[red]✗[/red] {escape(name)} [red]{error}[/red] {escape(shown)}")
 
