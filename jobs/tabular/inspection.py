@@ -71,7 +71,9 @@ def _look(tables: Sequence[Table]) -> dict[str, Seen]:
                     raise DataError(table.name, what, remedy, row=row.number, column=name)
                 column.add(cell, table.name, row.number)
         if rows == before:
-            raise DataError(table.name, "has a header but no data rows", "upload a file with data rows")
+            raise DataError(
+                table.name, "has a header but no data rows", "upload a file with data rows", row=2
+            )
     if rows == 1:
         what = "is the only row; it cannot be split into train, validation and test rows"
         raise DataError(tables[0].name, what, "give more rows, 50 or more", row=2)

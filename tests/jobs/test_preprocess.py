@@ -102,7 +102,7 @@ def test_files_in_folders_are_found_and_told_with_their_folder(data: Write, run:
     assert run(folder) == (0, "")
     assert schema(folder)["files"] == ["2024/b.csv", "a.CSV"]
     data("", "2024/b.csv")
-    assert run(folder) == (2, "2024/b.csv: is empty; upload a file with a header row and data rows")
+    assert run(folder) == (2, "2024/b.csv: row 1: is empty; upload a file with a header row and data rows")
 
 
 def test_a_missing_number_becomes_the_training_median(data: Write, run: Run) -> None:

@@ -36,8 +36,8 @@ def with_missing(column: int, every: int) -> str:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "cars.csv: is empty; upload a file with a header row and data rows"),
-        (HEADER, "cars.csv: has a header but no data rows; upload a file with data rows"),
+        ("", "cars.csv: row 1: is empty; upload a file with a header row and data rows"),
+        (HEADER, "cars.csv: row 2: has a header but no data rows; upload a file with data rows"),
         (
             HEADER + "1,2,Saab\n",
             "cars.csv: row 2: is the only row; it cannot be split into train, validation and test rows; "
@@ -101,10 +101,16 @@ def with_missing(column: int, every: int) -> str:
         ),
         (
             b"\xef\xbb\xbf" + CARS.encode(),
-            f"cars.csv: row 1: starts with a byte order mark (UTF-8); {SAVE_WITHOUT_MARK}",
+            f"cars.csv: row 1, column Price: starts with a byte order mark (UTF-8); {SAVE_WITHOUT_MARK}",
         ),
-        (CARS.replace(",", ";"), "cars.csv: row 1: is separated by semicolons; save it comma-separated"),
-        (CARS.replace(",", "\t"), "cars.csv: row 1: is separated by tabs; save it comma-separated"),
+        (
+            CARS.replace(",", ";"),
+            "cars.csv: row 1, column Price: is separated by semicolons; save it comma-separated",
+        ),
+        (
+            CARS.replace(",", "\t"),
+            "cars.csv: row 1, column Price: is separated by tabs; save it comma-separated",
+        ),
         (
             CARS.replace("Mileage", "Price"),
             "cars.csv: row 1, column Price: is there twice, as number 1 and 2; "
@@ -200,4 +206,4 @@ def test_files_whose_columns_differ_are_named(data: Write, run: Run) -> None:
 def test_the_second_of_two_files_may_not_be_empty_either(data: Write, run: Run) -> None:
     data(CARS, "a.csv")
     folder = data(HEADER, "b.csv")
-    assert run(folder) == (2, "b.csv: has a header but no data rows; upload a file with data rows")
+    assert run(folder) == (2, "b.csv: row 2: has a header but no data rows; upload a file with data rows")

@@ -58,18 +58,21 @@ def test_can_be_walked_again(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "cars.csv: is empty; upload a file with a header row and data rows"),
-        (b"\n\n", "cars.csv: is empty; upload a file with a header row and data rows"),
-        (b"Price;Make\n1;2\n", "cars.csv: row 1: is separated by semicolons; save it comma-separated"),
-        (b"Price\tMake\n", "cars.csv: row 1: is separated by tabs; save it comma-separated"),
-        (b"Price|Make\n", "cars.csv: row 1: is separated by bars; save it comma-separated"),
+        (b"", "cars.csv: row 1: is empty; upload a file with a header row and data rows"),
+        (b"\n\n", "cars.csv: row 1: is empty; upload a file with a header row and data rows"),
+        (
+            b"Price;Make\n1;2\n",
+            "cars.csv: row 1, column Price: is separated by semicolons; save it comma-separated",
+        ),
+        (b"Price\tMake\n", "cars.csv: row 1, column Price: is separated by tabs; save it comma-separated"),
+        (b"Price|Make\n", "cars.csv: row 1, column Price: is separated by bars; save it comma-separated"),
         (
             b"\xef\xbb\xbfPrice,Make\n",
-            f"cars.csv: row 1: starts with a byte order mark (UTF-8); {SAVE_WITHOUT_MARK}",
+            f"cars.csv: row 1, column Price: starts with a byte order mark (UTF-8); {SAVE_WITHOUT_MARK}",
         ),
         (
             "Price,Make\n".encode("utf-16"),
-            f"cars.csv: row 1: starts with a byte order mark (UTF-16); {SAVE_WITHOUT_MARK}",
+            f"cars.csv: row 1, column Price: starts with a byte order mark (UTF-16); {SAVE_WITHOUT_MARK}",
         ),
         (
             b"Price,Make,Price\n",

@@ -39,7 +39,7 @@ class Table:
         self.name = name or path.name
         header = next(self._records(), None)
         if header is None:
-            raise DataError(self.name, "is empty", "upload a file with a header row and data rows")
+            raise DataError(self.name, "is empty", "upload a file with a header row and data rows", row=1)
         self.columns = header.cells
         self._check_header()
 
@@ -85,7 +85,9 @@ class Table:
     def _check_header(self) -> None:
         for delimiter, word in OTHER_DELIMITERS.items():
             if len(self.columns) == 1 and delimiter in self.columns[0]:
-                raise DataError(self.name, f"is separated by {word}", "save it comma-separated", row=1)
+                first = self.columns[0].partition(delimiter)[0]
+                what = f"is separated by {word}"
+                raise DataError(self.name, what, "save it comma-separated", row=1, column=first)
         for position, name in enumerate(self.columns, 1):
             if not name.strip():
                 what = f"the header of column number {position} is empty"
@@ -123,7 +125,10 @@ def _check_mark(line: bytes, name: str) -> None:
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if line.startswith(mark):
             what = f"starts with a byte order mark ({encoding})"
-            raise DataError(name, what, "save the file as UTF-8 without a byte order mark", row=1)
+            marked = "utf-8-sig" if encoding == "UTF-8" else encoding
+            first = line.decode(marked, "replace").partition(",")[0].strip() or "1"
+            remedy = "save the file as UTF-8 without a byte order mark"
+            raise DataError(name, what, remedy, row=1, column=first)
 
 
 def _check_end(line: bytes, first_end: bytes, name: str, number: int) -> bytes:
