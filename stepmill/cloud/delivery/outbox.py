@@ -36,11 +36,13 @@ def send(cloud: "Cloud", parcel: Parcel) -> None:
     """Accept the parcel in the caller's transaction (or one of its own); it leaves once that is committed."""
     now_s = cloud.clock.time()
     with cloud.store.transaction() as conn:
-        conn.execute(
+        added = conn.execute(
             "insert or ignore into delivery values (?, ?, 'waiting', 0, ?, ?, null)",
             (parcel.id, parcel.dump(), now_s, now_s),
         )
-    cloud.state(Outbox).hurry(parcel.id)
+    # One row, one chain of attempts: whoever sent it first has begun the chain.
+    if added.rowcount:
+        cloud.state(Outbox).hurry(parcel.id)
 
 
 class Outbox:

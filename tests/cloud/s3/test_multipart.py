@@ -87,6 +87,17 @@ def test_a_part_sent_again_replaces_the_first(s3: Any, bucket: str) -> None:
     assert s3.get_object(Bucket=bucket, Key="x")["Body"].read() == b"new"
 
 
+def test_completing_twice_answers_the_same_and_writes_one_version(s3: Any, bucket: str) -> None:
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="x")["UploadId"]
+    named = {"Bucket": bucket, "Key": "x", "UploadId": upload}
+    etag = s3.upload_part(**named, PartNumber=1, Body=b"x")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    answers = [s3.complete_multipart_upload(**named, MultipartUpload=parts) for _ in range(2)]
+    assert answers[0]["VersionId"] == answers[1]["VersionId"]
+    assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 1
+
+
 def test_an_aborted_upload_leaves_nothing(s3: Any, bucket: str) -> None:
     upload = s3.create_multipart_upload(Bucket=bucket, Key="x")["UploadId"]
     named = {"Bucket": bucket, "Key": "x", "UploadId": upload}

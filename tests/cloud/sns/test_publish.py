@@ -1,4 +1,5 @@
 import json
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
@@ -221,3 +222,16 @@ def test_what_a_queue_refuses_goes_to_the_subscription_s_dead_letter_queue(
         "NO_PERMISSIONS",
         {"ErrorCode", "ErrorMessage"},
     )
+
+
+def test_no_log_line_carries_a_message_or_an_address(
+    cloud: Cloud, sns: Any, topic: str, name: str, mails: Mails, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = f"frieda@{name}.example"
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    with caplog.at_level(logging.DEBUG):
+        cloud.call(
+            "sns", "Publish", {"TopicArn": topic, "Message": "the secret figure is 42", "Subject": "s"}
+        )
+        assert len(mails(address)) == 1
+    assert not any("secret figure" in line or "frieda" in line for line in map(str, caplog.messages))

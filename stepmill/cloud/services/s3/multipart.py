@@ -4,8 +4,10 @@ import hashlib
 import json
 import sqlite3
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from stepmill.cloud.service import Answer, AwsError, Request
 from stepmill.cloud.services.s3.blobs import OBJECT_LIMIT_BYTES, Blob, Blobs
@@ -74,6 +76,11 @@ def checksum_type(algorithm: str | None, asked: str | None) -> str:
 @SERVICE.operation("CompleteMultipartUpload", action="s3:PutObject", resources=object_arn)
 def complete_multipart_upload(cloud: "Cloud", request: Request) -> Answer:
     params = request.params
+    # A client that did not get the answer completes again: it is told what the first one was told.
+    attempt = f"upload/{params['UploadId']}"
+    known = cloud.store.query("select * from s3_object where attempt = ?", (attempt,))
+    if known and (known[0]["bucket"], known[0]["key"]) == (params["Bucket"], params["Key"]):
+        return completed_answer(cloud, known[0])
     upload = find_upload(cloud, params)
     rows = chosen_parts(cloud, upload, params.get("MultipartUpload", {}).get("Parts", []))
     algorithm = upload["algorithm"] or DEFAULT_ALGORITHM
@@ -97,14 +104,18 @@ def complete_multipart_upload(cloud: "Cloud", request: Request) -> Answer:
         )
         with cloud.store.transaction():
             find_upload(cloud, params)
-            row = record(cloud, request, write)
+            row = record(cloud, replace(request, attempt=attempt), write)
             dropped = remove_upload(cloud, upload["upload_id"])
     except BaseException:
         blobs.drop([blob.name])
         raise
     blobs.drop(dropped)
-    location = f"{cloud.endpoint_url}/{params['Bucket']}/{params['Key']}"
-    return {"Bucket": params["Bucket"], "Key": params["Key"], "Location": location, **stored_answer(row)}
+    return completed_answer(cloud, row)
+
+
+def completed_answer(cloud: "Cloud", row: sqlite3.Row) -> Answer:
+    location = f"{cloud.endpoint_url}/{row['bucket']}/{quote(row['key'])}"
+    return {"Bucket": row["bucket"], "Key": row["key"], "Location": location, **stored_answer(row)}
 
 
 def chosen_parts(cloud: "Cloud", upload: sqlite3.Row, named: list[dict[str, Any]]) -> list[sqlite3.Row]:
