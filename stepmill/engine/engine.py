@@ -111,8 +111,8 @@ class Engine:
 
         Raises: ExecutionDoesNotExist.
         """
-        self._ask(lambda loop: loop.stop_execution(execution_arn, error, cause))
-        return self.execution(execution_arn)
+        stopped: Execution = self._ask(lambda loop: loop.stop_execution(execution_arn, error, cause))
+        return stopped
 
     def execution(self, execution_arn: str) -> Execution:
         """Raises: ExecutionDoesNotExist."""

@@ -227,8 +227,8 @@ class Loop:
         self._notices.expect()
         return asked
 
-    def stop_execution(self, arn: str, error: str | None, cause: str | None) -> None:
-        """Nothing happens to one that has ended. Raises: ExecutionDoesNotExist."""
+    def stop_execution(self, arn: str, error: str | None, cause: str | None) -> Execution:
+        """How it stands after. Nothing happens to one that has ended. Raises: ExecutionDoesNotExist."""
         found = self._journal.find(arn)
         if found is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
@@ -236,6 +236,7 @@ class Loop:
         if run is not None:
             run.stop(error, cause)
             self._pool.changed(run)
+        return self._pool.as_it_stands(*found)
 
     def delete_executions(self, machine_arn: str) -> None:
         """Those that run are stopped first."""

@@ -5,10 +5,12 @@ All others are rows of the journal and entries on the timers' heap.
 
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from random import random
 
 from .clock import Clock
 from .errors import InvalidDefinition
+from .execution import Execution
 from .flow import RUNNING
 from .frame import Facts
 from .journal import Journal
@@ -63,6 +65,15 @@ class Pool:
         run = Run(facts, parse(definition).machine, self._clock, random)
         self._runs[facts.id] = run
         return run
+
+    def as_it_stands(self, number: int, journalled: Execution) -> Execution:
+        """With what this turn did to it and the journal does not hold yet."""
+        run = self._touched.get(number)
+        if run is None or run.status == RUNNING:
+            return journalled
+        output = None if run.output is None else run.output.text
+        why = replace(journalled, error=run.error, cause=run.cause)
+        return replace(why, status=run.status, output=output, stop_s=run.stop_s)
 
     def changed(self, run: Run) -> None:
         """It was stepped: it is to be saved, and to go on if it can."""

@@ -1,6 +1,7 @@
 """The engine opened, closed and opened again; and who is told of what."""
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,14 @@ def test_a_listener_that_fails_is_told_again(house: House) -> None:
 
     house.open(listener)
     house.start("a", WAIT)
-    house.see(lambda: heard == ["RUNNING"])
+
+    def is_told_again() -> bool:
+        house.advance(1)
+        return len(heard) == 2
+
+    house.see(is_told_again)
     house.advance(1)
-    house.see(lambda: heard == ["RUNNING", "RUNNING"])
+    assert heard == ["RUNNING", "RUNNING"]
 
 
 def test_each_change_is_told_once_in_order_and_not_again_after_a_restart(house: House) -> None:
@@ -126,6 +132,24 @@ def test_a_journal_of_another_version_is_refused(house: House) -> None:
     connection.close()
     with pytest.raises(EngineError, match="has version 99"):
         house.open()
+
+
+def test_stopping_answers_even_if_the_listener_has_the_execution_deleted(house: House) -> None:
+    house.engine.close()
+    deletions: list[threading.Thread] = []
+
+    def listener(execution: Execution) -> None:
+        if execution.status == "ABORTED":
+            deletions.append(threading.Thread(target=house.engine.delete_executions, args=(MACHINE,)))
+            deletions[0].start()
+
+    house.open(listener)
+    house.start("a", WAIT)
+    stopped = house.engine.stop_execution(arn("a"), "Enough", None)
+    assert (stopped.status, stopped.error, stopped.stop_s) == ("ABORTED", "Enough", 1_000.0)
+    house.see(lambda: len(deletions) == 1)
+    deletions[0].join()
+    assert house.engine.executions(MACHINE) == []
 
 
 def test_a_definition_of_another_engine_rests_and_the_others_go_on(house: House) -> None:
