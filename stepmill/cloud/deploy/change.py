@@ -62,6 +62,7 @@ class Change:
         }
         running: dict[Future[None], str] = {}
         reasons: list[str] = []
+        unexpected: BaseException | None = None
         while left or running:
             if not reasons:
                 for name in [name for name, needs in left.items() if not needs]:
@@ -78,13 +79,12 @@ class Change:
                 if error is None:
                     for needs in left.values():
                         needs.discard(name)
-                elif isinstance(error, REFUSALS):
-                    reasons.append(_reason(name, error))
                 else:
-                    self._roll_back()
-                    raise error
+                    reasons.append(_reason(name, error))
+                    unexpected = unexpected or (None if isinstance(error, REFUSALS) else error)
         if reasons:
-            raise ChangeFailed(reasons, self._roll_back())
+            standing = self._roll_back()
+            raise unexpected or ChangeFailed(reasons, standing)
 
     def clean_up(self) -> None:
         """Delete what has gone and what was replaced. A failure is recorded, and tried again next time."""
