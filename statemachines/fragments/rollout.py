@@ -28,7 +28,7 @@ from stepmill.asl import (
 )
 
 C = ChoiceRule
-MAX_LOOKS = 500  # 11 events each: far from the 25,000 that an execution may have
+MAX_LOOKS = 300  # 13 events each, in up to four loops: an execution may have 25,000
 ENDPOINT = path("$.config.endpoint_name")
 STATUS = "$.endpoint.status"
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")

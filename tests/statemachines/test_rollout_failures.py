@@ -110,3 +110,19 @@ def test_a_look_that_is_denied_is_not_taken_for_an_absent_endpoint(run: Run) -> 
     assert_champion_untouched(ran)
     assert ran.cause == "not authorized to perform: x"
     assert "CreateEndpoint" not in ran.states
+
+
+def test_the_longest_way_stays_below_the_events_that_an_execution_may_have(run: Run) -> None:
+    """Every loop to its last look; the engine ends an execution at 25,000 events as AWS does."""
+    held, free = ({"Payload": {"acquired": is_free, "holder": "x"}} for is_free in (False, True))
+    moving = description("Updating", "old-config")
+    ran = run(
+        AcquireLock=[*[held] * 299, free],
+        FindEndpoint=[*[moving] * 299, description("InService", "old-config")],
+        WatchEndpoint=moving,
+        LookBeforeRollBack=moving,
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointTooSlow"
+    assert [len(ran.requests[state]) for state in ("AcquireLock", "FindEndpoint")] == [300, 300]
+    assert [len(ran.requests[state]) for state in ("WatchEndpoint", "LookBeforeRollBack")] == [300, 300]
