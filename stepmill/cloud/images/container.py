@@ -36,7 +36,8 @@ def box_of(
     if run_folder is not None:
         writable[run_folder] = RUN
     path = f"{CONTAINER}/bin:/usr/local/bin:/usr/bin:/bin"
-    base = {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # noqa: S108  the box's own
+    base = {"PATH": path, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "STEPMILL_OPT_ML": OPT_ML}
+    base["HOME"] = "/tmp"  # noqa: S108  the box's own
     base |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     if argv[:2] == ["python3", "-m"]:
         base["PYTHONPATH"] = STANDIN_PATH

@@ -65,13 +65,11 @@ class Box:
     binds: Mapping[Path, str] = field(default_factory=dict)
     cwd: str = "/"
     limits: Limits = Limits()
-    network: bool = False
 
     def plan(self, scratch: Path, *, name_spaces: bool) -> dict[str, Any]:
         inside = {str(path): target for path, target in [*self.binds.items(), *self.writable.items()]}
         plan = {
             "name_spaces": name_spaces,
-            "network": self.network,
             "outer_uid": OUTER_UID,
             "scratch": str(scratch),
             "read_only": [*SYSTEM, *python_prefixes()],

@@ -13,9 +13,6 @@ stderr).
 # No pathlib: every import delays the command. Blind excepts: a forked child must not run its parent's code.
 # ruff: noqa: PTH103, PTH106, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211, S606, BLE001
 
-# No pathlib: every import delays the command. Blind excepts: a forked child must not run its parent's code.
-# ruff: noqa: PTH103, PTH106, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211, S606, BLE001
-
 import contextlib
 import ctypes
 import json
@@ -90,9 +87,7 @@ def write(path: str, text: str) -> None:
 def enter(plan: dict[str, Any]) -> None:
     """Unshare, with the id maps written by a forked twin that stayed outside."""
     as_root = os.getuid() == 0
-    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS
-    if not plan["network"]:
-        flags |= CLONE_NEWNET
+    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET
     if not as_root:
         own = os.getuid(), os.getgid()
         check(libc.unshare(flags), "unshare")
@@ -192,8 +187,7 @@ def run(plan: dict[str, Any]) -> int:
     """
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     build_root(plan)
-    if not plan["network"]:
-        loopback_up()
+    loopback_up()
     job = os.fork()
     if job == 0:
         try:

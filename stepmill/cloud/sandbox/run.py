@@ -14,6 +14,7 @@ from stepmill.cloud.child import kill_group
 from stepmill.cloud.sandbox.box import Box, start
 
 LONGEST_LINE_BYTES = 256 * 1024
+MOST_LOG_BYTES = 64 << 20
 LOOK_EVERY_S = 0.2
 MEASURE_EVERY_S = 0.5
 
@@ -45,11 +46,10 @@ class Run:
         self._grace_s = grace_s
         self._deadline = time.monotonic() + most_seconds
         self._wants_stop = threading.Event()
-        self._on_lines = on_lines
         self.process = start(
             box, scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, name_spaces=name_spaces
         )
-        self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
+        self._reader = threading.Thread(target=read_lines, args=(self.process.stdout, on_lines), daemon=True)
         self._reader.start()
 
     def stop(self) -> None:
@@ -94,17 +94,30 @@ class Run:
             return "disk_full"
         return "files_full" if count > self._box.limits.files else None
 
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            rest = b""
-            while chunk := os.read(pipe.fileno(), 1 << 16):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > LONGEST_LINE_BYTES:
-                    lines, rest = [*lines, rest], b""
-                if lines:
-                    self._on_lines([as_text(line) for line in lines])
-            if rest:
-                self._on_lines([as_text(rest)])
+
+def read_lines(
+    pipe: IO[bytes], on_lines: Callable[[list[str]], None], most_bytes: int = MOST_LOG_BYTES
+) -> None:
+    """Hand on what a boxed command prints, until it ends.
+
+    Beyond `most_bytes` it is read and dropped: a log is no way to fill the disk.
+    """
+    with pipe:
+        rest, left = b"", most_bytes
+        while chunk := os.read(pipe.fileno(), 1 << 16):
+            if left < 0:
+                continue
+            left -= len(chunk)
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) > LONGEST_LINE_BYTES:
+                lines, rest = [*lines, rest], b""
+            if lines:
+                on_lines([as_text(line) for line in lines])
+            if left < 0:
+                on_lines([f"[the log is longer than {most_bytes} bytes; the rest is dropped]"])
+                rest = b""
+        if rest:
+            on_lines([as_text(rest)])
 
 
 def as_text(line: bytes) -> str:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from stepmill.cloud.cloud import Cloud
+from stepmill.cloud.images.container import box_of
+from stepmill.cloud.images.registry import find_image
+from stepmill.cloud.sandbox.box import Limits
+from stepmill.cloud.sandbox.run import Ended, Run
 from tests.cloud.sagemaker.things import LINEAR, XGBOOST, channel, prices, put, role, run, settled, training
 
 
@@ -130,3 +134,21 @@ def test_a_users_own_container_serves_on_port_8080(cloud: Cloud, tmp_path: Path)
     params = {"EndpointName": "own", "Body": body, "ContentType": "image/jpeg"}
     answer = cloud.call("sagemaker-runtime", "InvokeEndpoint", params)
     assert json.loads(answer["Body"].read()) == {"length": 300_000, "type": "image/jpeg"}
+
+
+def test_the_stand_ins_train_without_name_spaces_too(tmp_path: Path) -> None:
+    ml = tmp_path / "ml"
+    for folder in ("input/config", "input/data/train", "model", "output"):
+        (ml / folder).mkdir(parents=True)
+    (ml / "input/data/train/t.csv").write_text(prices(50))
+    config = {
+        "hyperparameters": {"num_round": "2"},
+        "inputdataconfig": {"train": {"ContentType": "text/csv"}},
+    }
+    for name, content in config.items():
+        (ml / f"input/config/{name}.json").write_text(json.dumps(content))
+    image = find_image(XGBOOST, tmp_path)
+    box = box_of(image, tmp_path, ml, image.train or [], {}, Limits())
+    lines: list[str] = []
+    ended = Run(box, tmp_path / "root", lines.extend, most_seconds=60, name_spaces=False).wait()
+    assert (ended, (ml / "model/xgboost-model").is_file()) == (Ended(0), True), lines

@@ -73,11 +73,10 @@ def test_a_job_under_way_dies_with_the_cloud_and_runs_again_at_the_next_start(tm
         found = cloud.call("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "again"})
         assert found["TrainingJobStatus"] == "InProgress"
         (job,) = cloud.call("sagemaker", "ListTrainingJobs")["TrainingJobSummaries"]
-        role(cloud)
         params = script(cloud, "again", source)
         answer = cloud.call("sagemaker", "CreateTrainingJob", params, attempt="token-1")
         assert answer["TrainingJobArn"] == job["TrainingJobArn"]
-        assert ended(cloud, "TrainingJob", "again")["TrainingJobStatus"] in ("Completed", "Failed")
+        assert ended(cloud, "TrainingJob", "again")["TrainingJobStatus"] == "Completed"
     finally:
         cloud.close()
     assert running(marker) == []
@@ -126,7 +125,6 @@ def test_an_endpoint_serves_again_after_a_restart_even_without_its_configuration
         cloud.close()
     cloud = Cloud.start(tmp_path / "root", port=0)
     try:
-        role(cloud)
         assert predict(cloud) == before
     finally:
         cloud.close()

@@ -57,7 +57,7 @@ def keys(cloud: Cloud, prefix: str) -> list[str]:
 
 def prices(rows: int, seed: int = 1) -> str:
     """Label first: price = 3 a + 2 b + 10, without noise."""
-    draw = random.Random(seed)  # noqa: S311  data, no secret  # noqa: S311  data, no secret
+    draw = random.Random(seed)  # noqa: S311  data, no secret
     pairs = [(draw.randint(0, 50), draw.randint(0, 50)) for _ in range(rows)]
     return "".join(f"{3 * a + 2 * b + 10},{a},{b}\n" for a, b in pairs)
 

@@ -1,12 +1,13 @@
 """The weaker box, for systems without user name spaces, and the packages that a box holds."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from stepmill.cloud.sandbox.box import OPT_ML, Box, Limits, base_python
 from stepmill.cloud.sandbox.distributions import container, link_packages
-from stepmill.cloud.sandbox.run import Ended, Run
+from stepmill.cloud.sandbox.run import Ended, Run, read_lines
 
 
 def test_without_name_spaces_paths_are_rewritten_to_the_private_prefix(tmp_path: Path) -> None:
@@ -61,3 +62,15 @@ def test_a_container_is_made_once_and_its_links_stay(tmp_path: Path) -> None:
 def test_a_package_that_is_not_installed_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModuleNotFoundError):
         link_packages(["no-such-distribution"], tmp_path / "x")
+
+
+def test_a_log_beyond_its_limit_is_dropped_and_says_so(tmp_path: Path) -> None:
+    lines: list[str] = []
+    process = subprocess.Popen(
+        [base_python(), "-c", "print('x' * 9)\nfor n in range(9999): print('y' * 99)"], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    read_lines(process.stdout, lines.extend, most_bytes=100_000)
+    assert process.wait() == 0
+    assert (lines[0], lines[-1]) == ("x" * 9, "[the log is longer than 100000 bytes; the rest is dropped]")
+    assert sum(len(line) for line in lines) < 200_000

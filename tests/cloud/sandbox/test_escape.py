@@ -80,7 +80,7 @@ open("/opt/ml/mine", "w").write("x"); open("/tmp/mine", "w").write("x")
     assert (ended, lines) == (Ended(0), [])
     assert [path.name for path in ml.iterdir()] == ["mine"]
     assert not (tmp_path / "outside").exists()
-    assert not Path("/tmp/mine").exists()  # noqa: S108  the host's, not the box's  # noqa: S108  the host's, not the box's
+    assert not Path("/tmp/mine").exists()  # noqa: S108  the host's, not the box's
 
 
 def test_has_no_rights_to_change_its_box(ml: Path) -> None:
@@ -239,7 +239,7 @@ def build_as_nobody(tmp_path: Path) -> None:
     source = f"""
 import contextlib, ctypes, fcntl, json, os, resource, signal, socket, struct, sys, typing
 os.setgid(65534); os.setuid(65534); ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # dumpable, as after an exec
-plan = dict(name_spaces=True, network=False, outer_uid=0, scratch={str(tmp_path / "root")!r}, binds=[],
+plan = dict(name_spaces=True, outer_uid=0, scratch={str(tmp_path / "root")!r}, binds=[],
     read_only=["/usr", "/bin", "/lib", "/lib64"], writable=[[{str(tmp_path / "ml")!r}, "/opt/ml"]],
     tmp_bytes=1 << 20, limits={{"NPROC": 20}}, env={{}}, cwd="/opt/ml",
     argv=["/bin/sh", "-c", "id -u; echo x > /opt/ml/x; echo x > /usr/x; ls /root"])

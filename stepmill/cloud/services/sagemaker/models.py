@@ -42,6 +42,9 @@ def create_model(cloud: Cloud, request: Request) -> Answer:
         raise invalid(
             "CreateModel: PrimaryContainer must name an Image in Mode SingleModel in the embedded cloud"
         )
+    for key in ("ModelDataSource", "ModelPackageName", "MultiModelConfig", "InferenceSpecificationName"):
+        if key in container:
+            raise invalid(f"CreateModel: {key} is not supported by the embedded cloud; give ModelDataUrl")
     if "ExecutionRoleArn" not in params:
         raise invalid("CreateModel: ExecutionRoleArn is missing; the model is read from S3 as this role")
     (arn,) = model_resources(cloud, params)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from stepmill.cloud.child import kill_group
 from stepmill.cloud.cloud import Cloud
@@ -20,7 +20,7 @@ from stepmill.cloud.images.registry import UnknownImage, find_image
 from stepmill.cloud.sandbox.archive import BadArchive, Caps, extract
 from stepmill.cloud.sandbox.box import GIB, start
 from stepmill.cloud.sandbox.pickles import find_pickle
-from stepmill.cloud.sandbox.run import as_text
+from stepmill.cloud.sandbox.run import read_lines
 from stepmill.cloud.service import AwsError, Principal
 from stepmill.cloud.services.sagemaker.boxes import limits
 from stepmill.cloud.services.sagemaker.service import split_s3_uri
@@ -67,8 +67,6 @@ class Server:
     ) -> None:
         """`model` is the record of a model; `folder` is this server's own, emptied first."""
         self._folder = folder
-        self._on_lines = on_lines
-        self._closing = False
         container = model["PrimaryContainer"]
         shutil.rmtree(folder, ignore_errors=True)
         for part in ("ml", "run", "root"):
@@ -99,7 +97,7 @@ class Server:
         except (UnknownImage, PackageNotFoundError) as error:
             raise ServerFailed(f"The primary container could not be started: {error}") from None
         self._process = start(box, folder / "root", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader = threading.Thread(target=read_lines, args=(self._process.stdout, on_lines), daemon=True)
         self._reader.start()
         try:
             self._await_ping()
@@ -125,7 +123,6 @@ class Server:
 
     def close(self) -> None:
         """Safe to call twice."""
-        self._closing = True
         kill_group(self._process)
         self._reader.join(5)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -160,14 +157,6 @@ class Server:
             return False
         finally:
             connection.close()
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            rest = b""
-            while chunk := os.read(pipe.fileno(), 1 << 16):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if lines and not self._closing:
-                    self._on_lines([as_text(line) for line in lines])
 
 
 def fetch_model(cloud: Cloud, principal: Principal, uri: str | None, folder: Path) -> None:
