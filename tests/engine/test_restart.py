@@ -140,8 +140,9 @@ def test_stopping_answers_even_if_the_listener_has_the_execution_deleted(house: 
 
     def listener(execution: Execution) -> None:
         if execution.status == "ABORTED":
-            deletions.append(threading.Thread(target=house.engine.delete_executions, args=(MACHINE,)))
-            deletions[0].start()
+            deletion = threading.Thread(target=house.engine.delete_executions, args=(MACHINE,))
+            deletion.start()
+            deletions.append(deletion)
 
     house.open(listener)
     house.start("a", WAIT)
