@@ -1,6 +1,7 @@
 """Deployment packages made for tests."""
 
 import io
+import json
 import textwrap
 import zipfile
 from typing import Any
@@ -33,3 +34,10 @@ def role(cloud: Cloud, name: str = "function-role") -> str:
 def create(cloud: Cloud, name: str, source: str, **params: Any) -> dict[str, Any]:
     given = {"FunctionName": name, "Runtime": "python3.13", "Handler": "handler.handler", "Role": role(cloud)}
     return cloud.call("lambda", "CreateFunction", given | {"Code": {"ZipFile": package(source)}} | params)
+
+
+def invoke(cloud: Cloud, name: str, event: Any = None, **params: Any) -> dict[str, Any]:
+    answer = cloud.call(
+        "lambda", "Invoke", {"FunctionName": name, "Payload": json.dumps(event).encode(), **params}
+    )
+    return {**answer, "Payload": json.loads(answer["Payload"].read() or "null")}

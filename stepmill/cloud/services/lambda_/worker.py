@@ -22,6 +22,7 @@ from stepmill.cloud.sandbox.box import base_python
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 END_OF_LOG = "\0end\0"
 INIT_TIMEOUT_S = 10.0
+MOST_LOG_BYTES = 16 << 20
 MIB = 1 << 20
 # Address space is more than memory in use: libraries and thread stacks are mapped, not touched.
 ADDRESS_SPACE_SLACK_BYTES = 384 * MIB
@@ -175,12 +176,17 @@ class Worker:
         return f"exit status {code}"
 
     def _read_log(self, pipe: IO[bytes]) -> None:
+        """Lines for `take_log`; of one invocation at most MOST_LOG_BYTES are kept."""
         with pipe:
-            rest = b""
+            rest, kept = b"", 0
             while chunk := os.read(pipe.fileno(), 1 << 16):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
-                    self._lines.put(line.decode("utf-8", "replace"))
+                    is_end = line.endswith(END_OF_LOG.encode())
+                    kept = 0 if is_end else kept + len(line)
+                    if is_end or kept <= MOST_LOG_BYTES:
+                        self._lines.put(line.decode("utf-8", "replace"))
+                rest = rest[-MOST_LOG_BYTES:]
             if rest:
                 self._lines.put(rest.decode("utf-8", "replace"))
             self._lines.put(None)
