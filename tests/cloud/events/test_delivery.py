@@ -95,6 +95,19 @@ def test_the_same_event_id_twice_is_delivered_once(cloud: Cloud, wired: str, nam
     assert [each["id"] for each in drain(wired)] == [f"{name}-1"]
 
 
+def test_an_event_that_comes_again_after_its_delivery_is_known(
+    cloud: Cloud, events: Any, name: str, settled: Callable[[], None]
+) -> None:
+    """A log group keeps no record of what it was sent: only the bus can know the event again."""
+    group = f"/events/{name}"
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "l", "Arn": cloud.arn("logs", f"log-group:{group}")}])
+    for _ in range(2):
+        cloud.emit(name, "T", {}, event_id=f"{name}-1")
+        settled()
+    assert len(cloud.call("logs", "FilterLogEvents", {"logGroupName": group})["events"]) == 1
+
+
 def test_the_same_event_id_from_twenty_threads_is_delivered_once(
     cloud: Cloud, wired: str, name: str, drain: Drain
 ) -> None:
