@@ -14,7 +14,7 @@ demo: .venv/ready  ## from an uploaded file to a live model, on this machine, in
 	$(BIN)/stepmill demo cars
 
 test: .venv/ready  ## every test
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: lint types compile-check sam  ## style, types, stale files, templates
 	$(SAM) validate --lint --template template.yaml
@@ -47,9 +47,23 @@ lock:  ## renew the lock files (needs uv)
 	  --generate-hashes --universal --python-version 3.11 --no-emit-index-url -o requirements/stepmill.lock
 	uv pip compile requirements/sam.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	  -o requirements/sam.lock
+	uv pip compile requirements/images.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	  -o requirements/images.lock
+	uv pip compile requirements/bench.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	  -o requirements/bench.lock
+
+images: .venv-images/ready  ## renew the image tables in stacks/jobs.yaml
+	.venv-images/bin/python stacks/images.py
+
+bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of one run
+	$(BIN)/python -m bench.compile
+	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.engine.peers
+	$(BIN)/python -m bench.cloud
+	$(BIN)/python -m bench.door
 
 clean:  ## remove environments, builds and the embedded cloud's data
-	rm -rf .venv .venv-sam .aws-sam .stepmill *.egg-info
+	rm -rf .venv .venv-sam .venv-images .venv-bench .aws-sam .stepmill *.egg-info
 
 # --no-deps: the lock is complete, and leaves out the sagemaker package that stepfunctions would drag in.
 .venv/ready: requirements/stepmill.lock pyproject.toml
@@ -64,14 +78,12 @@ clean:  ## remove environments, builds and the embedded cloud's data
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/sam.lock
 	touch $@
 
+.venv-images/ready: requirements/images.lock
+	$(PYTHON) -m venv .venv-images
+	.venv-images/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/images.lock
+	touch $@
+
 .venv-bench/ready: requirements/bench.lock
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.lock
 	touch $@
-
-bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of one run
-	$(BIN)/python -m bench.compile
-	$(BIN)/python -m bench.engine
-	$(BIN)/python -m bench.engine.peers
-	$(BIN)/python -m bench.cloud
-	$(BIN)/python -m bench.door

@@ -48,7 +48,7 @@ class Input:
     )
     data_version: str = field(default="", description="version of the data, kept in the model's manifest")
     target: str = field(default="${Target}", min_length=1, description="column to predict")
-    columns: dict[str, str] = field(  # noqa: RUF009 - makes a dataclasses.field
+    columns: dict[str, str] = field(
         default_factory=dict,
         description="column to numeric or categorical, else inferred; 256 characters as JSON",
     )
@@ -69,11 +69,9 @@ class Input:
     train_fraction: float = field(default=0.7, gt=0, lt=1, description="rows for training")
     validation_fraction: float = field(default=0.15, gt=0, lt=1, description="rows for validation")
     test_fraction: float = field(default=0.15, gt=0, lt=1, description="rows on which models are compared")
-    hyperparameters: dict[str, str] = field(  # noqa: RUF009 - makes a dataclasses.field
-        default_factory=dict, description="over the algorithm's; texts"
-    )
+    hyperparameters: dict[str, str] = field(default_factory=dict, description="over the algorithm's; texts")
     image: str | None = field(default=None, description="training image instead of the algorithm's own")
-    training_instance_types: list[str] = field(  # noqa: RUF009 - makes a dataclasses.field
+    training_instance_types: list[str] = field(
         default_factory=lambda: ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"],
         min_length=1,
         description="the first that AWS has room for is taken",

@@ -27,9 +27,9 @@ class Input:
         default="xgboost", description="what fits the model"
     )
     seed: int = field(default=7, ge=0, le=2**32 - 1, description="of the split")
-    columns: dict[str, str] = field(default_factory=dict, description="name to kind; empty: inferred")  # noqa: RUF009 - makes a dataclasses.field
-    limits: Limits | None = field(default=None, description="when to reject")  # noqa: RUF009 - makes a dataclasses.field
-    names: list[str] = field(  # noqa: RUF009 - makes a dataclasses.field
+    columns: dict[str, str] = field(default_factory=dict, description="name to kind; empty: inferred")
+    limits: Limits | None = field(default=None, description="when to reject")
+    names: list[str] = field(
         default_factory=lambda: ["a"], min_length=1, max_length=2, description="some names"
     )
 
@@ -55,7 +55,7 @@ def test_defaults_are_what_a_pass_state_merges_the_input_onto() -> None:
 def test_a_model_as_default_is_written_as_an_object() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Outer:
-        limits: Limits = field(default=Limits(), description="when to reject")  # noqa: RUF009 - makes a dataclasses.field
+        limits: Limits = field(default=Limits(), description="when to reject")
 
     assert defaults(Outer) == {"limits": {"rmse": 2500.0}}
 
@@ -150,8 +150,8 @@ def test_a_model_that_is_no_dataclass_is_refused(problems: Problems) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Several:
-    each: list[Limits] = field(description="in turn")  # noqa: RUF009 - makes a dataclasses.field
-    named: dict[str, Limits | None] = field(default_factory=dict, description="by name")  # noqa: RUF009 - makes a dataclasses.field
+    each: list[Limits] = field(description="in turn")
+    named: dict[str, Limits | None] = field(default_factory=dict, description="by name")
 
 
 def test_models_inside_lists_and_mappings_keep_their_limits() -> None:

@@ -43,7 +43,7 @@ def example(name: str, folder: Path) -> UseCase:
         stdout=subprocess.DEVNULL,
     )
     config = json.loads((source / "usecase.json").read_text())
-    unit = config.pop("unit", "")
+    unit = config.get("unit", "")
     return UseCase(name, config, unit, folder / f"{name}.csv", folder / f"{name}_noisy.csv")
 
 

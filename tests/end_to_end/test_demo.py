@@ -1,0 +1,70 @@
+"""The demos, as a user runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.platform import REPOSITORY
+
+
+def stepmill(*words: str) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "stepmill.cli", *words]
+    return subprocess.run(argv, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=240)
+
+
+def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:
+    root = tmp_path / ".stepmill"
+    done = stepmill("demo", "cars", "--root", str(root))
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((root / "demo/cars/summary.json").read_text())
+    assert summary["claims"] == {
+        "the upload alone put a linear-learner model live": True,
+        "the better of both models serves": True,
+        "the model from spoilt data was rejected": True,
+        "the champion was left untouched": True,
+        "every end was told by e-mail, the rejection too": True,
+    }
+    assert [run["accepted"] for run in summary["runs"]] == [True, True, False]
+    assert summary["runs"][1]["rmse"] < summary["runs"][0]["rmse"] < 4000
+    assert len(summary["prices"]) == 3
+    assert {mail["file"] for mail in summary["mails"]} == {
+        file.name for file in (root / "mail").glob("*.eml")
+    }
+
+
+def test_a_table_of_the_users_own_works_the_same_way(tmp_path: Path) -> None:
+    table = tmp_path / "rooms.csv"
+    rows = [f"{100 + 50 * n % 977 + 3 * (n % 7)},{n % 7},{50 * n % 977}" for n in range(300)]
+    table.write_text("\n".join(["rent,floor,size", *rows]) + "\n")
+    root = tmp_path / ".stepmill"
+    done = stepmill("demo", "rooms", "--csv", str(table), "--target", "rent", "--root", str(root))
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((root / "demo/rooms/summary.json").read_text())
+    assert (summary["target"], set(summary["claims"].values())) == ("rent", {True})
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["boats"], "there is no example 'boats' in examples/; there are: cars"),
+        (["x", "--csv", "nowhere.csv", "--target", "y"], "--csv nowhere.csv: No such file or directory"),
+        (["x", "--csv", "README.md"], "--csv and --target go together: the table, and the column to predict"),
+        (["cars", "--rmse-limit", "3"], "--rmse-limit goes with --csv; an example has its own limit"),
+    ],
+)
+def test_a_mistake_is_said_at_once(tmp_path: Path, words: list[str], message: str) -> None:
+    done = stepmill("demo", *words, "--root", str(tmp_path / ".stepmill"))
+    assert (done.returncode, done.stderr) == (2, f"stepmill demo: {message}\n")
+
+
+def test_a_cloud_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
+    root = tmp_path / ".stepmill"
+    root.mkdir()
+    (root / "cloud.sqlite").write_bytes(b"mine")
+    done = stepmill("demo", "cars", "--root", str(root))
+    what = f"{root} holds a cloud of yours; run the demo elsewhere with --root DIR, or remove it first"
+    assert (done.returncode, done.stderr) == (2, f"stepmill demo: {what}\n")
+    assert (root / "cloud.sqlite").read_bytes() == b"mine"
