@@ -1,4 +1,8 @@
-"""Follows an execution live: each state with its time and status, failures with their cause."""
+"""Follows an execution live: one line for each state with its time, what runs now below them.
+
+States that take no time (Pass, Choice and their like) share a line. An error that the machine catches or
+tries again is told in a line of its own; one that ends the execution is red, with its whole cause.
+"""
 
 import json
 import time
@@ -6,11 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.markup import escape
 
 _POLL_S = 0.15
 _MOST_CAUSE_CHARS = 600
+_MOST_QUIET_CHARS = 60
 # Events that end an attempt, and the member that tells why.
 _FAILURES = {
     "TaskFailed": "taskFailedEventDetails",
@@ -20,9 +25,11 @@ _FAILURES = {
     "LambdaFunctionFailed": "lambdaFunctionFailedEventDetails",
     "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
 }
-_SUCCESSES = ("TaskSucceeded", "LambdaFunctionSucceeded")
 _ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+_ATTEMPTS = ("TaskScheduled", "LambdaFunctionScheduled")
+_QUIET = ("PassStateExited", "ChoiceStateExited", "SucceedStateExited")
 JobStarted = Callable[[str, dict[str, Any]], None]
+State = tuple[str, int]  # name, depth
 
 
 class Follower:
@@ -31,11 +38,17 @@ class Follower:
     def __init__(self, console: Console, on_submitted: JobStarted | None = None) -> None:
         self._console = console
         self._on_submitted = on_submitted
-        self._state: dict[int, tuple[str, int]] = {}  # event id → state it belongs to, depth
-        self._entered: dict[tuple[str, int], datetime] = {}
+        self._state: dict[int, State] = {}  # event id → state it belongs to
+        self._entered: dict[State, datetime] = {}
+        self._failed: dict[State, dict[str, Any]] = {}  # not yet known whether caught or tried again
+        self._quiet: list[str] = []
+        self._quiet_since: tuple[datetime, int] | None = None
         self._begun: datetime | None = None
-        self._failed: set[tuple[str, int]] = set()  # their last attempt failed: left by a Catch
-        self._told = ""  # the cause that was shown last
+
+    @property
+    def running(self) -> list[str]:
+        """The states that are entered and not yet left, outermost first."""
+        return [name for name, _ in self._entered]
 
     def show(self, event: dict[str, Any]) -> None:
         kind, number, at = event["type"], event["id"], event["timestamp"]
@@ -44,28 +57,50 @@ class Follower:
         if kind.endswith("StateEntered"):
             name = event["stateEnteredEventDetails"]["name"]
             self._entered[name, depth] = at
-            self._line(at, depth, f"[cyan]▸[/cyan] {escape(name)}")
+            if kind == "ParallelStateEntered" or kind == "MapStateEntered":
+                self._line(at, depth, f"[cyan]▸[/cyan] {escape(name)}")
         elif kind.endswith("StateExited"):
             name = event["stateExitedEventDetails"]["name"]
             depth = self._depth_of(name, depth)
-            seconds = (at - self._entered.get((name, depth), at)).total_seconds()
-            sign = "[yellow]↷[/yellow]" if (name, depth) in self._failed else "[green]✓[/green]"
-            self._failed.discard((name, depth))
-            self._line(at, depth, f"{sign} {escape(name)} [dim]{seconds:.1f} s[/dim]")
+            self._exited((name, depth), kind, at)
         elif kind in ("ParallelStateStarted", "MapIterationStarted"):
             depth += 1
         elif kind in ("ParallelStateSucceeded", "MapIterationSucceeded", "ParallelStateFailed"):
             depth = max(depth - 1, 0)
         elif kind == "TaskSubmitted" and self._on_submitted is not None:
             self._on_submitted(name, event["taskSubmittedEventDetails"])
-        elif kind in _SUCCESSES:
-            self._failed.discard((name, depth))
+        elif kind in _ATTEMPTS and (name, depth) in self._failed:
+            self._passing(at, (name, depth), "↻", "tried again after")
         elif kind in _FAILURES:
-            self._failed.add((name, depth))
-            self._failure(at, depth, name, event.get(_FAILURES[kind], {}))
+            self._failed[name, depth] = event.get(_FAILURES[kind], {})
         elif kind in _ENDS:
-            self._failure(at, 0, "execution", event.get(f"{kind[0].lower()}{kind[1:]}EventDetails", {}))
+            for (failed, level), details in self._failed.items():
+                self._failure(at, level, failed, details)
+            details = event.get(f"{kind[0].lower()}{kind[1:]}EventDetails", {})
+            self._failure(at, 0, "execution", details)
         self._state[number] = (name, depth)
+
+    def flush(self) -> None:
+        """Write the quiet states that wait for a line."""
+        if self._quiet and self._quiet_since:
+            at, depth = self._quiet_since
+            names, self._quiet = escape(" → ".join(self._quiet)), []
+            self._write(at, depth, f"[dim]· {names}[/dim]")
+
+    def _exited(self, state: State, kind: str, at: datetime) -> None:
+        name, depth = state
+        seconds = (at - self._entered.pop(state, at)).total_seconds()
+        if state in self._failed:
+            self._passing(at, state, "↷", "caught")
+        elif kind in _QUIET:
+            width = sum(len(one) + 3 for one in self._quiet)
+            if self._quiet_since is None or self._quiet_since[1] != depth or width > _MOST_QUIET_CHARS:
+                self.flush()
+            if not self._quiet:
+                self._quiet_since = (at, depth)
+            self._quiet.append(name)
+        else:
+            self._line(at, depth, f"[green]✓[/green] {escape(name)} [dim]{seconds:.1f} s[/dim]")
 
     def _depth_of(self, name: str, depth: int) -> int:
         """A Parallel or Map is left at the depth at which it was entered."""
@@ -73,16 +108,31 @@ class Follower:
             depth -= 1
         return depth
 
+    def _passing(self, at: datetime, state: State, mark: str, word: str) -> None:
+        details = self._failed.pop(state)
+        error = escape(str(details.get("error") or "failure"))
+        cause = escape(in_words(str(details.get("cause") or "")))
+        name, depth = state
+        self._line(at, depth, f"[yellow]{mark}[/yellow] {escape(name)} [dim]{word} {error}: {cause}[/dim]")
+
     def _failure(self, at: datetime, depth: int, name: str, details: dict[str, Any]) -> None:
         cause = in_words(str(details.get("cause") or ""))
         shown = cause if len(cause) <= _MOST_CAUSE_CHARS else f"{cause[:_MOST_CAUSE_CHARS]} …"
-        shown, self._told = ("" if cause == self._told else shown), cause
         error = escape(str(details.get("error") or "failed"))
-        self._line(at, depth, f"[red]✗[/red] {escape(name)} [red]{error}[/red] {escape(shown)}")
+        self._line(
+            at, depth, f"[red]✗[/red] {escape(name)} [red]{error}[/red] {escape(shown)}", is_whole=True
+        )
 
-    def _line(self, at: datetime, depth: int, text: str) -> None:
+    def _line(self, at: datetime, depth: int, text: str, *, is_whole: bool = False) -> None:
+        self.flush()
+        self._write(at, depth, text, is_whole=is_whole)
+
+    def _write(self, at: datetime, depth: int, text: str, *, is_whole: bool = False) -> None:
+        """One line, cut where the terminal ends unless it must be read whole."""
         seconds = (at - (self._begun or at)).total_seconds()
-        self._console.print(f"[dim]{seconds:7.1f} s[/dim]  {'   ' * depth}{text}", highlight=False)
+        line = f"[dim]{seconds:7.1f} s[/dim]  {'   ' * depth}{text}"
+        overflow: OverflowMethod = "fold" if is_whole else "ellipsis"
+        self._console.print(line, highlight=False, no_wrap=not is_whole, overflow=overflow)
 
 
 def in_words(cause: str) -> str:
@@ -106,14 +156,17 @@ def follow(
     `client` is a boto3 client of stepfunctions. `on_submitted` hears of each job that a state begins.
     """
     follower, seen = Follower(console, on_submitted), 0
-    while True:
-        found: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
-        for event in events_after(client, execution_arn, seen):
-            follower.show(event)
-            seen = event["id"]
-        if found["status"] != "RUNNING":
-            return found
-        time.sleep(_POLL_S)
+    with console.status("") as status:
+        while True:
+            found: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
+            for event in events_after(client, execution_arn, seen):
+                follower.show(event)
+                seen = event["id"]
+            if found["status"] != "RUNNING":
+                follower.flush()
+                return found
+            status.update(escape(", ".join(follower.running)))
+            time.sleep(_POLL_S)
 
 
 def events_after(client: Any, execution_arn: str, seen: int) -> list[dict[str, Any]]:

@@ -97,6 +97,7 @@ class Platform:
             found: dict[str, Any] = self.client("stepfunctions").describe_execution(
                 executionArn=execution_arn
             )
+            found.pop("ResponseMetadata")
             return found if found["status"] != "RUNNING" else None
 
         return wait_for(over, f"{execution_arn} to end")

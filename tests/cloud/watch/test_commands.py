@@ -1,6 +1,7 @@
 """`stepmill run`, `history` and `logs` against a cloud."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,12 +54,14 @@ def test_run_follows_a_machine_and_ends_with_its_output(command: Command, tour: 
     assert code == 0
     first, *rest = out.splitlines()
     assert first.startswith(tour.replace(":stateMachine:", ":execution:"))
-    seen = [line.strip().split(" ")[-1] if "▸" in line else "" for line in rest]
-    assert [one for one in seen if one] == ["Both", "Only", "Inner", "Divide"]
-    inner = next(line for line in rest if "▸ Inner" in line)
-    outer = next(line for line in rest if "▸ Both" in line)
-    assert inner.index("▸") == outer.index("▸") + 3
-    assert "SUCCEEDED after" in out
+    lines = [re.sub(r"\d+\.\d s", "T", line).strip() for line in rest]
+    assert lines[:5] == [
+        "T  ▸ Both",
+        "T     · Only → Inner",
+        "T  ✓ Both T",
+        "T  ✓ Divide T",
+        "SUCCEEDED after T",
+    ]
     assert json.loads(out[out.index("{") :]) == {"n": 2}
 
 
@@ -71,6 +74,29 @@ def test_run_ends_with_one_when_the_execution_fails_and_tells_the_cause_in_words
     assert "✗ Divide ZeroDivisionError" in out
     assert "FAILED after" in out
     assert command("run", tour, "--input", '{"by": 1}', "--name", "fails")[0] == 2
+
+
+def test_run_tells_of_errors_that_the_machine_tries_again_or_catches(command: Command, cloud: Cloud) -> None:
+    source = "def handler(event, context):\n    raise ValueError('no luck')"
+    definition = task(function(cloud, "unlucky", source), {})
+    definition["States"]["Work"] |= {
+        "Retry": [{"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+        "Catch": [{"ErrorEquals": ["ValueError"], "Next": "Sorry"}],
+    }
+    definition["States"]["Sorry"] = {"Type": "Pass", "Result": "sorry", "End": True}
+    machine(cloud, "hopeful", definition)
+    code, out, _ = command("run", "hopeful")
+    lines = [re.sub(r"\d+\.\d s", "T", line).strip() for line in out.splitlines()[1:]]
+    assert (code, lines) == (
+        0,
+        [
+            "T  ↻ Work tried again after ValueError: no luck",
+            "T  ↷ Work caught ValueError: no luck",
+            "T  · Sorry",
+            "SUCCEEDED after T",
+            '"sorry"',
+        ],
+    )
 
 
 @pytest.mark.parametrize(

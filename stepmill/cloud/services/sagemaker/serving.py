@@ -30,11 +30,15 @@ class Endpoints:
         self._cloud = cloud
         self._serving: dict[str, dict[str, Server]] = {}
         self._changing: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition(threading.Lock())
         self._is_closing = False
 
-    def server(self, endpoint: str, variant: str) -> Server | None:
+    def server(self, endpoint: str, variant: str, wait_s: float = 0.0) -> Server | None:
+        """The variant's server; after a restart of the cloud it takes a moment to come back."""
         with self._lock:
+            self._lock.wait_for(
+                lambda: self._is_closing or variant in self._serving.get(endpoint, {}), timeout=wait_s
+            )
             return self._serving.get(endpoint, {}).get(variant)
 
     def deploy(self, name: str) -> None:
@@ -70,6 +74,7 @@ class Endpoints:
     def close(self) -> None:
         with self._lock:
             self._is_closing = True
+            self._lock.notify_all()
             servers = [server for variants in self._serving.values() for server in variants.values()]
             self._serving.clear()
         for server in servers:
@@ -107,6 +112,7 @@ class Endpoints:
             return
         with self._lock:
             old, self._serving[name] = self._serving.get(name, {}), servers
+            self._lock.notify_all()
         write(
             cloud,
             name,
@@ -130,7 +136,10 @@ class Endpoints:
             was_serving and name not in self._serving
         ):  # after a restart: the old servers are gone with the process
             try:
-                self._serving[name] = self._start(name, data["_Plan"])
+                servers = self._start(name, data["_Plan"])
+                with self._lock:
+                    self._serving[name] = servers
+                    self._lock.notify_all()
             except (ServerFailed, AwsError) as error:
                 was_serving, reason = False, f"{reason} (and the previous configuration: {error})"
         status = "InService" if was_serving else "Failed"

@@ -23,6 +23,7 @@ SERVICE = Service("sagemaker-runtime")
 # Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html (payload), InvokeEndpoint (60 seconds)
 MOST_BYTES = 6 << 20
 TIMEOUT_S = 60.0
+START_LIMIT_S = 30.0
 REFUSED = ["TargetModel", "TargetContainerHostname", "InferenceComponentName", "SessionId"]
 
 
@@ -86,7 +87,7 @@ def choose(data: dict[str, Any], target: str | None) -> str:
 def ask(cloud: Cloud, data: dict[str, Any], variant: str, body: bytes, headers: dict[str, str]) -> Reply:
     """Ask the server; one that died, or was replaced meanwhile, is followed by its successor once."""
     endpoints = cloud.state(Endpoints)
-    server: Server | None = endpoints.server(data["EndpointName"], variant)
+    server: Server | None = endpoints.server(data["EndpointName"], variant, START_LIMIT_S)
     for is_last in (False, True):
         if server is None:
             raise AwsError(
