@@ -123,6 +123,10 @@ def build_root(plan: dict[str, Any]) -> None:
     scratch = plan["scratch"]
     mount("tmpfs", scratch, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m,nr_inodes=4096")
     os.chdir(scratch)
+    # Before the binds: an environment that lies in the host's /tmp is seen in the box's own.
+    for folder, size in (("tmp", plan["tmp_bytes"]), ("dev/shm", plan["tmp_bytes"])):
+        os.makedirs(folder, exist_ok=True)
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={size},nr_inodes=65536")
     for path in plan["read_only"]:
         if os.path.lexists(path):
             bind(path, path.lstrip("/"), writable=False)
@@ -130,9 +134,6 @@ def build_root(plan: dict[str, Any]) -> None:
         bind(source, target.lstrip("/"), writable=False)
     for source, target in plan["writable"]:
         bind(source, target.lstrip("/"), writable=True)
-    for folder, size in (("tmp", plan["tmp_bytes"]), ("dev/shm", plan["tmp_bytes"])):
-        os.makedirs(folder, exist_ok=True)
-        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={size},nr_inodes=65536")
     for device in DEVICES:
         bind(f"/dev/{device}", f"dev/{device}", writable=True)
     for link, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):

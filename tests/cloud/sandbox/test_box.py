@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -44,6 +45,18 @@ def test_a_command_that_is_missing_says_so(tmp_path: Path) -> None:
     box = Box(["nothing-of-this-name"], {"PATH": "/usr/bin"}, {tmp_path / "ml": OPT_ML})
     assert Run(box, tmp_path / "root", lines.extend, most_seconds=20).wait().exit_code == 127
     assert lines[0].startswith("nothing-of-this-name: [Errno 2] No such file or directory")
+
+
+def test_a_folder_of_the_hosts_tmp_is_seen_where_it_is_bound(tmp_path: Path) -> None:
+    (tmp_path / "ml").mkdir()
+    lines: list[str] = []
+    with TemporaryDirectory(dir="/tmp") as packages:  # noqa: S108 an environment may lie there
+        Path(packages).chmod(0o755)
+        Path(packages, "found").write_text("here")
+        argv = [base_python(), "-I", "-c", f"print(open('{packages}/found').read())"]
+        box = Box(argv, {}, {tmp_path / "ml": OPT_ML}, {Path(packages): packages})
+        ended = Run(box, tmp_path / "root", lines.extend, most_seconds=20).wait()
+    assert (ended, lines) == (Ended(0), ["here"])
 
 
 def test_packages_come_with_what_they_require_and_nothing_else(tmp_path: Path) -> None:
