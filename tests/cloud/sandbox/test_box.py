@@ -50,7 +50,7 @@ def test_a_command_that_is_missing_says_so(tmp_path: Path) -> None:
 def test_a_folder_of_the_hosts_tmp_is_seen_where_it_is_bound(tmp_path: Path) -> None:
     (tmp_path / "ml").mkdir()
     lines: list[str] = []
-    with TemporaryDirectory(dir="/tmp") as packages:  # noqa: S108 an environment may lie there
+    with TemporaryDirectory(dir="/tmp") as packages:
         Path(packages).chmod(0o755)
         Path(packages, "found").write_text("here")
         argv = [base_python(), "-I", "-c", f"print(open('{packages}/found').read())"]
