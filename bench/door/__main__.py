@@ -11,10 +11,13 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from stepmill.cloud.moto_socket import URL, SocketPool, sender
 
 CALLS = 300
 THREADS = 50
@@ -27,7 +30,7 @@ from stepmill.cloud.cloud import Cloud
 cloud = Cloud.start(Path(sys.argv[1]), port=0)
 cloud.moto.await_ready()
 owner = cloud.keyring.owner
-about = [cloud.endpoint_url, cloud.moto.port, owner.access_key_id, owner.secret_access_key]
+about = [cloud.endpoint_url, str(cloud.moto.pool.socket_file), owner.access_key_id, owner.secret_access_key]
 print(json.dumps(about), flush=True)
 sys.stdin.read()
 cloud.close()
@@ -42,9 +45,10 @@ def main() -> int:
         ) as server,
     ):
         assert server.stdout is not None
-        url, moto_port, key, secret = json.loads(server.stdout.readline())
+        url, moto_socket, key, secret = json.loads(server.stdout.readline())
         through = client("dynamodb", url, key, secret)
-        direct = client("dynamodb", f"http://127.0.0.1:{moto_port}", key, secret)
+        direct = client("dynamodb", URL, key, secret)
+        direct.meta.events.register("before-send", sender(SocketPool(Path(moto_socket))))
         own = client("ssm", url, key, secret)
         own.put_parameter(Name="/bench", Value="x", Type="String")
         calls = {

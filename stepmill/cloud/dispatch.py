@@ -41,9 +41,6 @@ class Dispatcher:
             failure = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
             return refusal(failure, route.service if route else signed.service, request)
 
-    def close(self) -> None:
-        self._forwarder.close()
-
     def _route(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
         """None: pass it on unread, as the owner may do anything and the service is none of ours."""
         services = candidates(signed.service)

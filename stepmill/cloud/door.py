@@ -59,7 +59,6 @@ class Door:
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join()
-        self._dispatcher.close()
 
     async def _app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}

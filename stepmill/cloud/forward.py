@@ -18,9 +18,6 @@ SMALL_BYTES = 1 << 20
 class Forwarder:
     def __init__(self, moto: Moto) -> None:
         self._moto = moto
-        self._pool = urllib3.HTTPConnectionPool(
-            "127.0.0.1", moto.port, maxsize=64, timeout=urllib3.Timeout(connect=5, read=300), retries=False
-        )
 
     def forward(self, request: HttpRequest) -> HttpResponse:
         """moto's answer, streamed when it is large. Raises: AwsError ServiceUnavailable."""
@@ -28,7 +25,7 @@ class Forwarder:
         headers = {key: value for key, value in request.headers.items() if key not in HOP_BY_HOP}
         has_body = headers.get("content-length", "0") != "0"
         try:
-            answer = self._pool.urlopen(
+            answer = self._moto.pool.urlopen(
                 request.method,
                 f"{request.path}?{request.query_string}" if request.query_string else request.path,
                 body=request.read_body() if has_body else None,
@@ -46,6 +43,3 @@ class Forwarder:
         data = answer.read(decode_content=False)
         answer.release_conn()
         return HttpResponse(answer.status, kept, data)
-
-    def close(self) -> None:
-        self._pool.close()

@@ -1,24 +1,24 @@
 """moto behind the door: a black box in a child process, spoken to over its public server API only.
 
-moto asks for no credentials: any program of this machine that finds its port can call it. It keeps
-nothing over a restart; what must survive is ours, or is replayed (see replay.py).
+It asks for no credentials, so it has a socket file of ours and no port. It keeps nothing over a restart; what
+must survive is ours, or is replayed (see replay.py).
 """
 
 import contextlib
-import socket
 import sys
 import threading
 import time
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import botocore.session
+import urllib3
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepmill.cloud.child import kill_group, spawn
+from stepmill.cloud.moto_socket import URL, SocketFile, SocketPool, sender
 from stepmill.cloud.replay import Replay, keeps
 from stepmill.cloud.service import AwsError
 
@@ -36,11 +36,11 @@ class Moto:
         self._start_lock = threading.Lock()
         self._clients: dict[str, BaseClient] = {}
         self._session = botocore.session.Session()
-        self.port = free_port()
-        folder.mkdir(parents=True, exist_ok=True)
+        self._socket_file = SocketFile(folder)
+        self.pool = SocketPool(self._socket_file.path)
         self._log = (folder / "moto.log").open("wb")
         self._process = spawn(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            [sys.executable, "-m", "moto.server", "-H", f"unix://{self._socket_file.path}"],
             env={
                 "PATH": "/usr/bin:/bin",
                 "HOME": str(folder),
@@ -109,35 +109,34 @@ class Moto:
         with self._lock:
             for client in self._clients.values():
                 client.close()
+        self.pool.close()
         self._log.close()
+        self._socket_file.close()
 
     def _client(self, service: str) -> BaseClient:
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.create_client(
+                client = self._session.create_client(
                     service,
                     region_name=self._region,
-                    endpoint_url=f"http://127.0.0.1:{self.port}",
+                    endpoint_url=URL,
                     aws_access_key_id="moto",
                     aws_secret_access_key="moto",  # noqa: S106  # moto checks none
                     config=Config(
                         retries={"total_max_attempts": 1},
-                        max_pool_connections=50,
                         parameter_validation=False,
                         s3={"addressing_style": "path"},
                     ),
                 )
+                client.meta.events.register("before-send", sender(self.pool))  # type: ignore[arg-type]
+                self._clients[service] = client
             return self._clients[service]
 
     def _answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", "/moto-api/")
-            return connection.getresponse().status < 500
-        except OSError:
+            return self.pool.request("GET", "/moto-api/", timeout=5).status < 500
+        except urllib3.exceptions.HTTPError:
             return False
-        finally:
-            connection.close()
 
 
 def as_aws_error(error: ClientError) -> AwsError:
@@ -148,10 +147,3 @@ def as_aws_error(error: ClientError) -> AwsError:
         key: value for key, value in response.items() if key.lower() not in ("message", "code", "status")
     }
     return AwsError(head.get("Code", "InternalFailure"), head.get("Message", ""), status, **extra)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+import stat
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -116,6 +118,38 @@ def test_listens_on_the_loopback_address_only(cloud: Cloud) -> None:
     # 127.0.0.2 is this machine too, and would reach a socket that listens on every address.
     with pytest.raises(OSError, match=r"refused|assign"):
         socket.create_connection(("127.0.0.2", cloud.port), timeout=5).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_asks_for_no_credentials_has_no_port(cloud: Cloud) -> None:
+    """moto lets every web page in, under any Host header."""
+    cloud.moto.await_ready()
+    listening = {inode for line in tcp_lines() for inode in [line[9]] if line[3] == "0A"}
+    for process in Path("/proc/self/task").glob("*/children"):
+        for pid in process.read_text().split():
+            sockets = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+            assert not sockets & {f"socket:[{inode}]" for inode in listening}, pid
+    socket_file = cloud.moto.pool.socket_file
+    assert stat.S_ISSOCK(socket_file.stat().st_mode)
+    assert stat.S_IMODE(socket_file.parent.stat().st_mode) == 0o700
+
+
+def tcp_lines() -> list[list[str]]:
+    """The kernel's table of sockets, a list of fields for each."""
+    files = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    return [line.split() for file in files if file.exists() for line in file.read_text().splitlines()[1:]]
+
+
+def test_moto_is_reached_from_a_folder_whose_path_is_too_long_for_a_socket(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30)
+    cloud = Cloud.start(folder, port=0)
+    try:
+        assert cloud.call("iam", "ListRoles")["Roles"] == []
+        assert folder not in cloud.moto.pool.socket_file.parents
+        assert stat.S_IMODE(cloud.moto.pool.socket_file.parent.stat().st_mode) == 0o700
+    finally:
+        cloud.close()
+    assert not cloud.moto.pool.socket_file.parent.exists()
 
 
 def test_a_taken_port_is_named_with_the_way_out(cloud: Cloud, tmp_path: Path) -> None:

@@ -92,14 +92,14 @@ def test_a_killed_cloud_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from stepmill.cloud.cloud import Cloud\n"
         "cloud = Cloud.start(Path(sys.argv[1]), port=0)\n"
         "cloud.call('ssm', 'PutParameter', {'Name': '/a', 'Value': 'kept', 'Type': 'String'})\n"
-        "cloud.moto.await_ready(); print(cloud.moto.port, flush=True); time.sleep(60)"
+        "cloud.moto.await_ready(); print('ready', flush=True); time.sleep(60)"
     )
     argv = [sys.executable, "-c", code, str(tmp_path / "root")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, process_group=0) as process:
         assert process.stdout is not None
-        port = process.stdout.readline().decode().strip()
+        assert process.stdout.readline() == b"ready\n"
         children = descendants(process.pid)
-        assert any(f"-p {port}" in command for command in children.values())
+        assert any("moto.server" in command for command in children.values())
         process.send_signal(signal.SIGKILL)
         process.wait()
     deadline = time.monotonic() + DEADLINE_S
