@@ -6,12 +6,13 @@
 In:  the CSV files below <input>, all with the same columns (in any order)
 Out: <output>/train/train.csv, validation/validation.csv  target first, no header, as AWS's algorithms take it
      <output>/test/test.csv, truth/truth.csv              features only, and their true targets, row by row
+     <output>/held_out/rows.csv                           the same rows as they were uploaded, with a header
      <output>/baseline/train.csv                          the training rows with a header, for baselines
      <output>/schema/features.json                        how cells became features, and the counts of rows
 
-A row's split follows from a hash of its content and the seed: the same row lands in the same split whatever
-else is in the files, so no later test file holds a row that an earlier model was trained on. The files are
-read three times, row by row; memory holds no table.
+A row's split follows from a hash of its features and the seed: the same row lands in the same split whatever
+else is in the files and whatever its target, so no later test file with the same columns holds a row that an
+earlier model was trained on. The files are read three times, row by row; memory holds no table.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MAX_CATEGORIES = 200
 FILES = {
     "train": ("train/train.csv", "baseline/train.csv"),
     "validation": ("validation/validation.csv",),
-    "test": ("test/test.csv", "truth/truth.csv"),
+    "test": ("test/test.csv", "truth/truth.csv", "held_out/rows.csv"),
 }
 
 
@@ -126,6 +127,7 @@ def write(tables: list[Table], encoder: Encoder, settings: Settings, output: Pat
             file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
             writers[name] = csv.writer(file, lineterminator="\n")
         writers["baseline/train.csv"].writerow([settings.target, *encoder.feature_names])
+        writers["held_out/rows.csv"].writerow(tables[0].columns)
         for _table, _row, split, cells in split_rows(tables, settings):
             features = encoder.encode(cells)
             target = shortest(number(cells[settings.target]) or 0.0)
@@ -133,6 +135,7 @@ def write(tables: list[Table], encoder: Encoder, settings: Settings, output: Pat
             if split == "test":
                 writers["test/test.csv"].writerow(features)
                 writers["truth/truth.csv"].writerow([target])
+                writers["held_out/rows.csv"].writerow([cells[name] for name in tables[0].columns])
             else:
                 for name in FILES[split]:
                     writers[name].writerow([target, *features])
@@ -147,7 +150,8 @@ def report(
     for split, count in counts.items():
         if not count:
             what = f"{total} rows in all, none of which fell into the {split} split"
-            raise DataError(", ".join(table.name for table in tables), what, "give more rows, 50 or more")
+            remedy = "give more rows, 50 or more that differ in more than the target"
+            raise DataError(", ".join(table.name for table in tables), what, remedy)
     document = {
         "target": settings.target,
         "seed": settings.seed,
@@ -166,7 +170,8 @@ def split_rows(tables: list[Table], settings: Settings) -> Iterator[tuple[Table,
     for table in tables:
         for row in table.rows():
             cells = dict(zip(table.columns, row.cells))
-            yield table, row.number, split_of(cells, settings.seed, settings.fractions), cells
+            split = split_of(cells, settings.target, settings.seed, settings.fractions)
+            yield table, row.number, split, cells
 
 
 def _column_kinds(text: str) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Which split a row belongs to: from a hash of its content and a seed, and of nothing else."""
+"""Which split a row belongs to: from a hash of its features and a seed, and of nothing else.
+
+The target is left out: a row whose target was corrected stays where it was, so that no model is tested on a
+row that an earlier one was trained on with another target. Rows that differ in it alone stay together.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +34,10 @@ class Fractions(NamedTuple):
         return cls(train, validation, test)
 
 
-def split_of(cells: Mapping[str, str], seed: int, fractions: Fractions) -> str:
+def split_of(cells: Mapping[str, str], target: str, seed: int, fractions: Fractions) -> str:
     """`train`, `validation` or `test`; the order of columns and blanks around cells do not matter."""
-    content = "\x1e".join(f"{name}\x1f{cells[name].strip()}" for name in sorted(cells))
+    names = sorted(name for name in cells if name != target)
+    content = "\x1e".join(f"{name}\x1f{cells[name].strip()}" for name in names)
     digest = hashlib.blake2b(f"{seed}\x1d{content}".encode(), digest_size=8).digest()
     place = int.from_bytes(digest, "big") / 2**64
     if place < fractions.train:

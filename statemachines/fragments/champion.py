@@ -1,10 +1,14 @@
-"""Champion and candidate: compared on the same held-out file, by one execution at a time."""
+"""Champion and candidate: compared on the same held-out rows, by one execution at a time.
+
+Each gets the rows in its own encoding: the columns and categories of new data may be others than those that
+the champion was trained with.
+"""
 
 from typing import Any
 
-from statemachines.fragments import jobs, retries, rollout
+from statemachines.fragments import jobs, retries, rollout, tabular
 from statemachines.fragments.failures import say
-from statemachines.fragments.fitting import parameter
+from statemachines.fragments.fitting import SCHEMA_URI, parameter
 from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, tell
 from stepmill.asl import (
     Catch,
@@ -16,6 +20,7 @@ from stepmill.asl import (
     State,
     Succeed,
     Task,
+    aws_sdk,
     chain,
     context,
     format_,
@@ -91,7 +96,30 @@ def evaluate(what_failed: State) -> Chain:
     wanted = Choice(
         "ChampionWanted", choices=[(C.BooleanEquals("$.config.compare_with_champion", False), none)]
     )
-    return chain(wanted, find, known)
+    return chain(wanted, find, _describe_champion(what_failed), known)
+
+
+def _describe_champion(what_failed: State) -> Chain:
+    """$.champion.model, which tells where the schema of its features is, or a failure."""
+    describe = aws_sdk(
+        "DescribeChampion",
+        "sagemaker",
+        "describeModel",
+        {"ModelName": path("$.champion.model_name")},
+        result_path="$.champion.model",
+        retry=retries.SAGEMAKER_THROTTLED,
+        catch=caught(what_failed),
+        timeout_seconds=CALL_TIMEOUT_S,
+    )
+    words = format_(
+        f"model {{}}: has no variable {SCHEMA_URI} that tells how its features were made; set "
+        "compare_with_champion to false to replace the champion without a comparison",
+        path("$.champion.model_name"),
+    )
+    has_schema = Choice("ChampionHasSchema")
+    is_absent = C.IsPresent(f"$.champion.model.PrimaryContainer.Environment.{SCHEMA_URI}", False)
+    has_schema.add_choice(is_absent, chain(say("SayNoSchema", "ChampionUnknown", words), what_failed))
+    return chain(in_any_partition(describe), has_schema)
 
 
 def _candidate() -> Task:
@@ -106,16 +134,19 @@ def _candidate() -> Task:
 
 
 def _champion() -> Choice:
+    encode = tabular.encode_for_champion()
     transform = jobs.transform(
         "TransformChampion",
         kind="champion",
         model_name=path("$.champion.model_name"),
-        rows=jobs.in_run("prepared/test/test.csv"),
+        rows=jobs.in_run("prepared/champion/test.csv"),
         output=jobs.in_run("predictions/champion"),
         comment="The model that serves now, on the same rows",
     )
     nothing = Pass("NothingToTransform", result={"predictions_uri": None})
-    is_there = Choice("HasChampion", choices=[(C.IsString("$.champion.model_name", True), transform)])
+    is_there = Choice(
+        "HasChampion", choices=[(C.IsString("$.champion.model_name", True), chain(encode, transform))]
+    )
     is_there.default_choice(nothing)
     return is_there
 

@@ -24,6 +24,8 @@ from stepmill.asl import (
 )
 
 C = ChoiceRule
+# A model's variable that tells where the schema of its features is: it holds for as long as the model does.
+SCHEMA_URI = "SCHEMA_URI"
 
 
 def _channel(name: str) -> dict[str, Any]:
@@ -97,7 +99,11 @@ def save(what_failed: State) -> Chain:
     create = sagemaker.create_model(
         "CreateModel",
         model_name=jobs.name("model"),
-        primary_container={"Image": path("$.config.image"), "ModelDataUrl": path("$.training.model_uri")},
+        primary_container={
+            "Image": path("$.config.image"),
+            "ModelDataUrl": path("$.training.model_uri"),
+            "Environment": {SCHEMA_URI: jobs.in_run("prepared/schema/features.json")},
+        },
         execution_role_arn="${ModelRoleArn}",
         enable_network_isolation=True,
         result_selector={"name": name_in(path("$.ModelArn"))},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from statemachines.fragments import jobs
+from statemachines.fragments import fitting, jobs
 from statemachines.fragments.tasks import caught
 from stepmill.asl import Parallel, State, Task, format_, json_to_string, path
 
@@ -18,7 +18,7 @@ def preprocess(what_failed: State) -> Task:
     ]
     for name in numbers:
         arguments += [f"--{name.replace('_', '-')}", format_("{}", path(f"$.config.{name}"))]
-    folders = ("train", "validation", "test", "truth", "baseline", "schema")
+    folders = ("train", "validation", "test", "truth", "held_out", "baseline", "schema")
     return jobs.processing(
         "Preprocess",
         kind="preprocess",
@@ -29,6 +29,23 @@ def preprocess(what_failed: State) -> Task:
         role="${PreprocessRoleArn}",
         catch=what_failed,
         comment="CSV files -> numbers, split by a seeded hash of each row",
+    )
+
+
+def encode_for_champion() -> Task:
+    """The held-out rows once more, as the champion was taught to read them: prepared/champion/test.csv."""
+    return jobs.processing(
+        "EncodeForChampion",
+        kind="encode",
+        script="tabular/encode.py",
+        arguments=["--target", path("$.config.target"), "--data", path("$.config.data_uri")],
+        inputs={
+            "held_out": jobs.in_run("prepared/held_out"),
+            "schema": path(f"$.champion.model.PrimaryContainer.Environment.{fitting.SCHEMA_URI}"),
+        },
+        outputs={"champion": jobs.in_run("prepared/champion")},
+        role="${PreprocessRoleArn}",
+        comment="Its columns and categories may be others than those of the new data",
     )
 
 

@@ -45,6 +45,7 @@ def test_preprocess_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
     assert run(opt_ml, "tabular/preprocess.py", "--target", "Price") == 0
     assert written(opt_ml) == [
         "baseline/train.csv",
+        "held_out/rows.csv",
         "schema/features.json",
         "test/test.csv",
         "train/train.csv",
@@ -66,6 +67,15 @@ def test_preprocess_leaves_the_line_that_tells_why(opt_ml: Path, arguments: list
     put(opt_ml / "processing" / "input" / "data", "cars.csv", CARS)
     assert run(opt_ml, "tabular/preprocess.py", *arguments) == 2
     assert (opt_ml / "output" / "message").read_text().startswith(said)
+
+
+def test_encode_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    inputs = opt_ml / "processing" / "input"
+    put(inputs / "held_out", "rows.csv", CARS)
+    schema = {"target": "Price", "columns": [{"name": "Mileage", "type": "numeric", "median": 1.0}]}
+    put(inputs / "schema", "features.json", json.dumps(schema))
+    assert run(opt_ml, "tabular/encode.py", "--target", "Price", "--data", "s3://d/cars.csv") == 0
+    assert written(opt_ml) == ["champion/test.csv"]
 
 
 def test_data_baseline_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:

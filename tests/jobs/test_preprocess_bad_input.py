@@ -45,7 +45,8 @@ def with_missing(column: int, every: int) -> str:
         ),
         (
             HEADER + "1,2,Saab\n" * 30,
-            "cars.csv: 30 rows in all, none of which fell into the {split} split; give more rows, 50 or more",
+            "cars.csv: 30 rows in all, none of which fell into the {split} split; "
+            "give more rows, 50 or more that differ in more than the target",
         ),
         (
             CARS.replace("Price", "Prize"),

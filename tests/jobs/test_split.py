@@ -18,19 +18,30 @@ def test_a_row_has_its_split_whatever_the_order_of_its_columns(
     items = list(row.items())
     chance.shuffle(items)
     padded = {name: f"  {cell} " for name, cell in items}
-    assert split_of(padded, seed, FRACTIONS) == split_of(row, seed, FRACTIONS)
+    assert split_of(padded, "Price", seed, FRACTIONS) == split_of(row, "Price", seed, FRACTIONS)
+
+
+@given(row=ROW, seed=st.integers(), targets=st.tuples(st.text(max_size=5), st.text(max_size=5)))
+def test_a_row_whose_target_was_corrected_stays_in_its_split(
+    row: dict[str, str], seed: int, targets: tuple[str, str]
+) -> None:
+    first, corrected = ({**row, "the target": target} for target in targets)
+    assert split_of(first, "the target", seed, FRACTIONS) == split_of(
+        corrected, "the target", seed, FRACTIONS
+    )
 
 
 @given(row=ROW, seed=st.integers())
 def test_a_larger_training_part_takes_no_row_away_from_training(row: dict[str, str], seed: int) -> None:
-    if split_of(row, seed, Fractions(0.5, 0.25, 0.25)) == "train":
-        assert split_of(row, seed, FRACTIONS) == "train"
+    if split_of(row, "Price", seed, Fractions(0.5, 0.25, 0.25)) == "train":
+        assert split_of(row, "Price", seed, FRACTIONS) == "train"
 
 
 def test_cells_do_not_run_into_each_other() -> None:
     rows = [{"a": f"{number}", "b": ""} for number in range(64)]
     moved = [{"a": "", "b": f"{number}"} for number in range(64)]
-    assert [split_of(row, 1, FRACTIONS) for row in rows] != [split_of(row, 1, FRACTIONS) for row in moved]
+    splits = [[split_of(row, "c", 1, FRACTIONS) for row in table] for table in (rows, moved)]
+    assert splits[0] != splits[1]
 
 
 def test_fractions_that_make_1_are_taken() -> None:

@@ -17,6 +17,7 @@ JOBS = {
 }
 CALLS = {
     "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-x")],
+    "aws-sdk:sagemaker:describeModel": [("sagemaker:DescribeModel", "model/{stem}-x")],
     "sagemaker:createEndpointConfig": [("sagemaker:CreateEndpointConfig", "endpoint-config/{stem}-x")],
     "sagemaker:createEndpoint": [
         ("sagemaker:CreateEndpoint", "endpoint/{stem}"),

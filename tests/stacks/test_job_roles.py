@@ -13,7 +13,7 @@ from .policies import Need, idle, lacking, statements
 Stacks = dict[str, Stack]
 Machine = Callable[[Stacks], dict[str, Any]]
 ROLES = {
-    "PreprocessRole": ("Preprocess",),
+    "PreprocessRole": ("Preprocess", "EncodeForChampion"),
     "TrainRole": ("Train",),
     "ModelRole": ("TransformCandidate", "TransformChampion", "CreateModel", "CreateEndpointConfig"),
     "BaselineRole": ("DataBaseline", "ModelQualityBaseline"),
@@ -28,12 +28,14 @@ def ran(aws: Stacks, machine: Machine) -> Ran:
     model = {
         "ModelArtifacts": {"S3ModelArtifacts": f"s3://{artifacts}/training/1/model/t/output/model.tar.gz"}
     }
+    schema = f"s3://{artifacts}/training/0/prepared/schema/features.json"
     trained = {"TrainingJobName": "t", "TrainingJobArn": "a", **model}
     return run_definition(
         machine(aws),
         {"data_uri": data},
         Train=trained,
         FindChampion={"Parameter": {"Value": "the-champion"}},
+        DescribeChampion={"PrimaryContainer": {"Environment": {"SCHEMA_URI": schema}}},
         FindEndpoint=description("InService", "old"),
     )
 

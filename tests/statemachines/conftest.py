@@ -30,6 +30,11 @@ TOKENS = {
 }
 MODEL = "stepmill-prod-model-1"
 CONFIG = "stepmill-prod-config-1"
+CHAMPION_SCHEMA = "s3://artifacts/training/0/prepared/schema/features.json"
+CHAMPION = {
+    "ModelName": "the-champion",
+    "PrimaryContainer": {"Image": "XgboostImage", "Environment": {"SCHEMA_URI": CHAMPION_SCHEMA}},
+}
 VERDICT = {
     "accepted": True,
     "reason": "RMSE 2100.00 is under the limit 4000 and there is no champion yet",
@@ -60,6 +65,8 @@ def good_answers() -> dict[str, Any]:
         },
         "AcquireLock": {"Payload": {"acquired": True, "holder": "me", "fencing_token": 1}},
         "FindChampion": TaskFailure("Ssm.ParameterNotFoundException", "not there"),
+        "DescribeChampion": CHAMPION,
+        "EncodeForChampion": {"ProcessingJobStatus": "Completed"},
         "TransformCandidate": {
             "TransformOutput": {"S3OutputPath": "s3://artifacts/training/1/predictions/candidate"}
         },

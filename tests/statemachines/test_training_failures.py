@@ -58,17 +58,62 @@ def test_a_stopped_processing_job_is_an_ending_of_its_own(run: Run) -> None:
     assert ran.cause == "p-1: stopped before its end (Stopped); start the execution again"
 
 
-@pytest.mark.parametrize("state", ["TransformCandidate", "DataBaseline", "ModelQualityBaseline"])
+@pytest.mark.parametrize(
+    "state", ["TransformCandidate", "TransformChampion", "DataBaseline", "ModelQualityBaseline"]
+)
 def test_a_job_in_a_branch_ends_with_its_reason(run: Run, state: str) -> None:
-    ran = run(
-        **{
-            state: job_failure(
-                TransformJobName="x", TransformJobStatus="Failed", FailureReason="ClientError: x"
-            )
-        }
-    )
+    failed = job_failure(TransformJobName="x", TransformJobStatus="Failed", FailureReason="ClientError: x")
+    ran = run(FindChampion={"Parameter": {"Value": "the-champion"}}, **{state: failed})
     assert_champion_untouched(ran)
     assert (ran.error, ran.cause) == ("JobFailed", "ClientError: x")
+
+
+def test_data_that_the_champion_cannot_read_end_with_the_column_and_what_to_do(run: Run) -> None:
+    said = "s3://data/data/cars.csv: row 1, column Doors: is not there, but the champion was trained with it"
+    ran = run(
+        FindChampion={"Parameter": {"Value": "the-champion"}},
+        EncodeForChampion=job_failure(
+            ProcessingJobName="e-1",
+            ProcessingJobStatus="Failed",
+            ExitMessage=said,
+            FailureReason="AlgorithmError: exit code 2",
+        ),
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("JobFailed", said)
+    assert "JudgeCandidate" not in ran.states
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {},
+        {"Containers": [{"Image": "i"}]},
+        {"PrimaryContainer": {"Image": "i"}},
+        {"PrimaryContainer": {"Image": "i", "Environment": {"OTHER": "x"}}},
+    ],
+)
+def test_a_champion_that_does_not_tell_its_schema_is_compared_with_nobody(
+    run: Run, described: dict[str, Any]
+) -> None:
+    ran = run(FindChampion={"Parameter": {"Value": "the-champion"}}, DescribeChampion=described)
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == (
+        "ChampionUnknown",
+        "model the-champion: has no variable SCHEMA_URI that tells how its features were made; set "
+        "compare_with_champion to false to replace the champion without a comparison",
+    )
+    assert "Evaluate" not in ran.states
+
+
+def test_a_champion_that_has_gone_is_told_by_its_name(run: Run) -> None:
+    gone = TaskFailure("SageMaker.SageMakerException", 'Could not find model "arn:x:model/the-champion".')
+    ran = run(FindChampion={"Parameter": {"Value": "the-champion"}}, DescribeChampion=gone)
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == (
+        "SageMaker.SageMakerException",
+        'Could not find model "arn:x:model/the-champion".',
+    )
 
 
 def test_a_function_that_raises_ends_with_its_message(run: Run) -> None:

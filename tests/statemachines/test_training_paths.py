@@ -2,7 +2,7 @@
 
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import CONFIG, MODEL, VERDICT, Run, description
+from .conftest import CHAMPION_SCHEMA, CONFIG, MODEL, TOKENS, VERDICT, Run, description
 
 TO_LOCK = [
     *("Defaults", "MergeInput", "ValidateInput", "ChooseAlgorithm", "UseXgboost", "Settings", "Preprocess"),
@@ -49,18 +49,31 @@ def test_a_better_model_updates_the_endpoint(run: Run) -> None:
         "SUCCEEDED",
         LIVE | {"verdict": better, "previous_config_name": "old-config"},
     )
-    champion = ["FindChampion", "Evaluate", "TransformCandidate", "HasChampion", "TransformChampion"]
+    champion = ["FindChampion", "DescribeChampion", "ChampionHasSchema", "Evaluate", "TransformCandidate"]
+    champion += ["HasChampion", "EncodeForChampion", "TransformChampion"]
     find = ["FindEndpoint", "EndpointAtRest", "RememberConfig", "UpdateEndpoint"]
     assert sorted(ran.states) == sorted([*TO_LOCK, *champion, *ACCEPTED, *find, *EXPORTED])
 
 
-def test_both_models_answer_for_the_same_rows(run: Run) -> None:
+def test_both_models_answer_for_the_same_rows_each_in_its_own_encoding(run: Run) -> None:
     ran = run(FindChampion={"Parameter": {"Value": "the-champion"}})
     [candidate], [champion] = ran.requests["TransformCandidate"], ran.requests["TransformChampion"]
-    assert candidate["TransformInput"] == champion["TransformInput"]
-    assert (candidate["ModelName"], champion["ModelName"]) == (MODEL, "the-champion")
-    [judged] = ran.requests["JudgeCandidate"]
     folder = candidate["TransformOutput"]["S3OutputPath"].removesuffix("/predictions/candidate")
+    rows = [one["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] for one in (candidate, champion)]
+    assert rows == [f"{folder}/prepared/test/test.csv", f"{folder}/prepared/champion/test.csv"]
+    assert (candidate["ModelName"], champion["ModelName"]) == (MODEL, "the-champion")
+    [encoded] = ran.requests["EncodeForChampion"]
+    places = {one["InputName"]: one["S3Input"]["S3Uri"] for one in encoded["ProcessingInputs"]}
+    assert places == {
+        "code": TOKENS["CodeUri"],
+        "held_out": f"{folder}/prepared/held_out",
+        "schema": CHAMPION_SCHEMA,
+    }
+    [written] = encoded["ProcessingOutputConfig"]["Outputs"]
+    assert written["S3Output"]["S3Uri"] == f"{folder}/prepared/champion"
+    arguments = encoded["AppSpecification"]["ContainerArguments"]
+    assert arguments == ["--target", "Price", "--data", "s3://data/data/cars.csv"]
+    [judged] = ran.requests["JudgeCandidate"]
     assert judged["Payload"] == {
         "truth_uri": f"{folder}/prepared/truth/truth.csv",
         "candidate_predictions_uri": "s3://artifacts/training/1/predictions/candidate/test.csv.out",

@@ -21,6 +21,8 @@ OPERATIONS = {
     "CreateModel": ("sagemaker", "CreateModel"),
     "SaveCandidateName": ("ssm", "PutParameter"),
     "FindChampion": ("ssm", "GetParameter"),
+    "DescribeChampion": ("sagemaker", "DescribeModel"),
+    "EncodeForChampion": ("sagemaker", "CreateProcessingJob"),
     "TransformCandidate": ("sagemaker", "CreateTransformJob"),
     "TransformChampion": ("sagemaker", "CreateTransformJob"),
     "DataBaseline": ("sagemaker", "CreateProcessingJob"),
@@ -34,6 +36,7 @@ NAMED = {
     "Preprocess": "ProcessingJobName",
     "Train": "TrainingJobName",
     "CreateModel": "ModelName",
+    "EncodeForChampion": "ProcessingJobName",
     "TransformCandidate": "TransformJobName",
     "TransformChampion": "TransformJobName",
     "DataBaseline": "ProcessingJobName",
@@ -96,6 +99,15 @@ def test_seals_the_facts_of_the_training(full: Run) -> None:
         "metrics": {"validation_rmse": 2050.5},
     }
     assert sealed["Payload"]["manifest_uri"].endswith("/manifest.json")
+
+
+def test_a_model_tells_where_the_schema_of_its_features_is(full: Run) -> None:
+    ran = full()
+    [prepared], [created] = ran.requests["Preprocess"], ran.requests["CreateModel"]
+    outputs = prepared["ProcessingOutputConfig"]["Outputs"]
+    places = {one["OutputName"]: one["S3Output"]["S3Uri"] for one in outputs}
+    schema = {"SCHEMA_URI": f"{places['schema']}/features.json"}
+    assert created["PrimaryContainer"]["Environment"] == schema
 
 
 def test_captures_every_request_of_the_endpoint(full: Run) -> None:
