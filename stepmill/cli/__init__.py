@@ -57,6 +57,14 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from stepmill.cli.session import problem_of
+
+        problem = problem_of(error)
+        if problem is None or args.debug:
+            raise
+        print(f"stepmill {name}: {problem}", file=sys.stderr)
+        return 2
 
 
 def _top_parser() -> argparse.ArgumentParser:

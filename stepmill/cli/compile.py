@@ -1,7 +1,12 @@
 """Write the ASL and a picture of every machine under statemachines/.
 
+  stepmill compile             every machine; files of machines that are gone are removed
+  stepmill compile training    one machine
+  stepmill compile --check     write nothing; show what differs, exit code 1 when something does
+
 Each statemachines/<name>.py with a build() becomes compiled/<name>.asl.json and compiled/<name>.mmd. The
 files are committed; `--check` proves that they are what the sources say.
+Exit code 2 when a machine is refused, with every reason.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """Deploy a SAM template to the running embedded cloud: package, then create or update the stack.
 
   stepmill deploy                                    template.yaml as stack `stepmill`
-  stepmill deploy --parameters Stage=test Email=a@b  parameters; the others keep their defaults
+  stepmill deploy --config-env test                  with the parameters of another stage in samconfig.toml
+  stepmill deploy --parameters RmseLimit=3000        a parameter that wins over samconfig.toml's
+  stepmill deploy --template stacks/foundation.yaml --stack-name solo --parameters Project=solo ...
 
-Parameters also come from samconfig.toml beside the template; those given here win.
+samconfig.toml is the one beside the template. The same again changes nothing and says so. Exit code 0 when
+the stack stands, 1 when a resource failed and everything was rolled back.
 """
 
 import argparse
@@ -21,6 +24,7 @@ HELP = "deploy a SAM template to the running embedded cloud"
 Client = Callable[[str], Any]
 Say = Callable[[str], None]
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_DEFAULT_ENV = "dev"
 _UNUSABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 
 
@@ -37,12 +41,16 @@ class Deployed:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="the SAM template")
-    parser.add_argument("--stack-name", default="stepmill", help="the stack's name")
+    parser.add_argument(
+        "--template", type=Path, default=Path("template.yaml"), help="(default template.yaml)"
+    )
+    parser.add_argument("--stack-name", default="stepmill", help="(default stepmill)")
     parser.add_argument(
         "--parameters", nargs="+", default=[], metavar="NAME=VALUE", help="template parameters"
     )
-    parser.add_argument("--config-env", default="dev", help="the section of samconfig.toml")
+    parser.add_argument(
+        "--config-env", default=_DEFAULT_ENV, help="the stage in samconfig.toml (default dev)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,11 +110,17 @@ def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str
 
 
 def configured(template: Path, env: str) -> dict[str, str]:
-    """The parameter overrides that samconfig.toml has for `env`; none where there is no such file."""
+    """The parameter overrides that samconfig.toml has for `env`; none where there is no such file.
+
+    Raises: UserError when the file has no such stage.
+    """
     path = template.parent / "samconfig.toml"
     if not path.is_file():
         return {}
     settings = tomllib.loads(path.read_text("utf-8"))
+    stages = [name for name in settings if name != "version"]
+    if env not in stages and env != _DEFAULT_ENV:
+        raise UserError(f"--config-env is {env!r}; {path} has {', '.join(stages)}")
     overrides = settings.get(env, {}).get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
     if isinstance(overrides, dict):
         return {name: str(value) for name, value in overrides.items()}

@@ -1,7 +1,10 @@
 """Show the log of a function, job or endpoint.
 
-stepmill logs notify                a function, by its name or a part of it
-stepmill logs train-cars-1 --follow a job; go on with what is written from now on
+  stepmill logs notify             a function, by its name or a part of it that fits only one
+  stepmill logs notify --follow    go on with what is written from now on; Ctrl-C ends
+  stepmill logs stepmill-dev-train-4f1c-0-0   a job; `stepmill history` shows the names
+
+Exit code 2 when nothing has that name, or more than one thing; the names are shown then.
 """
 
 import argparse

@@ -5,6 +5,8 @@ from typing import Any
 
 from stepmill.cli.errors import UserError
 
+_MOST_SHOWN = 8
+
 
 def machine_arn(stepfunctions: Any, name: str) -> str:
     """A machine by its name, its ARN, or any part of its name that fits only one.
@@ -27,7 +29,9 @@ def chosen(name: str, there: list[str], what: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise UserError(f"{name!r} fits more than one {what}: {', '.join(sorted(fitting))}; name one of them")
+        shown, more = sorted(fitting)[:_MOST_SHOWN], len(fitting) - _MOST_SHOWN
+        others = f" and {more} more" if more > 0 else ""
+        raise UserError(f"{name!r} fits more than one {what}: {', '.join(shown)}{others}; name one of them")
     if not there:
         raise UserError(f"there is no {what} here yet; deploy one with `stepmill deploy`")
     near = get_close_matches(plain, [_plain(one) for one in there], 3, 0.5)

@@ -2,6 +2,7 @@
 
   stepmill run training --input events/training.cars.json
   stepmill run training --input '{"data_uri": "s3://my-data/cars/"}' --logs
+  stepmill run training --input events/training.cars.json --name monday --no-follow
 
 Exit code 0 when it SUCCEEDED, 1 when it ended otherwise.
 """
@@ -18,7 +19,7 @@ HELP = "start an execution and follow it"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("machine", help="the machine's name, or a part of it that fits only one")
-    parser.add_argument("--input", default="{}", metavar="FILE|JSON", help="the execution's input")
+    parser.add_argument("--input", default="{}", metavar="FILE|JSON", help="the input (default {})")
     parser.add_argument("--name", help="the execution's name; a random one otherwise")
     parser.add_argument("--no-follow", action="store_true", help="start it and return")
     parser.add_argument("--logs", action="store_true", help="show the log lines of its jobs while they run")

@@ -6,6 +6,7 @@ AWS_ENDPOINT_URL set, whatever the environment names.
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,19 @@ def _is_alive(pid: Any) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def problem_of(error: Exception) -> str | None:
+    """In words, when the cloud refused a call or could not be called at all; None for any other error."""
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        return f"{error.operation_name}: {code}: {message}"
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        return f"no cloud answers: {error}; start one with `stepmill up`, or correct AWS_ENDPOINT_URL"
+    if isinstance(error, BotoCoreError):
+        return f"{error}; paste the line that `stepmill up` prints, or unset AWS_ENDPOINT_URL"
+    return None

@@ -1,6 +1,11 @@
 """Run the embedded cloud in the foreground and deploy a template to it. Ctrl-C stops it; its data stays.
 
-Prints one line to paste into a shell, after which boto3 and the aws CLI talk to this cloud.
+  stepmill up                            ./template.yaml on http://127.0.0.1:4510, data in .stepmill/
+  stepmill up --no-deploy --port 0       empty, on any free port
+  stepmill up --root /tmp/second --port 4511   a second cloud beside the first
+
+Prints one line to paste into a shell, after which boto3 and the aws CLI talk to this cloud. The other
+commands find it by themselves when they run in the same folder.
 """
 
 import argparse
@@ -26,14 +31,16 @@ LOG_BYTES = 5 << 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=4510, help="of the endpoint on 127.0.0.1 (default 4510)")
-    parser.add_argument("--root", type=Path, default=Path(".stepmill"), help="folder of the cloud's data")
+    parser.add_argument("--port", type=int, default=4510, help="on 127.0.0.1; 0: any free one (default 4510)")
+    parser.add_argument(
+        "--root", type=Path, default=Path(".stepmill"), help="the data's folder (default .stepmill)"
+    )
     parser.add_argument(
         "--region", default="us-east-1", help="the one region this cloud is (default us-east-1)"
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--deploy", type=Path, metavar="TEMPLATE", help="default: ./template.yaml if it is there"
+        "--deploy", type=Path, metavar="TEMPLATE", help="deploy this one (default ./template.yaml if there)"
     )
     which.add_argument("--no-deploy", action="store_true", help="start without deploying anything")
 
