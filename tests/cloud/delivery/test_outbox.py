@@ -123,6 +123,19 @@ def test_a_parcel_sent_twice_is_delivered_once(cloud: Cloud) -> None:
     assert messages(cloud, "q") == ['{"n": 1}']
 
 
+def test_a_failing_parcel_sent_again_has_one_chain_of_attempts(cloud: Cloud) -> None:
+    cloud.state(MailSink).close()
+    failing = parcel(cloud, target_arn="mailto:a@example.org", options={"subject": "s"})
+    for _ in range(5):
+        send(cloud, failing)
+    asked = "select attempts from delivery where id = ? and error is not null"
+    wait_until(lambda: bool(cloud.store.query(asked, (failing.id,))))
+    arn = make_queue(cloud, "q")
+    send(cloud, parcel(cloud, id="events/2/default/r/t", target_arn=arn))
+    wait_until(lambda: bool(messages(cloud, "q")))
+    assert cloud.store.query(asked, (failing.id,))[0]["attempts"] == 1
+
+
 @pytest.mark.parametrize("kind", ["sqs", "mailto"])
 @pytest.mark.parametrize("moment", ["accepted", "delivered"])
 def test_after_kill_9_everything_accepted_is_delivered_exactly_once(

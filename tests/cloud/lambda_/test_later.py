@@ -210,3 +210,4 @@ def test_an_event_survives_the_death_of_the_cloud_and_its_worker_does_not(tmp_pa
         wait_for(lambda: len(file.read_text().split()) == 2 and not rows(cloud, "slow"))
     finally:
         cloud.close()
+    assert list((root / "lambda" / "homes").iterdir()) == []  # neither the killed worker's nor the second's

@@ -1,6 +1,7 @@
 """Tasks that wait for a SageMaker job (.sync)."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from stepmill.cloud.cloud import Cloud
+from stepmill.cloud.tasks.jobs import LOOK_AGAIN_S
 from tests.cloud.sagemaker.things import processing, script
 from tests.cloud.tasks.things import Disturbed, Report, perform, request, runner, throttled
 
@@ -63,6 +65,51 @@ def test_stopping_the_task_stops_the_job(cloud: Cloud) -> None:
         assert time.monotonic() < deadline, status(cloud, "ended")
         time.sleep(0.02)
     assert [one[0] for one in report.events] == ["started", "submitted"]
+
+
+def test_a_task_stopped_while_its_job_is_being_begun_ends_the_job(cloud: Cloud) -> None:
+    """`stop` cannot know the job yet: it must not run on with nobody waiting for it."""
+    is_made, may_go_on = threading.Event(), threading.Event()
+
+    def answer_late(operation: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        answer = call()
+        if operation == "CreateProcessingJob":
+            is_made.set()
+            assert may_go_on.wait(30)
+        return answer
+
+    report, tasks = Report(), runner(Disturbed(cloud, answer_late))
+    task = request(cloud, PROCESSING, processing(cloud, "too-late", "import time; time.sleep(60)"))
+    tasks.start(task, report)
+    assert is_made.wait(30)
+    tasks.stop(task)
+    may_go_on.set()
+    deadline = time.monotonic() + 30
+    while status(cloud, "too-late") != "Stopped":
+        assert time.monotonic() < deadline, status(cloud, "too-late")
+        time.sleep(0.02)
+    assert [one[0] for one in report.events] == ["started", "submitted"]
+
+
+class Deaf(Disturbed):
+    """Hears no event, and is a minute behind, so that what is due in a minute is due now."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud, lambda _operation, call: call())
+        self.clock = self
+
+    def time(self) -> float:
+        return time.time() - LOOK_AGAIN_S + 0.1
+
+    def listen(self, detail_type: str, fn: Any) -> None:
+        pass
+
+
+def test_a_job_whose_last_event_is_lost_hangs_no_machine(cloud: Cloud) -> None:
+    """Row 6."""
+    parameters = processing(cloud, "unheard", "import time; time.sleep(0.3)")
+    word, output = perform(Deaf(cloud), request(cloud, PROCESSING, parameters))
+    assert (word, output["ProcessingJobStatus"]) == ("succeeded", "Completed")
 
 
 def test_a_job_whose_creation_was_not_answered_is_adopted(cloud: Cloud) -> None:

@@ -38,7 +38,7 @@ class Died(Exception):
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a worker depends on; `env` is its whole environment."""
+    """All that a worker depends on; `env` is its whole environment, `homes` the folder for its own."""
 
     handler: str
     code: Path
@@ -46,6 +46,7 @@ class Setup:
     runtime: Path
     env: dict[str, str]
     memory_mb: int
+    homes: Path
 
 
 class Worker:
@@ -60,7 +61,7 @@ class Worker:
         self.init_error: dict[str, Any] | None = None
         self.memory_kib = 0
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._home = tempfile.mkdtemp(prefix="stepmill-lambda-")
+        self._home = tempfile.mkdtemp(dir=setup.homes)
         started_s = time.perf_counter()
         self._control, theirs = socket.socketpair()
         with theirs:

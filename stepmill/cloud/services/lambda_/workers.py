@@ -1,6 +1,7 @@
 """The workers of one cloud: warm ones are reused, the number at once is bounded, idle ones are ended."""
 
 import logging
+import shutil
 import threading
 import time
 import uuid
@@ -28,6 +29,9 @@ class Workers:
         self._idle: dict[tuple[str, str, str], list[Worker]] = {}
         self._busy: dict[str, list[Worker | None]] = {}
         self._is_closed = False
+        self._homes = cloud.root / "lambda" / "homes"
+        shutil.rmtree(self._homes, ignore_errors=True)  # of workers that were killed with the last cloud
+        self._homes.mkdir(parents=True)
         self._reaper = threading.Thread(target=self._reap, name="lambda-reaper", daemon=True)
         self._wake = threading.Event()
         self._reaper.start()
@@ -133,9 +137,8 @@ class Workers:
         }
         env |= cloud.credentials(principal)
         env |= config.get("Environment", {}).get("Variables", {})
-        return Setup(
-            config["Handler"], code, layer_folders(cloud, config), runtime, env, config["MemorySize"]
-        )
+        layers = layer_folders(cloud, config)
+        return Setup(config["Handler"], code, layers, runtime, env, config["MemorySize"], self._homes)
 
     def _log_stream(self, function: Function) -> str:
         day = datetime.fromtimestamp(self._cloud.clock.time(), UTC)
