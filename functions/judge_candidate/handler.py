@@ -1,6 +1,7 @@
-"""JudgeCandidate: hold a candidate model against the limit and the champion, on the same held-out file.
+"""JudgeCandidate: hold a candidate model against the limit and the champion, on the same held-out rows.
 
 In:  {"truth_uri": str, "candidate_predictions_uri": str, "champion_predictions_uri": str | None,
+      "champion_unseen_uri": str (optional: a line for each row, 1 if the champion was not trained on it),
       "rmse_limit": float, "unit": str (optional, as in "USD")}
 Out: {"accepted": bool, "reason": str, "candidate_rmse": float, "champion_rmse": float | None,
       "rmse_limit": float}
@@ -15,6 +16,7 @@ class JudgeCandidateInput(TypedDict):
     truth_uri: str
     candidate_predictions_uri: str
     champion_predictions_uri: str | None
+    champion_unseen_uri: NotRequired[str]
     rmse_limit: float
     unit: NotRequired[str]
 
@@ -33,6 +35,7 @@ def handler(event: JudgeCandidateInput, _context: object) -> JudgeCandidateOutpu
         truth_uri=event["truth_uri"],
         candidate_uri=event["candidate_predictions_uri"],
         champion_uri=event["champion_predictions_uri"],
+        unseen_uri=event.get("champion_unseen_uri"),
         rmse_limit=metrics.limit(event["rmse_limit"], "rmse_limit"),
         unit=event.get("unit", ""),
     )

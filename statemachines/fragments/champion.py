@@ -159,6 +159,7 @@ def judge(lock: dict[str, Any], what_failed: State) -> Chain:
             "truth_uri": jobs.in_run("prepared/truth/truth.csv"),
             "candidate_predictions_uri": path("$.predictions.candidate"),
             "champion_predictions_uri": path("$.predictions.champion"),
+            "champion_unseen_uri": jobs.in_run("prepared/champion/unseen.csv"),
             "rmse_limit": path("$.config.rmse_limit"),
             "unit": path("$.config.unit"),
         },

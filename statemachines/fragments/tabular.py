@@ -33,7 +33,7 @@ def preprocess(what_failed: State) -> Task:
 
 
 def encode_for_champion() -> Task:
-    """The held-out rows once more, as the champion was taught to read them: prepared/champion/test.csv."""
+    """The held-out rows as the champion was taught to read them, and which of them it was not trained on."""
     return jobs.processing(
         "EncodeForChampion",
         kind="encode",

@@ -2,7 +2,7 @@ import math
 from typing import Any
 
 import pytest
-from millkit.judging import RowsDiffer
+from millkit.judging import NothingToCompare, RowsDiffer
 from millkit.metrics import LimitInvalid, NumberNotFinite
 from millkit.predictions import PredictionInvalid
 from millkit.storage import ObjectMissing, PlaceInvalid
@@ -12,6 +12,8 @@ from functions.judge_candidate.handler import JudgeCandidateInput, handler
 TRUTH = "s3://artifacts/truth/truth.csv"
 CANDIDATE = "s3://artifacts/candidate/test.csv.out"
 CHAMPION = "s3://artifacts/champion/test.csv.out"
+UNSEEN = "s3://artifacts/champion/unseen.csv"
+AGAINST = {"champion_predictions_uri": CHAMPION, "champion_unseen_uri": UNSEEN}
 
 
 @pytest.fixture
@@ -75,6 +77,54 @@ def test_rejects_a_model_that_does_not_beat_the_champion(put: Any) -> None:
     verdict = handler(event(champion_predictions_uri=CHAMPION), None)
     reason = "RMSE 2.00 is under the limit 4 but does not beat the champion's 1.00"
     assert (verdict["accepted"], verdict["reason"]) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("champion", "is_accepted", "end"),
+    [
+        ("10\n25\n", True, "3.00 beats the champion's 5.00"),
+        ("10\n22\n", False, "3.00 does not beat the champion's 2.00"),
+        ("10\n23\n", False, "3.00 only equals the champion's, which stays"),
+    ],
+)
+def test_rows_that_the_champion_was_trained_on_count_for_the_limit_alone(
+    put: Any, champion: str, is_accepted: bool, end: str
+) -> None:
+    """The champion answers its own training row perfectly."""
+    put(CANDIDATE, "11\n23\n")
+    put(CHAMPION, champion)
+    put(UNSEEN, "0\n1\n")
+    verdict = handler(event(**AGAINST), None)
+    reason = f"RMSE 2.24 is under the limit 4; on the rows that are new to the champion, {end}"
+    assert (verdict["accepted"], verdict["reason"]) == (is_accepted, reason)
+    assert round(verdict["candidate_rmse"], 2) == 2.24
+
+
+def test_where_the_champion_was_trained_on_none_of_the_rows_all_are_compared(put: Any) -> None:
+    put(CANDIDATE, "12\n22\n")
+    put(CHAMPION, "13\n23\n")
+    put(UNSEEN, "1\n1\n")
+    assert handler(event(**AGAINST), None) == handler(event(champion_predictions_uri=CHAMPION), None)
+
+
+def test_refuses_to_compare_where_the_champion_was_trained_on_every_row(put: Any) -> None:
+    put(CANDIDATE, "12\n22\n")
+    put(CHAMPION, "13\n23\n")
+    put(UNSEEN, "0\n0\n")
+    with pytest.raises(NothingToCompare) as caught:
+        handler(event(**AGAINST), None)
+    assert str(caught.value) == (
+        f"{UNSEEN}: the champion was trained on each of the 2 rows of the test file; give more rows, "
+        "or set compare_with_champion to false to replace it without a comparison"
+    )
+
+
+def test_refuses_fewer_marks_than_rows(put: Any) -> None:
+    put(CANDIDATE, "12\n22\n")
+    put(CHAMPION, "13\n23\n")
+    put(UNSEEN, "1\n")
+    with pytest.raises(RowsDiffer, match=f"^{UNSEEN}: has fewer lines than {TRUTH}; every row of both"):
+        handler(event(**AGAINST), None)
 
 
 def test_rejects_a_model_above_the_limit_even_when_it_beats_the_champion(put: Any) -> None:

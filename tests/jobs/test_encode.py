@@ -17,6 +17,8 @@ CARS = HEADER + "".join(
 )
 SCHEMA = {
     "target": "Price",
+    "seed": 7,
+    "fractions": {"train": 0.7, "validation": 0.15, "test": 0.15},
     "columns": [
         {"name": "Mileage", "type": "numeric", "median": 20.5},
         {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
@@ -53,6 +55,28 @@ def test_the_champion_reads_its_own_test_rows_as_it_did_before(data: Write, run:
     options = ["--target", "Price", "--data", "cars.csv", "--input", str(output), "--output", str(output)]
     assert encode.main(options) == 0
     assert (output / "champion/test.csv").read_bytes() == (output / "test/test.csv").read_bytes()
+    assert set((output / "champion/unseen.csv").read_text().splitlines()) == {"1"}
+
+
+def test_rows_that_the_champion_was_trained_on_are_marked_when_the_split_is_another(
+    data: Write, run: Run, tmp_path: Path
+) -> None:
+    """A new column makes other rows of them; the champion knew them without it."""
+    folder = data(CARS)
+    assert run(folder) == (0, "")
+    output = folder.parent / "out"
+    held_out_before = set((output / "test/test.csv").read_text().splitlines())
+    schema = (output / "schema/features.json").read_bytes()
+    header, *rows = CARS.splitlines()
+    data("\n".join([f"{header},Colour", *(f"{row},red" for row in rows)]) + "\n")
+    assert run(folder) == (0, "")
+    (output / "schema/features.json").write_bytes(schema)
+    options = ["--target", "Price", "--data", "cars.csv", "--input", str(output), "--output", str(output)]
+    assert encode.main(options) == 0
+    features = (output / "champion/test.csv").read_text().splitlines()
+    marks = (output / "champion/unseen.csv").read_text().splitlines()
+    assert marks == [str(int(row in held_out_before)) for row in features]
+    assert set(marks) == {"0", "1"}
 
 
 def test_rows_are_held_out_as_they_were_uploaded(data: Write, run: Run) -> None:
@@ -105,8 +129,8 @@ def test_what_the_champion_cannot_read_is_an_error_that_says_what_to_do(
 @pytest.mark.parametrize(
     ("schema", "why"),
     [
-        ({"target": "Price"}, "KeyError: 'columns'"),
-        ({"target": "Price", "columns": [{"name": "Mileage"}]}, "KeyError: 'type'"),
+        ({}, "KeyError: 'fractions'"),
+        ({**SCHEMA, "columns": [{"name": "Mileage"}]}, "KeyError: 'type'"),
         ([], "TypeError: list indices must be integers or slices, not str"),
     ],
 )

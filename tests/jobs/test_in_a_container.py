@@ -72,10 +72,12 @@ def test_preprocess_leaves_the_line_that_tells_why(opt_ml: Path, arguments: list
 def test_encode_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
     inputs = opt_ml / "processing" / "input"
     put(inputs / "held_out", "rows.csv", CARS)
-    schema = {"target": "Price", "columns": [{"name": "Mileage", "type": "numeric", "median": 1.0}]}
+    columns = [{"name": "Mileage", "type": "numeric", "median": 1.0}]
+    fractions = {"train": 0.7, "validation": 0.15, "test": 0.15}
+    schema = {"target": "Price", "columns": columns, "seed": 7, "fractions": fractions}
     put(inputs / "schema", "features.json", json.dumps(schema))
     assert run(opt_ml, "tabular/encode.py", "--target", "Price", "--data", "s3://d/cars.csv") == 0
-    assert written(opt_ml) == ["champion/test.csv"]
+    assert written(opt_ml) == ["champion/test.csv", "champion/unseen.csv"]
 
 
 def test_data_baseline_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:

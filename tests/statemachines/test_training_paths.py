@@ -78,6 +78,7 @@ def test_both_models_answer_for_the_same_rows_each_in_its_own_encoding(run: Run)
         "truth_uri": f"{folder}/prepared/truth/truth.csv",
         "candidate_predictions_uri": "s3://artifacts/training/1/predictions/candidate/test.csv.out",
         "champion_predictions_uri": "s3://artifacts/training/1/predictions/champion/test.csv.out",
+        "champion_unseen_uri": f"{folder}/prepared/champion/unseen.csv",
         "rmse_limit": 4000,
         "unit": "",
     }
