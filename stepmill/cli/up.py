@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 HELP = "run the embedded cloud here and deploy the template to it"
 TEMPLATE = Path("template.yaml")
 LOG_BYTES = 5 << 20
+OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,9 +62,12 @@ def run(args: argparse.Namespace) -> int:
         announce(cloud, address)
         template = template_of(args)
         if template is not None:
-            threading.Thread(target=deploy, args=(template,), name="deploy", daemon=True).start()
+            deployment = threading.Thread(target=deploy, args=(template, stop), name="deploy", daemon=True)
+            deployment.start()
         stop.wait()
-        print("Stopping.", flush=True)
+        is_cut_short = template is not None and deployment.is_alive()
+        more = f" The next start goes on with the deployment of {template}." if is_cut_short else ""
+        print(f"Stopping.{more}", flush=True)
     finally:
         address.unlink(missing_ok=True)
         cloud.close()
@@ -76,6 +80,11 @@ def check(args: argparse.Namespace) -> None:
         raise UserError(f"--port is {args.port}; allowed: 1 to 65535, and 0 for any free one")
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", args.region):
         raise UserError(f"--region is {args.region!r}; write it like us-east-1")
+    if args.region.startswith(OTHER_PARTITIONS):
+        raise UserError(
+            f"--region is {args.region!r}, of another partition; this cloud's ARNs begin with arn:aws, "
+            "so name a region of that one"
+        )
     if args.deploy is not None and not args.deploy.is_file():
         raise UserError(f"--deploy {args.deploy}: there is no such file")
     if args.root.exists() and not args.root.is_dir():
@@ -143,7 +152,7 @@ def template_of(args: argparse.Namespace) -> Path | None:
     return TEMPLATE if TEMPLATE.is_file() else None
 
 
-def deploy(template: Path) -> None:
+def deploy(template: Path, stop: threading.Event) -> None:
     """As `stepmill deploy` does. A template that cannot be deployed leaves the cloud running."""
     from stepmill.cli import deploy as command
 
@@ -152,7 +161,12 @@ def deploy(template: Path) -> None:
     try:
         code = command.run(parser.parse_args(["--template", str(template)]))
     except UserError as error:
-        print(f"stepmill up: {template} was not deployed: {error}", file=sys.stderr, flush=True)
+        if not stop.is_set():
+            print(f"stepmill up: {template} was not deployed: {error}", file=sys.stderr, flush=True)
         return
+    except Exception:
+        if stop.is_set():  # the cloud went away under it, as was asked
+            return
+        raise
     if code:
         print(f"stepmill up: {template} was not deployed; the cloud runs on", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,33 @@ def test_the_pasted_line_makes_boto3_work_and_a_signal_ends_it_cleanly(
         assert (key in logged, secret in logged) == (False, False)
 
 
+def test_a_signal_during_a_deployment_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    template = Path(__file__).parents[2] / "template.yaml"
+    options = ("--port", str(free_port()), "--deploy", str(template))
+    with up(tmp_path, *options) as process:
+        url, key, secret, region = pasted(process)
+        client = boto3.client(
+            "cloudformation",
+            endpoint_url=url,
+            region_name=region,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+        )
+        deadline = time.monotonic() + 60
+        while not client.describe_stacks()["Stacks"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        client.close()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert out.endswith(f"Stopping. The next start goes on with the deployment of {template}.\n")
+    with up(tmp_path, *options) as process:
+        pasted(process)
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("stack stepmill deployed")
+
+
 def test_a_template_that_cannot_be_deployed_leaves_the_cloud_running(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("Resources: {Odd: {Type: 'AWS::Odd::Thing'}}\n")
     with up(tmp_path, "--port", str(free_port())) as process:
@@ -102,6 +130,11 @@ def test_a_template_that_cannot_be_deployed_leaves_the_cloud_running(tmp_path: P
     [
         (["--port", "70000"], "stepmill up: --port is 70000; allowed: 1 to 65535, and 0 for any free one\n"),
         (["--region", "here"], "stepmill up: --region is 'here'; write it like us-east-1\n"),
+        (
+            ["--region", "cn-north-1"],
+            "stepmill up: --region is 'cn-north-1', of another partition; this cloud's ARNs begin with "
+            "arn:aws, so name a region of that one\n",
+        ),
         (["--deploy", "absent.yaml"], "stepmill up: --deploy absent.yaml: there is no such file\n"),
         (
             ["--root", "file"],

@@ -35,6 +35,22 @@ def event(status: str, **detail: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(
+    ("partition", "region", "console"),
+    [
+        ("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
+        ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),
+        ("aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"),
+    ],
+)
+def test_the_console_is_the_one_of_the_executions_partition(
+    partition: str, region: str, console: str
+) -> None:
+    arn = f"arn:{partition}:states:{region}:123456789012:execution:m:e"
+    body = letters.letter(event("SUCCEEDED", executionArn=arn)).body
+    assert f"or {console}states/home?region={region}#/v2/executions/details/{arn}\n" in body
+
+
 def test_an_accepted_model_is_told_with_its_figures() -> None:
     output = {"verdict": VERDICT, "endpoint_name": "stepmill-dev", "model_name": "m-1"}
     letter = letters.letter(event("SUCCEEDED", output=json.dumps(output)))

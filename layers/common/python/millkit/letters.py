@@ -19,6 +19,11 @@ ENDS = {
     "ABORTED": "was stopped",
     "RUNNING": "has started",
 }
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
 REASONS = ("ExitMessage", "FailureReason", "errorMessage", "StatusMessage", "Message", "message")
 
 
@@ -48,7 +53,7 @@ def letter(event: Mapping[str, Any]) -> Letter:
         f"Why: {why}" if why else "",
         _figures(verdict) if verdict else "",
         _live(output),
-        f"Where to look: `stepmill history {arn}` on your machine, or {_console(event, arn)}",
+        f"Where to look: `stepmill history {arn}` on your machine, or {_console(arn)}",
     ]
     name = str(data_uri).rsplit("/", 1)[-1] if data_uri else detail["name"]
     return Letter(
@@ -110,9 +115,10 @@ def _duration(detail: Mapping[str, Any]) -> str:
     return f" after {(stop_ms - start_ms) / 1000:.0f} s" if start_ms and stop_ms else ""
 
 
-def _console(event: Mapping[str, Any], arn: str) -> str:
-    region = event.get("region", "us-east-1")
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{arn}"
+def _console(arn: str) -> str:
+    _, partition, _, region, *_ = arn.split(":")
+    console = f"https://{region}.{CONSOLES.get(partition, CONSOLES['aws'])}"
+    return f"{console}/states/home?region={region}#/v2/executions/details/{arn}"
 
 
 def _subject(text: str) -> str:
