@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.end_to_end.platform import Platform, run_of, wait_for
+from tests.end_to_end.platform import Platform, first_row, run_of, wait_for
 
 
 def test_an_upload_puts_a_model_live_and_exports_its_names(served: Platform) -> None:
@@ -96,6 +96,38 @@ def test_of_two_executions_at_once_the_better_model_serves(served: Platform) -> 
         best = min(live, key=lambda output: float(output["verdict"]["candidate_rmse"]))
         assert served.parameters()["model-name"] == best["model_name"]
     assert served.champion()[1] == served.parameters()["endpoint-config-name"]
+
+
+def test_no_log_holds_a_row_of_the_data_a_request_or_a_secret(served: Platform, cars: bytes) -> None:
+    served.champion()
+    logs = served.client("logs")
+    groups = [
+        group["logGroupName"]
+        for page in logs.get_paginator("describe_log_groups").paginate()
+        for group in page["logGroups"]
+    ]
+    text = "\n".join(
+        event["message"]
+        for group in groups
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        for event in page["events"]
+    )
+    files = [served.root / "cloud.log", served.root / "moto" / "moto.log", served.root.parent / "up.log"]
+    text += "".join(file.read_text() for file in files)
+    assert '"event": "start_training"' in text
+    assert "validation-rmse" in text
+    owner = json.loads((served.root / "cloud.json").read_text())
+    pasted = f"AWS_SECRET_ACCESS_KEY={owner['secret_access_key']}"  # the one line for the user's shell
+    text = text.replace(pasted, "")
+    rows = cars.decode().splitlines()[1:]
+    hidden = [first_row(served), owner["secret_access_key"], "X-Amz-Signature", "X-Amz-Security-Token"]
+    assert [part for part in [*rows, *hidden] if part in text] == []
+    history = served.client("stepfunctions").get_paginator("get_execution_history")
+    for execution in served.client("stepfunctions").list_executions(stateMachineArn=served.machine)[
+        "executions"
+    ]:
+        told = json.dumps(list(history.paginate(executionArn=execution["executionArn"])), default=str)
+        assert [part for part in [*rows, *hidden] if part in told] == []
 
 
 def event_of(platform: Platform, uri: str) -> dict[str, Any]:
