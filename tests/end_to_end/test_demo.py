@@ -60,6 +60,21 @@ def test_a_mistake_is_said_at_once(tmp_path: Path, words: list[str], message: st
     assert (done.returncode, done.stderr) == (2, f"stepmill demo: {message}\n")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n", "there is no column 'y'; the columns are: a, b"),
+        ("a,y\n1,2\n3,nan\n", "line 3, column y: 'nan' is not a number; mend that cell"),
+        ("a,y\n1,2\n3\n", "line 3 does not have 2 columns as the header has; mend that line"),
+    ],
+)
+def test_a_table_that_cannot_do_is_refused_by_its_place(tmp_path: Path, content: str, message: str) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(content)
+    done = stepmill("demo", "t", "--csv", str(table), "--target", "y", "--root", str(tmp_path / ".stepmill"))
+    assert (done.returncode, done.stderr) == (2, f"stepmill demo: {table}: {message}\n")
+
+
 def test_a_cloud_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     root = tmp_path / ".stepmill"
     root.mkdir()

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rmse-limit",
         type=float,
-        help="with --csv: reject models above it (default: the target's deviation)",
+        help="with --csv: reject models above it (default: 1.5 of the target's deviation)",
     )
     parser.add_argument(
         "--root", type=Path, default=ROOT, help=f"folder for the cloud's data (default {ROOT})"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import random
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ from stepmill.cli.errors import UserError
 
 EXAMPLES = Path("examples")
 SEED = 20
+SPOILT_SCALE = 10
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ def example(name: str, folder: Path) -> UseCase:
 
 
 def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> UseCase:
-    """A user's CSV with a header, and a worse variant of it: the same rows with each other's targets.
+    """A user's CSV with a header, and a worse variant of it: each other's targets, and of another unit.
 
-    Without a limit of the user's, a model must beat the one that always says the mean.
+    Without a limit of the user's it is half as much again as the target's deviation, which is the error of
+    always saying the mean: only a senseless model is above it.
     """
     header, rows = _read(table)
     if target not in header:
@@ -61,17 +64,17 @@ def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: P
         raise UserError(
             f"{table}: line {line} does not have {len(header)} columns as the header has; mend that line"
         )
-    limit = _spread(table, target, [row[place] for row in rows]) if rmse_limit is None else rmse_limit
+    targets = _numbers(table, target, [row[place] for row in rows])
+    limit = round(1.5 * statistics.pstdev(targets), 4) if rmse_limit is None else rmse_limit
     folder.mkdir(parents=True, exist_ok=True)
-    good, worse = folder / f"{name}.csv", folder / f"{name}_shuffled.csv"
+    good, worse = folder / f"{name}.csv", folder / f"{name}_spoilt.csv"
     good.write_bytes(table.read_bytes())
-    targets = [row[place] for row in rows]
     random.Random(SEED).shuffle(targets)  # noqa: S311 data, not a secret
     with worse.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for row, value in zip(rows, targets, strict=True):
-            writer.writerow([*row[:place], value, *row[place + 1 :]])
+            writer.writerow([*row[:place], value * SPOILT_SCALE, *row[place + 1 :]])
     return UseCase(name, {"target": target, "rmse_limit": limit}, "", good, worse)
 
 
@@ -88,11 +91,16 @@ def _read(table: Path) -> tuple[list[str], list[list[str]]]:
     return rows[0], rows[1:]
 
 
-def _spread(table: Path, target: str, values: list[str]) -> float:
+def _numbers(table: Path, target: str, values: list[str]) -> list[float]:
     numbers = []
     for line, value in enumerate(values, 2):
         try:
-            numbers.append(float(value))
+            number = float(value)
         except ValueError:
-            raise UserError(f"{table}: line {line}, column {target}: {value!r} is not a number") from None
-    return round(statistics.pstdev(numbers), 4)
+            number = math.nan
+        if not math.isfinite(number):
+            raise UserError(
+                f"{table}: line {line}, column {target}: {value!r} is not a number; mend that cell"
+            )
+        numbers.append(number)
+    return numbers
