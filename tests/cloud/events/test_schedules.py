@@ -1,3 +1,5 @@
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -56,6 +58,33 @@ def times(expression: str, start: str, count: int) -> list[str]:
 )
 def test_fires_at_the_times_that_aws_names(expression: str, start: str, expected: list[str]) -> None:
     assert times(expression, start, len(expected)) == expected
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall jumps twice a year."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("new_york")
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        # On 14 March 2027 New York has no 02:30, on 7 November two 01:30; the schedule is in UTC.
+        ("2027-03-14T05:00", ["2027-03-14 06:30 Sun", "2027-03-14 07:30 Sun", "2027-03-14 08:30 Sun"]),
+        ("2027-11-07T04:00", ["2027-11-07 04:30 Sun", "2027-11-07 05:30 Sun", "2027-11-07 06:30 Sun"]),
+    ],
+)
+def test_summer_time_of_the_machine_changes_nothing(start: str, expected: list[str]) -> None:
+    first = "6-8" if "-03-" in start else "4-6"
+    assert times(f"cron(30 {first} * * ? *)", start, 3) == expected
+    assert [moment[11:13] for moment in times("rate(1 hour)", start, 3)] == [
+        f"{int(start[11:13]) + hour:02}" for hour in (1, 2, 3)
+    ]
 
 
 def test_a_schedule_whose_years_have_passed_never_fires() -> None:
