@@ -7,6 +7,7 @@ Exit codes: 0 all well, 1 a failed run or a finding, 2 a mistake of the user's.
 
 import argparse
 import importlib
+import os
 import sys
 
 from stepmill import __version__
@@ -57,6 +58,9 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # the reader has gone, as in `stepmill history training | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
+        return 1
     except Exception as error:
         from stepmill.cli.session import problem_of
 

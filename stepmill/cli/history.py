@@ -1,8 +1,8 @@
 """Show what an execution did, event by event.
 
-  stepmill history training            the newest execution of a machine
-  stepmill history cars-csv-9334997b   one execution, by its name or ARN
-  stepmill history training --json     the events as AWS gives them
+  stepmill history training           the newest execution of a machine
+  stepmill history monday             one execution, by its name or ARN
+  stepmill history training --json    the events as AWS gives them
 
 The newest execution is the one that started last, whatever became of it.
 """

@@ -2,8 +2,9 @@
 
   stepmill logs notify             a function, by its name or a part of it that fits only one
   stepmill logs notify --follow    go on with what is written from now on; Ctrl-C ends
-  stepmill logs stepmill-dev-train-4f1c-0-0   a job; `stepmill history` shows the names
 
+A job too, by a part of its name; `stepmill history` shows the names. An endpoint has a log once its model
+server has written something.
 Exit code 2 when nothing has that name, or more than one thing; the names are shown then.
 """
 

@@ -1,5 +1,7 @@
 """What a user reads when a cloud refuses a call, or is not there: one line, no traceback."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,16 @@ def test_a_name_that_fits_much_shows_eight_and_counts_the_rest() -> None:
         "'job' fits more than one log: job-0, job-1, job-2, job-3, job-4, job-5, job-6, job-7 and 2 more; "
         "name one of them"
     )
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path: Path) -> None:
+    mail = tmp_path / "mail"
+    mail.mkdir()
+    (mail / "1.eml").write_text("Subject: long\n\n" + "x" * 1_000_000)
+    command = [sys.executable, "-m", "stepmill.cli", "mail", "latest", "--root", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.read(1)
+        child.stdout.close()
+        assert (child.stderr.read(), child.wait(timeout=30)) == (b"", 1)
