@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import json
 import re
 import shlex
 import tomllib
@@ -22,7 +23,7 @@ IN_HELP = re.compile(r"^  (stepmill \S.*?)(?:  .*)?$", re.MULTILINE)
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser = argparse.ArgumentParser(allow_abbrev=False)
     importlib.import_module(f"stepmill.cli.{name}").add_arguments(parser)
     return parser
 
@@ -33,7 +34,9 @@ def helps() -> list[tuple[str, list[str]]]:
     return [(name, shlex.split(line)[1:]) for name, text in texts.items() for line in IN_HELP.findall(text)]
 
 
-@pytest.mark.parametrize(("where", "words"), STEPMILL + helps(), ids=lambda given: " ".join([*given]))
+@pytest.mark.parametrize(
+    ("where", "words"), STEPMILL + helps(), ids=lambda one: one if isinstance(one, str) else " ".join(one)
+)
 def test_a_stepmill_command_that_is_shown_is_accepted(where: str, words: list[str]) -> None:
     if words[0] in ("--help", "COMMAND"):
         return
@@ -93,3 +96,16 @@ def test_the_table_of_inputs_is_that_of_the_training_machine() -> None:
     shown = re.search(r"<!-- inputs: begin .*?-->\n(.*?)<!-- inputs: end", text, re.DOTALL)
     assert shown is not None
     assert shown[1] == inputs_table(Input)
+
+
+def test_every_error_of_the_training_machine_is_explained() -> None:
+    definition = json.loads((ROOT / "statemachines/compiled/training.asl.json").read_text())
+    states = definition["States"].values()
+    raised = {state["Error"] for state in states if "Error" in state}
+    said = {
+        state.get("Parameters", {}).get("Error") for state in states if state.get("ResultPath") == "$.failure"
+    }
+    names = raised | said - {None}
+    assert {"InputInvalid", "JobFailed", "LockHeld"} <= names
+    text = (ROOT / "docs/training.md").read_text()
+    assert {name for name in names if f"`{name}`" not in text} == set()
