@@ -172,6 +172,28 @@ def test_calls_during_an_update_all_succeed(cloud: Cloud, artefacts: dict[str, s
         )
 
 
+def test_a_deleted_endpoint_answers_no_more_and_leaves_its_name(
+    cloud: Cloud, artefacts: dict[str, str]
+) -> None:
+    events: list[dict[str, Any]] = []
+    cloud.listen("SageMaker Endpoint State Change", events.append)
+    deploy(cloud, "brief", XGBOOST, artefacts["xgboost"])
+    servers = cloud.root / "sagemaker" / "Endpoint" / "brief"
+    assert servers.exists()
+    cloud.call("sagemaker", "DeleteEndpoint", {"EndpointName": "brief"})
+    assert not servers.exists()
+    for operation in ("DescribeEndpoint", "DeleteEndpoint"):
+        with pytest.raises(AwsError, match="Could not find endpoint"):
+            cloud.call("sagemaker", operation, {"EndpointName": "brief"})
+    with pytest.raises(AwsError, match="brief of account 123456789012 not found"):
+        invoke(cloud, "brief", b"10,20")
+    mine = [one["detail"]["EndpointStatus"] for one in events if one["detail"]["EndpointName"] == "brief"]
+    assert mine == ["Creating", "InService", "Deleting"]
+    again = {"EndpointName": "brief", "EndpointConfigName": "brief"}
+    cloud.call("sagemaker", "CreateEndpoint", again)
+    assert settled(cloud, "brief")["EndpointStatus"] == "InService"
+
+
 class Evil:
     def __reduce__(self) -> tuple[Any, ...]:
         return (print, ("loaded",))
