@@ -22,9 +22,13 @@ class Key:
 def lock_root(root: Path) -> IO[str]:
     """Make the folder (mode 0700) and hold it until the returned file is closed or the process ends.
 
+    An empty folder that is there already is made private too; one with other files in it keeps its mode.
+
     Raises: CannotStart when another live cloud holds it.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not any(root.iterdir()):
+        root.chmod(0o700)
     lock = (root / "lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

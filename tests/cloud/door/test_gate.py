@@ -165,6 +165,14 @@ def test_a_folder_in_use_is_refused(cloud: Cloud) -> None:
         Cloud.start(cloud.root, port=0)
 
 
+def test_an_empty_folder_that_was_open_to_others_is_made_private(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    folder.chmod(0o755)
+    Cloud.start(folder, port=0).close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 def test_the_owners_key_is_readable_by_the_owner_only(cloud: Cloud) -> None:
     modes = {
         name: (cloud.root / name).stat().st_mode & 0o777 for name in ("owner_key.json", "cloud.sqlite", ".")
