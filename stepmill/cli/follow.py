@@ -162,8 +162,8 @@ def follow(
             for event in events_after(client, execution_arn, seen):
                 follower.show(event)
                 seen = event["id"]
+            follower.flush()
             if found["status"] != "RUNNING":
-                follower.flush()
                 return found
             status.update(escape(", ".join(follower.running)))
             time.sleep(_POLL_S)

@@ -56,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         case = usecase.example(args.name, folder)
     else:
         case = usecase.own(args.name, args.csv, args.target, args.rmse_limit, folder)
-    with embedded.embedded_cloud(args.root):
+    with console.status("starting the embedded cloud") as status, embedded.embedded_cloud(args.root):
+        status.stop()
         try:
             story = Scenario(args.root, case, console, with_logs=args.logs).play(TEMPLATE)
         except DeployFailed as error:

@@ -119,7 +119,8 @@ class Scenario:
         from stepmill.cli.joblogs import JobLogs
 
         stepfunctions = self._client("stepfunctions")
-        arn = self._next_execution(stepfunctions)
+        with self._console.status("waiting for the execution to begin"):
+            arn = self._next_execution(stepfunctions)
         logs = JobLogs(self._client("logs"), self._console) if self._with_logs else None
         try:
             done = follow(stepfunctions, arn, self._console, logs.began if logs else None)
