@@ -17,7 +17,7 @@ from typing import Any
 from bench.engine import servers
 from bench.engine.servers import Server
 
-ROUNDS = 3
+ROUNDS = 5
 LIMIT_S = 60.0
 
 
@@ -59,18 +59,31 @@ def seconds_of(server: Server, machine: str, executions: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(server: Server, waiting: int) -> dict[str, float]:
-    long, short = create(server, "long", chain(1000)), create(server, "short", chain(5))
-    seconds_of(server, short, 5)
-    long_s = median(seconds_of(server, long, 1) for _ in range(ROUNDS))
-    short_s = median(seconds_of(server, short, 200) for _ in range(ROUNDS))
+def measure(running: list[Server]) -> dict[str, dict[str, float]]:
+    """Medians for each server by name. The rounds take turns: a slow moment of the machine hits all alike."""
+    long = {server.name: create(server, "long", chain(1000)) for server in running}
+    short = {server.name: create(server, "short", chain(5)) for server in running}
+    long_s: dict[str, list[float]] = {server.name: [] for server in running}
+    short_s: dict[str, list[float]] = {server.name: [] for server in running}
+    for server in running:
+        seconds_of(server, short[server.name], 20)
+    for _ in range(ROUNDS):
+        for server in running:
+            long_s[server.name].append(seconds_of(server, long[server.name], 1))
+            short_s[server.name].append(seconds_of(server, short[server.name], 200))
+    return {
+        name: {"transitions_per_s": 1000 / median(long_s[name]), "200x5_s": median(short_s[name])}
+        for name in long_s
+    }
+
+
+def wait_in(server: Server, executions: int) -> dict[str, float]:
+    """What so many waiting executions cost the server."""
     sleeper = create(server, "sleeper", WAIT)
-    for _ in range(waiting):
+    for _ in range(executions):
         start(server, sleeper)
     return {
-        "transitions_per_s": 1000 / long_s,
-        "200x5_s": short_s,
-        "waiting": waiting,
+        "waiting": executions,
         "threads": servers.threads(server.pid),
         "rss_mb": servers.resident_mb(server.pid),
     }
@@ -84,14 +97,10 @@ def main() -> None:
     waiting = parser.parse_args().waiting
     if not (servers.PEERS / "ministack").exists():
         raise SystemExit("bench.engine.peers: .venv-bench is missing; make it with `make .venv-bench/ready`")
-    figures = {}
-    for name, running, waits in (
-        ("moto", servers.moto, 200),
-        ("ministack", servers.ministack, 200),
-        ("stepmill", servers.stepmill, waiting),
-    ):
-        with running() as server:
-            figures[name] = measure(server, waits)
+    with servers.moto() as moto, servers.ministack() as ministack, servers.stepmill() as ours_server:
+        figures = measure([moto, ministack, ours_server])
+        for server, executions in ((moto, 200), (ministack, 200), (ours_server, waiting)):
+            figures[server.name] |= wait_in(server, executions)
     print(f"{'':10} {'1,000 Pass':>14} {'200 x 5':>9} {'waiting':>9} {'threads':>8} {'memory':>9}")
     for name, row in figures.items():
         print(

@@ -35,18 +35,17 @@ class Door:
         self._listener = listener
         config = uvicorn.Config(
             self._app,
-            http="h11",
+            http="httptools",
             ws="none",
             lifespan="off",
             interface="asgi3",
-            loop="asyncio",
+            loop="auto",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=64 << 10,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="door", daemon=True)
@@ -84,6 +83,8 @@ class Door:
         except AwsError as error:
             return refusal(error, signed.service if signed else "s3", request)
         respond = self._dispatcher.respond
+        if self._dispatcher.is_quick(signed, principal, request):
+            return respond(signed, principal, request)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._cloud.pool, respond, signed, principal, request)
 
@@ -96,7 +97,8 @@ async def read_body(
     try:
         more = True
         while more:
-            message = await asyncio.wait_for(receive(), silence_limit_s)
+            async with asyncio.timeout(silence_limit_s):
+                message = await receive()
             if message["type"] == "http.disconnect":
                 raise AwsError("RequestTimeout", "The client went away before the body ended", 400)
             writer.write(message.get("body", b""))

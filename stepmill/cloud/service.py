@@ -55,13 +55,15 @@ ResourceArns = Callable[["Cloud", dict[str, Any]], list[str]]
 class Operation:
     """`action` is the IAM action when it is not `<service>:<name>`.
 
-    `resources` gives the ARNs that a call touches; None means `*`.
+    `resources` gives the ARNs that a call touches; None means `*`. One that `is_quick` waits for nothing but
+    a small read, so that the door's own thread may answer it.
     """
 
     name: str
     handler: Handler
     action: str | None = None
     resources: ResourceArns | None = None
+    is_quick: bool = False
 
 
 class Service:
@@ -79,10 +81,15 @@ class Service:
         self.stoppers: list[Callable[[Cloud], None]] = []
 
     def operation(
-        self, name: str, *, action: str | None = None, resources: ResourceArns | None = None
+        self,
+        name: str,
+        *,
+        action: str | None = None,
+        resources: ResourceArns | None = None,
+        is_quick: bool = False,
     ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
-            self.operations[name] = Operation(name, handler, action, resources)
+            self.operations[name] = Operation(name, handler, action, resources, is_quick)
             return handler
 
         return register

@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from botocore.auth import HmacV1Auth
@@ -88,10 +89,16 @@ def version_4(
     ]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     text = "\n".join(["AWS4-HMAC-SHA256", when, "/".join(scope), digest])
+    return hmac.digest(signing_key(secret, tuple(scope)), text.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=64)
+def signing_key(secret: str, scope: tuple[str, ...]) -> bytes:
+    """`scope` is day, region, service and `aws4_request`: the key serves a whole day."""
     key = f"AWS4{secret}".encode()
-    for part in [*scope, text]:
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key.hex()
+    for part in scope:
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 def canonical_query(query_string: str) -> str:

@@ -18,16 +18,21 @@ REMEMBERED_S = 7 * 86_400
 
 
 def accept(cloud: "Cloud", bus: str, event: dict[str, Any]) -> None:
-    """Take the event in and write its deliveries, in one transaction. The same id again has no effect."""
+    """Take the event in and write its deliveries, in one transaction. The same id again has no effect.
+
+    An event that no rule is for leaves nothing behind.
+    """
+    rules = cloud.store.query(
+        "select * from event_rule where bus = ? and pattern is not null and state != 'DISABLED'"
+        " order by name",
+        (bus,),
+    )
+    matching = [rule for rule in rules if compile_pattern(rule["pattern"])(event)]
+    if not matching:
+        return
     with cloud.store.transaction() as conn:
-        if not is_new(cloud, conn, event["id"]):
-            return
-        for rule in cloud.store.query(
-            "select * from event_rule where bus = ? and pattern is not null and state != 'DISABLED'"
-            " order by name",
-            (bus,),
-        ):
-            if compile_pattern(rule["pattern"])(event):
+        if is_new(cloud, conn, event["id"]):
+            for rule in matching:
                 dispatch(cloud, rule, event)
 
 

@@ -111,7 +111,7 @@ def choose_tier(value: str, tier: str) -> str:
     return tier
 
 
-@SERVICE.operation("GetParameter", resources=one_arn)
+@SERVICE.operation("GetParameter", resources=one_arn, is_quick=True)
 def get_parameter(cloud: "Cloud", request: Request) -> Answer:
     name = request.params["Name"]
     row = find(cloud, name)

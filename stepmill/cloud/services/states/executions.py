@@ -56,7 +56,7 @@ def stop_execution(cloud: "Cloud", request: Request) -> Answer:
     return {"stopDate": _time(execution.stop_s if execution.stop_s is not None else cloud.clock.time())}
 
 
-@SERVICE.operation("DescribeExecution", resources=_of_execution)
+@SERVICE.operation("DescribeExecution", resources=_of_execution, is_quick=True)
 def describe_execution(cloud: "Cloud", request: Request) -> Answer:
     execution = execution_of(cloud, request)
     answer = {
