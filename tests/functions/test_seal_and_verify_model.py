@@ -114,17 +114,19 @@ def test_a_model_that_has_gone_is_named(s3: Any, model: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("files", "said"),
     [
-        (archive({}), f"{MODEL}: holds no file; the training job saved no model"),
+        ({}, f"{MODEL}: holds no file; the training job saved no model"),
         (
-            archive({"../evil": b"x"}),
+            {"../evil": b"x"},
             f"{MODEL}: member '../evil': has a name that leads out of the archive; use plain relative names",
         ),
     ],
 )
-def test_no_manifest_is_written_for_an_archive_that_is_refused(s3: Any, content: bytes, said: str) -> None:
-    s3.put_object(Bucket="artifacts", Key="training/model.tar.gz", Body=content)
+def test_no_manifest_is_written_for_an_archive_that_is_refused(
+    s3: Any, files: dict[str, bytes], said: str
+) -> None:
+    s3.put_object(Bucket="artifacts", Key="training/model.tar.gz", Body=archive(files))
     with pytest.raises(ArchiveRefused) as caught:
         seal()
     assert str(caught.value) == said
