@@ -36,6 +36,7 @@ class Cloud:
     def __init__(self, root: Path, lock: IO[str], listener: socket.socket, region: str, clock: Clock) -> None:
         self._lock_file = lock
         self._listener = listener
+        self.is_closing = False
         self.root = root
         self.account = "123456789012"
         self.region = region
@@ -89,6 +90,7 @@ class Cloud:
 
     def close(self) -> None:
         """End every child process and thread that the cloud started. Data stays."""
+        self.is_closing = True
         self._door.close()
         self.scheduler.close()
         for service in reversed(self.services.values()):

@@ -4,6 +4,7 @@ What it does not do: change sets, stack sets, drift, imports, stack policies, ro
 account's owner deploys.
 """
 
+import logging
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from stepmill.cloud.service import Answer, AwsError, Request, Service
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
+log = logging.getLogger(__name__)
 SERVICE = Service("cloudformation", records.SCHEMA)
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _TYPE = "AWS::CloudFormation::Stack"
@@ -203,8 +205,17 @@ def _check(cloud: "Cloud", template: str, values: dict[str, str], name: str) -> 
 
 
 def _begin(cloud: "Cloud", stack: Stack) -> None:
-    deployer = cloud.state(Deployer)
-    cloud.pool.submit(run_logged, lambda: deployer.deploy(stack))
+    cloud.pool.submit(run_logged, lambda: _deploy(cloud, stack))
+
+
+def _deploy(cloud: "Cloud", stack: Stack) -> None:
+    """A deployment that the end of the cloud cuts short is no failure: the next start goes on with it."""
+    try:
+        cloud.state(Deployer).deploy(stack)
+    except Exception:
+        if not cloud.is_closing:
+            raise
+        log.info("stack %s: the cloud stopped while it was deployed", stack.name)
 
 
 def _owner_only(request: Request) -> None:

@@ -181,5 +181,6 @@ def test_reads_the_parameters_of_a_stage_from_samconfig(tmp_path: Path) -> None:
     config = '[dev.deploy.parameters]\nparameter_overrides = "Stage=dev Text=\\"two words\\""\n'
     (tmp_path / "samconfig.toml").write_text(config)
     assert configured(tmp_path / "template.yaml", "dev") == {"Stage": "dev", "Text": "two words"}
-    assert configured(tmp_path / "template.yaml", "prod") == {}
+    with pytest.raises(UserError, match=r"^--config-env is 'prod'; .* has dev$"):
+        configured(tmp_path / "template.yaml", "prod")
     assert configured(tmp_path / "nowhere" / "template.yaml", "dev") == {}
