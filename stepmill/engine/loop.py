@@ -31,6 +31,7 @@ TURN_STEPS = 500
 RUN_STEPS = 50
 RESUMED_TOGETHER = 200
 LONGEST_SLEEP_S = 1.0  # a clock that is moved by hand is looked at this often
+TOLD_WITHIN_S = 0.05
 
 
 class Loop:
@@ -122,10 +123,14 @@ class Loop:
         return messages
 
     def _idle_s(self) -> float | None:
-        if self._pool.has_work or self._notices.has_told:
+        if self._pool.has_work:
             return 0
+        # What was told is written down with the next transaction, or by itself a moment later.
+        longest_s = TOLD_WITHIN_S if self._notices.has_told else LONGEST_SLEEP_S
         dues = [due for due in (self._pool.timers.next_due_s(), self._notices.due_s) if due is not None]
-        return min(LONGEST_SLEEP_S, max(0.0, min(dues) - self._clock.time())) if dues else None
+        if not dues:
+            return longest_s if self._notices.has_told else None
+        return min(longest_s, max(0.0, min(dues) - self._clock.time()))
 
     def _answer(self, call: Call) -> None:
         try:
