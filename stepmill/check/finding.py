@@ -1,0 +1,82 @@
+"""What the checker says: one Finding per fault, at the exact place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from stepmill.check.rule import FAILURE, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault.
+
+    pointer: JSON pointer (RFC 6901) into the file, to the member that is wrong; to its holder when one is
+    missing. state: the state's name, "" outside of states.
+    message: one sentence: what is wrong, with the value; what to do or what is allowed.
+    available: what is there instead, such as the paths that could be read.
+    suggestion: the one that seems meant.
+    """
+
+    rule: str
+    severity: str
+    pointer: str
+    message: str
+    state: str = ""
+    available: tuple[str, ...] = ()
+    suggestion: str = ""
+    file: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings. Rules add; whoever runs them reads `found`.
+
+    The same rule at the same place is told once, however many ways lead there.
+    """
+
+    found: list[Finding] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(
+        self,
+        rule: Rule,
+        pointer: str,
+        message: str,
+        *,
+        state: str = "",
+        available: Iterable[str] = (),
+        meant: str = "",
+        severity: str = "",
+    ) -> None:
+        """meant: what was written, to look for the nearest of `available`."""
+        if (rule.id, pointer) in self.seen:
+            return
+        self.seen.add((rule.id, pointer))
+        names = tuple(available)
+        close = difflib.get_close_matches(meant, names, 1, cutoff=0.6) if meant else []
+        self.found.append(
+            Finding(
+                rule=rule.id,
+                severity=severity or rule.severity,
+                pointer=pointer,
+                message=message,
+                state=state,
+                available=names,
+                suggestion=close[0] if close else "",
+            )
+        )
+
+    @property
+    def has_failure(self) -> bool:
+        return any(finding.severity == FAILURE for finding in self.found)
+
+    def in_file(self, file: str) -> list[Finding]:
+        return [replace(finding, file=file) for finding in self.found]
+
+
+def pointer(*parts: str | int) -> str:
+    """The JSON pointer of a place, from its keys and positions."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
