@@ -49,7 +49,7 @@ def create_endpoint(cloud: Cloud, request: Request) -> Answer:
 def update_endpoint(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
     name, config = request.params["EndpointName"], request.params["EndpointConfigName"]
-    with cloud.store.transaction():
+    with cloud.state(Endpoints).telling:
         data = known(cloud, name)
         if request.attempt is not None and data.get("_UpdateAttempt") == request.attempt:
             return {"EndpointArn": data["EndpointArn"]}
@@ -62,7 +62,7 @@ def update_endpoint(cloud: Cloud, request: Request) -> Answer:
             "_UpdateAttempt": request.attempt,
         }
         records.change(cloud, "Endpoint", name, changes | {"FailureReason": None}, owes_event=True)
-    records.emit(cloud, "Endpoint", name, DETAIL_TYPE, "EndpointArn")
+        records.emit(cloud, "Endpoint", name, DETAIL_TYPE, "EndpointArn")
     cloud.state(Endpoints).deploy(name)
     return {"EndpointArn": data["EndpointArn"]}
 

@@ -18,8 +18,10 @@ DETAIL_TYPE = "SageMaker Endpoint State Change"
 
 
 def write(cloud: Cloud, name: str, **changes: Any) -> dict[str, Any]:
-    data = records.change(cloud, "Endpoint", name, changes, owes_event=True)
-    records.emit(cloud, "Endpoint", name, DETAIL_TYPE, "EndpointArn")
+    """Change the record and tell of it, before anybody else changes it: no state goes untold."""
+    with cloud.state(Endpoints).telling:
+        data = records.change(cloud, "Endpoint", name, changes, owes_event=True)
+        records.emit(cloud, "Endpoint", name, DETAIL_TYPE, "EndpointArn")
     return data
 
 
@@ -32,6 +34,7 @@ class Endpoints:
         self._changing: dict[str, threading.Lock] = {}
         self._lock = threading.Condition(threading.Lock())
         self._is_closing = False
+        self.telling = threading.Lock()
 
     def server(self, endpoint: str, variant: str, wait_s: float = 0.0) -> Server | None:
         """The variant's server; after a restart of the cloud it takes a moment to come back."""
