@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,15 @@ MOST_THREADS = 512
 class Cloud:
     """Made by `Cloud.start`; every service is given it and keeps its files in `root / "<service>"`."""
 
-    def __init__(self, root: Path, lock: IO[str], listener: socket.socket, region: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        root: Path,
+        lock: IO[str],
+        listener: socket.socket,
+        region: str,
+        clock: Clock,
+        server_time: Callable[[], float],
+    ) -> None:
         self._lock_file = lock
         self._listener = listener
         self.is_closing = False
@@ -43,6 +52,7 @@ class Cloud:
         self.port: int = listener.getsockname()[1]
         self.endpoint_url = f"http://127.0.0.1:{self.port}"
         self.clock = clock
+        self.server_time = server_time
         self.store = Store(root / "cloud.sqlite")
         self.replay = Replay(self.store)
         self.moto = Moto(root / "moto", region, self.account, self.replay)
@@ -59,11 +69,21 @@ class Cloud:
 
     @classmethod
     def start(
-        cls, root: Path, *, port: int = 4510, region: str = "us-east-1", clock: Clock | None = None
+        cls,
+        root: Path,
+        *,
+        port: int = 4510,
+        region: str = "us-east-1",
+        clock: Clock | None = None,
+        server_time: Callable[[], float] = time.time,
     ) -> "Cloud":
         """Take up the folder's data again, or begin anew in it. Port 0 takes any free one.
 
-        Raises: CannotStart when the port is taken or another live cloud uses the folder.
+        `clock` is the time of schedules, waits and records. `server_time` (seconds since 1970, UTC) is what
+        signatures are held against: clients sign by the true time, also those of a cloud whose clock is not.
+
+        Raises: CannotStart when the port is taken, another live cloud uses the folder, or the folder holds
+            what no cloud keeps.
         """
         root = root.resolve()
         lock = lock_root(root)
@@ -72,7 +92,7 @@ class Cloud:
         except BaseException:
             lock.close()
             raise
-        cloud = cls(root, lock, listener, region, clock or SystemClock())
+        cloud = cls(root, lock, listener, region, clock or SystemClock(), server_time)
         try:
             cloud._begin()
         except BaseException:

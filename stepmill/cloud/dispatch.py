@@ -1,6 +1,7 @@
 """One admitted request: routed, authorised, answered by our handler or passed on to moto."""
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepmill.cloud import caller, models
@@ -11,13 +12,24 @@ from stepmill.cloud.protocol.errors import serialise_error
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
 from stepmill.cloud.protocol.routing import Route, candidates, find_route
 from stepmill.cloud.replay import KEPT, keeps
-from stepmill.cloud.service import ROOT, AwsError, Principal, Request
+from stepmill.cloud.service import ROOT, AwsError, Later, Principal, Request
 from stepmill.cloud.signature import check_signature
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
 logger = logging.getLogger(__name__)
+
+# What is larger takes long to parse, so the door's thread leaves it to the pool.
+QUICK_BYTES = 64 << 10
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A request whose answer another thread works on; `Dispatcher.finish` turns it into a response."""
+
+    route: Route
+    later: Later
 
 
 class Dispatcher:
@@ -27,27 +39,45 @@ class Dispatcher:
 
     def is_quick(self, signed: Signed, principal: Principal, request: HttpRequest) -> bool:
         """Whether the answer waits for nothing; a role's may wait for moto to tell its policies."""
-        if principal != ROOT:
+        if principal != ROOT or int(request.headers.get("content-length", QUICK_BYTES + 1)) > QUICK_BYTES:
             return False
         target = request.headers.get("x-amz-target", "").rpartition(".")[2]
         found = (caller.find_operation(self._cloud, name, target) for name in candidates(signed.service))
         return any(operation.is_quick for operation in found if operation)
 
     def respond(self, signed: Signed, principal: Principal, request: HttpRequest) -> HttpResponse:
-        """Always a response: errors are worded by the service's protocol."""
+        """Always a response: errors are worded by the service's protocol. Waits for the answer."""
+        begun = self.begin(signed, principal, request)
+        return self.finish(begun, request) if isinstance(begun, Begun) else begun
+
+    def begin(self, signed: Signed, principal: Principal, request: HttpRequest) -> HttpResponse | Begun:
+        """`respond` for those who must not wait: until `finish`."""
         route: Route | None = None
         try:
             secret = self._cloud.keyring.secret_of(signed.access_key_id)
-            now_s = self._cloud.clock.time()
-            check_signature(request, signed.headers, signed.access_key_id, secret, now_s)
+            check_signature(request, signed.headers, signed.access_key_id, secret, self._cloud.server_time)
             route = self._route(signed, principal, request)
             return self._answer(route, principal, request)
-        except AwsError as error:
-            return refusal(error, route.service if route else signed.service, request)
-        except Exception:
-            logger.exception("%s %s failed", signed.service, route.operation if route else request.method)
-            failure = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
-            return refusal(failure, route.service if route else signed.service, request)
+        except Exception as error:
+            what = (route.service, route.operation) if route else (signed.service, request.method)
+            return self._failed(error, *what, request)
+
+    def finish(self, begun: Begun, request: HttpRequest) -> HttpResponse:
+        """Waits when it is not done."""
+        route = begun.route
+        try:
+            return serialise_answer(
+                models.operation_model(route.service, route.operation), begun.later.make()
+            )
+        except Exception as error:
+            return self._failed(error, route.service, route.operation, request)
+
+    @staticmethod
+    def _failed(error: Exception, service: str, operation: str, request: HttpRequest) -> HttpResponse:
+        if not isinstance(error, AwsError):
+            logger.error("%s %s failed", service, operation, exc_info=error)
+            error = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
+        return refusal(error, service, request)
 
     def _route(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
         """None: pass it on unread, as the owner may do anything and the service is none of ours."""
@@ -62,7 +92,9 @@ class Dispatcher:
                 return None
             raise
 
-    def _answer(self, route: Route | None, principal: Principal, request: HttpRequest) -> HttpResponse:
+    def _answer(
+        self, route: Route | None, principal: Principal, request: HttpRequest
+    ) -> HttpResponse | Begun:
         cloud = self._cloud
         if route is None:
             return self._forwarder.forward(request)
@@ -75,7 +107,8 @@ class Dispatcher:
             return self._pass_on(route, params, request)
         params, body = parse_request(model, route, request)
         asked = Request(route.operation, params, principal, None, body, request.headers)
-        return serialise_answer(model, caller.handle(cloud, route.service, ours, asked))
+        answer = caller.begin(cloud, route.service, ours, asked)
+        return Begun(route, answer) if isinstance(answer, Later) else serialise_answer(model, answer)
 
     def _pass_on(self, route: Route, params: dict[str, Any], request: HttpRequest) -> HttpResponse:
         if not keeps(route.service, route.operation):

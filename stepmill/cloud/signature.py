@@ -1,15 +1,14 @@
 """Are a request's signature and time right? Signature Version 4, and S3's older signed URLs.
 
 An access key's id travels in every signed URL, so knowing it must not be enough. Not checked: that a
-digest named in x-amz-content-sha256 is the body's, and how old a request signed in its headers is.
+digest named in x-amz-content-sha256 is the body's.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 """
 
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -18,51 +17,61 @@ from botocore.credentials import Credentials
 from botocore.utils import normalize_url_path
 
 from stepmill.cloud.protocol.messages import HttpRequest
-from stepmill.cloud.service import AwsError
+from stepmill.cloud.signing_time import check_age, check_life, check_time, refusal, signed_at
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
-LONGEST_LIFE_S = 7 * 86_400
-# How far a signer's clock may be ahead of ours.
-CLOCK_SKEW_S = 15 * 60
 
 
 def check_signature(
-    request: HttpRequest, headers: Mapping[str, str], key_id: str, secret: str, now_s: float
+    request: HttpRequest,
+    headers: Mapping[str, str],
+    key_id: str,
+    secret: str,
+    server_time: Callable[[], float],
 ) -> None:
-    """`headers` as they came, before aws-chunked framing was taken off.
+    """`headers` as they came, before aws-chunked framing was taken off. `server_time`: seconds since 1970.
 
-    Raises: AwsError 403 SignatureDoesNotMatch, or AccessDenied for a URL that has expired.
+    Raises: AwsError for a signature that is wrong, or not of now: SignatureDoesNotMatch,
+        InvalidSignatureException, S3's RequestTimeTooSkewed, AccessDenied for a URL that has expired.
     """
     query = dict(parse_qsl(request.query_string, keep_blank_values=True))
     authorization = headers.get("authorization", "")
+    service = "s3"
     if authorization.startswith("AWS4-HMAC-SHA256 "):
         parts = dict(re.findall(r"(\w+)=([^,\s]+)", authorization))
+        service = service_of(parts["Credential"])
+        when = signed_at(headers, service)
+        check_age(when, service, server_time())
         payload = headers.get("x-amz-content-sha256") or hashlib.sha256(request.read_body()).hexdigest()
-        given, when = parts.get("Signature", ""), headers.get("x-amz-date", "")
+        given = parts.get("Signature", "")
         wanted = version_4(request, headers, parts, when, payload, secret)
     elif "X-Amz-Signature" in query:
-        check_time(*life_of(query), now_s)
+        check_life(query, server_time())
         parts = {
             "Credential": query["X-Amz-Credential"],
             "SignedHeaders": query.get("X-Amz-SignedHeaders", ""),
         }
-        is_s3 = "/s3/" in parts["Credential"]
+        service = service_of(parts["Credential"])
         payload = headers.get("x-amz-content-sha256") or (
-            UNSIGNED if is_s3 else hashlib.sha256(b"").hexdigest()
+            UNSIGNED if service == "s3" else hashlib.sha256(b"").hexdigest()
         )
-        given, when = query["X-Amz-Signature"], query.get("X-Amz-Date", "")
+        given, when = query["X-Amz-Signature"], query["X-Amz-Date"]
         wanted = version_4(request, headers, parts, when, payload, secret)
     else:
         expires = query.get("Expires", "")
-        check_time(0.0, float(expires) if expires.isdecimal() else 0.0, now_s)
+        check_time(0.0, float(expires) if expires.isdecimal() else 0.0, server_time())
         given, wanted = query.get("Signature", ""), version_2(request, headers, query, key_id, secret)
     if not hmac.compare_digest(given.encode(), wanted.encode()):
-        raise AwsError(
-            "SignatureDoesNotMatch",
+        raise refusal(
+            service,
             "The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method.",
-            403,
         )
+
+
+def service_of(credential: str) -> str:
+    """`key/day/region/service/aws4_request`, as the gate let it in."""
+    return credential.split("/")[3]
 
 
 def version_4(
@@ -126,25 +135,3 @@ def version_2(
         signer.canonical_resource(urlsplit(f"http://cloud{request.path}?{request.query_string}")),
     ]
     return str(signer.sign_string("\n".join(lines)))
-
-
-def life_of(query: Mapping[str, str]) -> tuple[float, float]:
-    """From when and until when a signed URL is good. Raises: AwsError 400."""
-    try:
-        made_s = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-        life_s = int(query["X-Amz-Expires"])
-    except (KeyError, ValueError):
-        life_s = 0
-    if not 0 < life_s <= LONGEST_LIFE_S:
-        raise AwsError(
-            "AuthorizationQueryParametersError",
-            f"X-Amz-Date and X-Amz-Expires must be well-formed, the latter at most {LONGEST_LIFE_S} seconds",
-        )
-    return made_s, made_s + life_s
-
-
-def check_time(from_s: float, until_s: float, now_s: float) -> None:
-    if now_s >= until_s:
-        raise AwsError("AccessDenied", "Request has expired", 403)
-    if now_s + CLOCK_SKEW_S < from_s:
-        raise AwsError("AccessDenied", "Request is not valid yet", 403)
