@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+OWNER_KEY = "owner_key.json"
+# A folder with one of these has had a cloud.
+KEPT = frozenset([OWNER_KEY, "cloud.sqlite"])
+# What else may lie in a folder before a cloud first comes up in it: a start that failed leaves the lock, the
+# demo begins with two files, a user may write the two settings.
+BEFOREHAND = frozenset(["lock", "images.toml", "quotas.toml", "made-by-demo", "up.log"])
+
 
 class CannotStart(Exception):
     """The message is for the user."""
@@ -20,15 +27,24 @@ class Key:
 
 
 def lock_root(root: Path) -> IO[str]:
-    """Make the folder (mode 0700) and hold it until the returned file is closed or the process ends.
+    """Make the folder, mode 0700 also if it was there, and hold it until the returned file is closed or the
+    process ends.
 
-    An empty folder that is there already is made private too; one with other files in it keeps its mode.
-
-    Raises: CannotStart when another live cloud holds it.
+    Raises: CannotStart when another live cloud holds it, or it holds what no cloud keeps.
     """
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not any(root.iterdir()):
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        foreign = foreign_names(root)
+        if foreign:
+            raise CannotStart(
+                f"folder {root} holds {foreign[0]!r:.100}, which is not a cloud's; "
+                "name an empty or a new folder with --root"
+            )
         root.chmod(0o700)
+    except OSError as error:
+        raise CannotStart(
+            f"folder {root} cannot be made private to you ({error.strerror}); choose another with --root"
+        ) from None
     lock = (root / "lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,9 +62,15 @@ def lock_root(root: Path) -> IO[str]:
     return lock
 
 
+def foreign_names(root: Path) -> list[str]:
+    """What makes the folder someone else's, sorted; nothing in one that has had a cloud."""
+    names = {entry.name for entry in root.iterdir()}
+    return [] if names & KEPT else sorted(names - BEFOREHAND)
+
+
 def owner_key(root: Path) -> Key:
     """The account owner's key: random, made on the first start, the same on every later one."""
-    path = root / "owner_key.json"
+    path = root / OWNER_KEY
     if path.exists():
         return Key(**json.loads(path.read_text()))
     key = new_key("AKIA")

@@ -152,6 +152,25 @@ def test_refuses_a_wrong_option_before_it_starts_anything(
     assert not (tmp_path / ".stepmill").exists()
 
 
+def test_refuses_a_folder_of_someone_elses_and_changes_nothing_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "chapter1.tex").write_text("Once")
+    with up(tmp_path, "--root", "thesis", "--port", "0") as process:
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (
+        2,
+        "",
+        f"stepmill up: folder {folder} holds 'chapter1.tex', which is not a cloud's; "
+        "name an empty or a new folder with --root\n",
+    )
+    assert (folder.stat().st_mode & 0o777, [file.name for file in folder.iterdir()]) == (
+        0o755,
+        ["chapter1.tex"],
+    )
+
+
 def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

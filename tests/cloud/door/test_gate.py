@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from stepmill.cloud.body import LARGEST_CALL_BYTES
 from stepmill.cloud.cloud import Cloud, listen_on
-from stepmill.cloud.root import CannotStart
+from stepmill.cloud.root import CannotStart, lock_root
 
 
 class Reply(NamedTuple):
@@ -165,12 +165,42 @@ def test_a_folder_in_use_is_refused(cloud: Cloud) -> None:
         Cloud.start(cloud.root, port=0)
 
 
-def test_an_empty_folder_that_was_open_to_others_is_made_private(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [[], ["owner_key.json"], ["cloud.sqlite", "s3"], ["lock"], ["images.toml", "quotas.toml"]],
+    ids=["empty", "a cloud's", "of a cloud that was killed early", "never came up", "settings"],
+)
+def test_a_folder_of_its_own_that_is_open_to_others_is_made_private(tmp_path: Path, names: list[str]) -> None:
     folder = tmp_path / "made"
     folder.mkdir()
+    for name in names:
+        (folder / name).touch()
     folder.chmod(0o755)
-    Cloud.start(folder, port=0).close()
+    lock_root(folder).close()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_cloud_that_comes_back_closes_a_folder_that_was_opened(tmp_path: Path) -> None:
+    Cloud.start(tmp_path / "root", port=0).close()
+    (tmp_path / "root").chmod(0o777)
+    (tmp_path / "root" / "mine.txt").touch()
+    Cloud.start(tmp_path / "root", port=0).close()
+    assert stat.S_IMODE((tmp_path / "root").stat().st_mode) == 0o700
+
+
+def test_a_folder_of_someone_elses_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    (tmp_path / "lock").touch()
+    tmp_path.chmod(0o755)
+    before = tmp_path.stat()
+    with pytest.raises(CannotStart) as caught:
+        Cloud.start(tmp_path, port=0)
+    assert str(caught.value) == (
+        f"folder {tmp_path} holds 'thesis.tex', which is not a cloud's; "
+        "name an empty or a new folder with --root"
+    )
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["lock", "thesis.tex"]
+    assert (tmp_path.stat().st_mode, tmp_path.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
 
 
 def test_the_owners_key_is_readable_by_the_owner_only(cloud: Cloud) -> None:
