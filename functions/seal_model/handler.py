@@ -1,8 +1,9 @@
 """SealModel: write down what a model is: sha256 of its archive and each file in it, and how it came about.
 
 In:  {"model_uri": str, "manifest_uri": str,
-      "facts": {data_version, algorithm, image, training_job_arn, metrics}}
+      "facts": {data_version, algorithm, image, training_job_arn, code_uri, metrics}}
 Out: {"manifest_uri": str, "sha256": str}; the sum is the manifest's own and stands for the model from here on
+Raises ModelAltered when the model has been written more often than by the training job.
 """
 
 from typing import TypedDict
@@ -15,6 +16,7 @@ class Facts(TypedDict):
     algorithm: str
     image: str
     training_job_arn: str
+    code_uri: str
     metrics: dict[str, float]
 
 

@@ -1,4 +1,4 @@
-"""VerifyModel: refuse a model that is not, byte for byte, what was sealed.
+"""VerifyModel: refuse a model that is not, byte for byte, what was sealed, or that was written a second time.
 
 In:  {"model_uri": str, "manifest_uri": str, "sha256": str}
 Out: {"sha256": str}; raises ModelAltered

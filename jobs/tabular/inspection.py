@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from millkit import dataset
 from millkit.errors import DataError
 from millkit.features import CATEGORICAL, NUMERIC, is_missing, number
 from millkit.table import Table
-
-MAX_SHOWN = 60
 
 
 @dataclass
@@ -45,7 +43,7 @@ def inspect(
     Raises:
         DataError: the first fault found, with file, row and column.
     """
-    _check_names(tables[0], target, given)
+    dataset.check_names(tables[0], target, given)
     seen = _look(tables)
     kinds = {name: given.get(name) or _inferred(seen[name]) for name in seen}
     _check_target(seen[target], kinds[target], tables, target)
@@ -64,36 +62,12 @@ def _look(tables: Sequence[Table]) -> dict[str, Seen]:
         before = rows
         for row in table.rows():
             rows += 1
-            for name, column, cell in zip(table.columns, columns, row.cells):
-                if cell.startswith("="):
-                    what = f"holds a formula, {cell[:MAX_SHOWN]!r}"
-                    remedy = "export values, not formulas"
-                    raise DataError(table.name, what, remedy, row=row.number, column=name)
+            dataset.check_formulas(table, row)
+            for column, cell in zip(columns, row.cells):
                 column.add(cell, table.name, row.number)
-        if rows == before:
-            raise DataError(
-                table.name, "has a header but no data rows", "upload a file with data rows", row=2
-            )
-    if rows == 1:
-        what = "is the only row; it cannot be split into train, validation and test rows"
-        raise DataError(tables[0].name, what, "give more rows, 50 or more", row=2)
+        dataset.check_has_rows(table, rows - before)
+    dataset.check_several_rows(tables[0], rows)
     return seen
-
-
-def _check_names(table: Table, target: str, given: Mapping[str, str]) -> None:
-    for name in (target, *given):
-        if name not in table.columns:
-            close = difflib.get_close_matches(name, table.columns, 1, cutoff=0.5)
-            hint = f" (did you mean {close[0]}?)" if close else ""
-            shown = ", ".join(table.columns[:20])
-            word = "the target column" if name == target else "the column, which the use case names,"
-            raise DataError(
-                table.name, f"{word} is not there{hint}", f"the file has {shown}", row=1, column=name
-            )
-    if len(table.columns) == 1:
-        raise DataError(
-            table.name, "is the only column", "add columns to predict it from", row=1, column=target
-        )
 
 
 def _inferred(column: Seen) -> str:
@@ -105,24 +79,15 @@ def _check_target(column: Seen, kind: str, tables: Sequence[Table], target: str)
         raise DataError(
             tables[0].name, "is the target but is said to be categorical", "say numeric", column=target
         )
-    if column.first_text:
-        _refuse_text(column.first_text, target)
+    _check_numbers(column, target)
     if column.first_missing:
-        file, row = column.first_missing
-        raise DataError(
-            file, "is missing, and it is the target", "fill it in or delete the row", row=row, column=target
-        )
+        raise dataset.target_missing(*column.first_missing, target)
 
 
 def _check_numbers(column: Seen, name: str) -> None:
     if column.first_text:
-        _refuse_text(column.first_text, name)
-
-
-def _refuse_text(first_text: tuple[str, int, str], name: str) -> None:
-    file, row, cell = first_text
-    what = f"{cell[:MAX_SHOWN]!r} is not a number"
-    raise DataError(file, what, "mend the cell, or leave it empty if it is not known", row=row, column=name)
+        file, row, cell = column.first_text
+        raise dataset.not_a_number(file, row, name, cell)
 
 
 def _check_missing(column: Seen, name: str, max_missing_fraction: float) -> None:

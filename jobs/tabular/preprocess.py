@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from millkit import job
+from millkit import dataset, job
 from millkit.errors import DataError
 from millkit.features import CATEGORICAL, NUMERIC, Column, Encoder, is_missing, number, shortest
 from millkit.table import Table
@@ -74,16 +74,11 @@ def preprocess(arguments: argparse.Namespace) -> None:
 def open_tables(folder: Path) -> list[Table]:
     """The folder's CSV files, by name; they must agree on their columns."""
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    tables = [Table(path, name) for name, path in files.items() if name.lower().endswith(".csv")]
+    tables = [Table(path, name) for name, path in files.items() if dataset.is_table(name)]
     if not tables:
-        raise DataError(
-            ", ".join(files) or str(folder), "there is no file that ends in .csv", "upload CSV files"
-        )
-    first = tables[0]
+        raise dataset.no_tables(list(files), str(folder))
     for table in tables[1:]:
-        for name in sorted(set(first.columns) ^ set(table.columns)):
-            what = f"is not in {first.name}" if name in table.columns else f"is not here, but in {first.name}"
-            raise DataError(table.name, what, "give all files the same columns", row=1, column=name)
+        dataset.check_same_columns(tables[0], table)
     return tables
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from millkit import lock, manifest, publishing, uploads
+from millkit import heads, lock, manifest, publishing, uploads
 from millkit.storage import Place
 
 WAIT = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 600, "End": True}}})
@@ -36,10 +36,11 @@ class Dying:
             self._at[0] -= 1
             if self._at[0] == 0 and not self._is_reply_lost:
                 raise Died
-            answer = getattr(self._made, operation)(**params)
-            if self._at[0] == 0:
-                raise Died
-            return answer
+            try:
+                return getattr(self._made, operation)(**params)
+            finally:
+                if self._at[0] == 0:
+                    raise Died  # an error is a reply too
 
         return call
 
@@ -104,14 +105,29 @@ def test_seal_model(client: Callable[[str], Any], s3: Any, is_reply_lost: bool) 
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as tar:
         tar.addfile(tarfile.TarInfo("model"))
+    s3.put_bucket_versioning(Bucket="artifacts", VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket="artifacts", Key="model.tar.gz", Body=content.getvalue())
+    uris = "s3://artifacts/model.tar.gz", "s3://artifacts/manifest.json"
 
     def work(get: Callable[[str], Any]) -> Any:
-        return manifest.seal(get("s3"), "s3://artifacts/model.tar.gz", "s3://artifacts/manifest.json", {})
+        return manifest.seal(get("s3"), *uris, {})
 
     answers = survive(client, work, is_reply_lost)
-    assert len(answers) == 3
+    # The last run finds the manifest and reads it, which takes two calls more.
+    assert len(answers) == 6
     assert len(set(answers)) == 1
+    assert len(s3.list_object_versions(Bucket="artifacts")["Versions"]) == 2
+    assert manifest.verify(s3, *uris, answers[0].sha256) == answers[0].sha256
+
+
+@pytest.mark.parametrize("is_reply_lost", [False, True])
+def test_check_data(client: Callable[[str], Any], s3: Any, is_reply_lost: bool) -> None:
+    s3.put_object(Bucket="artifacts", Key="data/cars.csv", Body=b"Price,Make\n1,Saab\n2,Buick\n")
+
+    def work(get: Callable[[str], Any]) -> Any:
+        return heads.check(get("s3"), "s3://artifacts/data", "Price")
+
+    assert set(survive(client, work, is_reply_lost)) == {heads.Found(1, 26)}
 
 
 @pytest.mark.parametrize("is_reply_lost", [False, True])

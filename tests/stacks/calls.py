@@ -20,7 +20,11 @@ CLIENTS = {
 }
 NOT_OPERATIONS = ("exceptions",)
 # Operations that IAM names otherwise.
-ACTIONS = {"s3:HeadObject": "s3:GetObject"}
+ACTIONS = {
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+}
 
 
 def actions(function: str) -> set[str]:

@@ -13,9 +13,10 @@ FUNCTIONS = {
     "release_lock": ("foundation", "ReleaseLock"),
     "publish_jobs": ("jobs", "PublishJobs"),
     "start_training": ("tabular", "StartTraining"),
+    "check_data": ("tabular", "CheckData"),
     "query_metrics": ("tabular", "QueryMetrics"),
-    "seal_model": ("tabular", "SealModel"),
-    "verify_model": ("tabular", "VerifyModel"),
+    "seal_model": ("models", "SealModel"),
+    "verify_model": ("models", "VerifyModel"),
     "judge_candidate": ("tabular", "JudgeCandidate"),
 }
 BASICS = {
@@ -46,6 +47,8 @@ def test_a_role_allows_exactly_what_the_code_calls(aws: Stacks, function: str) -
 def test_the_walk_finds_what_a_function_calls() -> None:
     """The proof above is only as good as the walk through the code."""
     assert actions("start_training") == {"s3:GetObject", "ssm:GetParameter", "states:StartExecution"}
+    assert actions("check_data") == {"s3:GetObject", "s3:ListBucket"}
+    assert actions("verify_model") == {"s3:GetObject", "s3:ListBucketVersions"}
     assert actions("acquire_lock") == {"dynamodb:UpdateItem", "states:DescribeExecution"}
 
 
@@ -70,6 +73,7 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     machine = "arn:aws:states:us-east-1:123456789012"
     assert resources("seal_model", "s3:PutObject") == [f"{artifacts}/training/*/manifest.json"]
     assert resources("verify_model", "s3:GetObject") == [f"{artifacts}/training/*"]
+    assert resources("check_data", "s3:GetObject") == [f"{data}/data/*"]
     assert resources("publish_jobs", "s3:PutObject") == [f"{artifacts}/code/*"]
     assert resources("start_training", "s3:GetObject") == [f"{data}/data/*"]
     assert resources("start_training", "states:StartExecution") == [

@@ -121,5 +121,5 @@ def _errors(s3: Any, truth_uri: str, predictions_uri: str, chosen_uri: str | Non
 
 
 def _numbers(s3: Any, uri: str) -> Iterator[float]:
-    body = storage.open_object(s3, storage.Place.parse(uri))
+    body = storage.open_object(s3, storage.Place.parse(uri)).stream
     return predictions.numbers(body.iter_lines(), uri)

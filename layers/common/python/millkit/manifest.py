@@ -1,7 +1,11 @@
 """The identity of a model: its archive's sha256, each member's, the facts of its training, in one JSON file.
 
 The file's own sha256 names the model from then on: whoever has it can tell a change of one byte, in the
-archive or in the facts. Sealing the same model twice gives the same bytes.
+archive or in the facts. Sealing the same model twice gives the same bytes, written once.
+
+A model and its manifest are each written exactly once, so a second version of either is somebody else's work,
+even when its bytes are the same: it is refused, before the seal and after it. A second writing leaves a trace
+only in a bucket that keeps versions.
 """
 
 from __future__ import annotations
@@ -13,9 +17,11 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from millkit import archive, storage
 from millkit.errors import MillError
-from millkit.storage import Place
+from millkit.storage import ObjectMissing, Place
 
-SCHEMA = 1
+SCHEMA = 2
+MAX_MANIFEST_BYTES = 8 * 1024 * 1024
+REMEDY = "train again, do not deploy it"
 
 
 class ModelAltered(MillError):
@@ -47,9 +53,10 @@ def seal(s3: Any, model_uri: str, manifest_uri: str, facts: Mapping[str, Any]) -
 
     Raises:
         ArchiveRefused: the archive is broken or dangerous.
+        ModelAltered: somebody has written it, or another manifest, besides the training job and this.
         ObjectMissing: there is none.
     """
-    stream = _Hashing(storage.open_object(s3, Place.parse(model_uri)))
+    version, stream = _open_only_version(s3, model_uri)
     files = [
         {"name": member.name, "size_bytes": member.size_bytes, "sha256": member.sha256}
         for member in archive.members(cast(BinaryIO, stream), model_uri)
@@ -59,32 +66,59 @@ def seal(s3: Any, model_uri: str, manifest_uri: str, facts: Mapping[str, Any]) -
     document = {
         "schema": SCHEMA,
         "model_uri": model_uri,
-        "archive": {"sha256": _finish(stream), "size_bytes": stream.size_bytes},
+        "archive": {"sha256": _finish(stream), "size_bytes": stream.size_bytes, "version_id": version},
         "members": files,
         "facts": facts,
     }
     content = json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False).encode()
-    storage.write_document(s3, Place.parse(manifest_uri), content, "application/json")
-    return Seal(manifest_uri, hashlib.sha256(content).hexdigest())
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise archive.ArchiveRefused(f"{model_uri}: the names of its files are too long; pack fewer")
+    sha256 = hashlib.sha256(content).hexdigest()
+    # A run that died after writing has left these bytes; a second version of them would be refused.
+    if not storage.write_once(s3, Place.parse(manifest_uri), content, "application/json"):
+        _, there = _open_only_version(s3, manifest_uri)
+        _expect(manifest_uri, sha256, _finish(there))
+    return Seal(manifest_uri, sha256)
 
 
 def verify(s3: Any, model_uri: str, manifest_uri: str, sha256: str) -> str:
     """The manifest's sha256, once manifest and archive are known to be as sealed.
 
     Raises:
-        ModelAltered: saying which of them is not, with both sums.
+        ModelAltered: saying which of them is not, and in what.
         ObjectMissing: one of them is gone.
     """
-    content = storage.read_document(s3, Place.parse(manifest_uri))
-    _expect(manifest_uri, sha256, hashlib.sha256(content).hexdigest())
+    _, stream = _open_only_version(s3, manifest_uri)
+    content = stream.read(MAX_MANIFEST_BYTES)
+    _expect(manifest_uri, sha256, _finish(stream))
     document = json.loads(content)
+    if document["schema"] != SCHEMA:
+        what = f"is of schema {document['schema']}, and {SCHEMA} is expected"
+        raise ModelAltered(f"{manifest_uri}: {what}; train again")
     if document["model_uri"] != model_uri:
         raise ModelAltered(
             f"{manifest_uri}: seals {document['model_uri']}, not {model_uri}; pass the model's own"
         )
-    stream = _Hashing(storage.open_object(s3, Place.parse(model_uri)))
+    version, stream = _open_only_version(s3, model_uri)
+    if version != document["archive"]["version_id"]:
+        what = f"is version {version}, sealed was {document['archive']['version_id']}"
+        raise ModelAltered(f"{model_uri}: {what}; {REMEDY}")
     _expect(model_uri, document["archive"]["sha256"], _finish(stream))
     return sha256
+
+
+def _open_only_version(s3: Any, uri: str) -> tuple[str, _Hashing]:
+    """The id and the content of an object that has been written once."""
+    place = Place.parse(uri)
+    found = storage.versions(s3, place)
+    if not found:
+        raise ObjectMissing(f"{uri}: does not exist; was it deleted?")
+    if len(found) > 1:
+        raise ModelAltered(f"{uri}: has been written or deleted {len(found)} times, not once; {REMEDY}")
+    opened = storage.open_object(s3, place)
+    if [opened.version_id] != found:
+        raise ModelAltered(f"{uri}: was written while it was looked at; {REMEDY}")
+    return opened.version_id, _Hashing(opened.stream)
 
 
 def _finish(stream: _Hashing) -> str:
@@ -95,4 +129,4 @@ def _finish(stream: _Hashing) -> str:
 
 def _expect(uri: str, sealed: str, found: str) -> None:
     if found != sealed:
-        raise ModelAltered(f"{uri}: sha256 is {found}, sealed was {sealed}; train again, do not deploy it")
+        raise ModelAltered(f"{uri}: sha256 is {found}, sealed was {sealed}; {REMEDY}")

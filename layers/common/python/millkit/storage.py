@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from millkit.errors import MillError
 
-MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
+NO_VERSION = "null"  # S3's name for what a bucket without versions holds
 
 
 class PlaceInvalid(MillError):
@@ -17,8 +18,8 @@ class ObjectMissing(MillError):
     """There is no such object."""
 
 
-class ObjectTooLarge(MillError):
-    """An object that would not fit in memory where it is read whole."""
+class StorageFailed(MillError):
+    """S3 denies a request, or has failed it again and again."""
 
 
 class Place(NamedTuple):
@@ -43,32 +44,109 @@ class Place(NamedTuple):
         return f"s3://{self.bucket}/{self.key}"
 
 
-def open_object(s3: Any, place: Place) -> Any:
-    """The object's body as a stream.
+class Opened(NamedTuple):
+    """`stream` has all of the object, or the range asked for, of its `size_bytes`."""
+
+    stream: Any
+    size_bytes: int
+    version_id: str
+
+
+def open_object(s3: Any, place: Place, first_bytes: int = 0) -> Opened:
+    """The current version as a stream, or its first bytes alone.
 
     Raises:
         ObjectMissing: it is not there.
+        StorageFailed: S3 does not give it.
+    """
+    part = {"Range": f"bytes=0-{first_bytes - 1}"} if first_bytes else {}
+    try:
+        answer = s3.get_object(Bucket=place.bucket, Key=place.key, **part)
+    except s3.exceptions.ClientError as wrong:
+        raise _failure(place, wrong) from wrong
+    size = answer.get("ContentRange", "").rpartition("/")[2] or answer["ContentLength"]
+    return Opened(answer["Body"], int(size), answer.get("VersionId", NO_VERSION))
+
+
+def read_head(s3: Any, place: Place, max_bytes: int) -> tuple[bytes, int]:
+    """At most `max_bytes` from the object's begin, and the size of all of it.
+
+    Raises:
+        ObjectMissing: it is not there.
+        StorageFailed: S3 does not give it.
     """
     try:
-        return s3.get_object(Bucket=place.bucket, Key=place.key)["Body"]
-    except s3.exceptions.NoSuchKey as missing:
-        raise ObjectMissing(f"{place}: does not exist; was it deleted?") from missing
+        opened = open_object(s3, place, max_bytes)
+    except StorageFailed as failed:
+        if _code(failed.__cause__) == "InvalidRange":  # an empty object has no first byte
+            return b"", 0
+        raise
+    content: bytes = opened.stream.read(max_bytes)
+    return content, opened.size_bytes
 
 
-def read_document(s3: Any, place: Place) -> bytes:
-    """A small object, whole.
+def list_objects(s3: Any, place: Place) -> Iterator[tuple[str, int]]:
+    """(key, size) of every object whose key begins with the place's, as SageMaker takes them.
 
     Raises:
-        ObjectMissing: it is not there.
-        ObjectTooLarge: it is above MAX_DOCUMENT_BYTES.
+        ObjectMissing: there is no such bucket.
+        StorageFailed: S3 does not list them.
     """
-    content: bytes = open_object(s3, place).read(MAX_DOCUMENT_BYTES + 1)
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise ObjectTooLarge(
-            f"{place}: is larger than {MAX_DOCUMENT_BYTES} bytes; it should be a small document"
+    after: dict[str, str] = {}
+    while True:
+        try:
+            page = s3.list_objects_v2(Bucket=place.bucket, Prefix=place.key, **after)
+        except s3.exceptions.ClientError as wrong:
+            raise _failure(place, wrong) from wrong
+        for item in page.get("Contents", []):
+            if item["Size"] or not item["Key"].endswith("/"):  # what consoles make to show an empty folder
+                yield item["Key"], item["Size"]
+        if not page["IsTruncated"]:
+            return
+        after = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def versions(s3: Any, place: Place) -> list[str]:
+    """The ids of the object's versions, delete markers too; no more than a page of them.
+
+    Raises:
+        StorageFailed: S3 does not list them.
+    """
+    try:
+        # Keys come in order, so the versions of this key come before those of longer ones.
+        answer = s3.list_object_versions(Bucket=place.bucket, Prefix=place.key)
+    except s3.exceptions.ClientError as wrong:
+        raise _failure(place, wrong) from wrong
+    found = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+    return [item["VersionId"] for item in found if item["Key"] == place.key]
+
+
+def write_once(s3: Any, place: Place, content: bytes, content_type: str) -> bool:
+    """Write the object unless it is there already; whether it was written.
+
+    Raises:
+        StorageFailed: S3 does not take it.
+    """
+    try:
+        s3.put_object(
+            Bucket=place.bucket, Key=place.key, Body=content, ContentType=content_type, IfNoneMatch="*"
         )
-    return content
+    except s3.exceptions.ClientError as wrong:
+        if _code(wrong) == "PreconditionFailed":
+            return False
+        raise _failure(place, wrong) from wrong
+    return True
 
 
-def write_document(s3: Any, place: Place, content: bytes, content_type: str) -> None:
-    s3.put_object(Bucket=place.bucket, Key=place.key, Body=content, ContentType=content_type)
+def _code(wrong: Any) -> str:
+    return str(wrong.response["Error"]["Code"])
+
+
+def _failure(place: Place, wrong: Any) -> MillError:
+    status = wrong.response["ResponseMetadata"]["HTTPStatusCode"]
+    if status == 404:
+        return ObjectMissing(f"{place}: does not exist; was it deleted?")
+    told = f"S3 answers {status} {_code(wrong)} ({wrong.response['Error'].get('Message', 'no message')})"
+    if status == 403:
+        return StorageFailed(f"{place}: {told}; let the role of this function use it, or put it where it may")
+    return StorageFailed(f"{place}: {told}; try again, and look at the bucket if that does not help")

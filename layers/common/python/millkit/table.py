@@ -3,11 +3,15 @@
 Accepted is what RFC 4180 says: UTF-8, commas, one header row, quotes doubled inside quotes, one kind of line
 end. Nothing is repaired by guessing: a row that would shift its cells is an error. Memory stays at one row,
 however long the file is.
+
+Of a file that is too long to be fetched for a look, a head does: its first bytes, of which the rows that are
+whole are read.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -26,17 +30,29 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+class Head(NamedTuple):
+    """The first bytes of a file, and whether it has more."""
+
+    content: bytes
+    is_cut: bool
+
+
+class _HeadEnds(Exception):
+    """What follows, perhaps the rest of a row, is not in the head."""
+
+
 class Table:
     """One CSV file. `columns` is its header; `rows()` can be walked again and again."""
 
-    def __init__(self, path: Path, name: str = "") -> None:
+    def __init__(self, source: Path | Head, name: str = "") -> None:
         """Read and check the header; messages name the file `name`, else by its own name.
 
         Raises:
             DataError: the file is empty, has no proper header, or is not comma-separated UTF-8.
         """
-        self.path = path
-        self.name = name or path.name
+        self._source = source
+        self.name = name or (source.name if isinstance(source, Path) else "")
+        self.is_cut = isinstance(source, Head) and source.is_cut
         header = next(self._records(), None)
         if header is None:
             raise DataError(self.name, "is empty", "upload a file with a header row and data rows", row=1)
@@ -63,13 +79,17 @@ class Table:
             yield row
 
     def _records(self) -> Iterator[Row]:
-        with self.path.open("rb") as file:
-            reader = csv.reader(_lines(file, self.name), strict=True)
-            number = 0
+        with self._open() as file:
+            reader = csv.reader(_lines(file, self.name, self.is_cut), strict=True)
+            number, is_there = 0, False
             while True:
                 try:
                     cells = next(reader)
                 except StopIteration:
+                    return
+                except _HeadEnds:
+                    if not is_there:
+                        raise _too_long(self.name, number + 1) from None
                     return
                 except csv.Error as wrong:
                     raise DataError(
@@ -80,7 +100,12 @@ class Table:
                     ) from wrong
                 number += 1
                 if cells:  # a blank line has none
+                    is_there = True
                     yield Row(number, cells)
+
+    def _open(self) -> BinaryIO:
+        source = self._source
+        return io.BytesIO(source.content) if isinstance(source, Head) else source.open("rb")
 
     def _check_header(self) -> None:
         for delimiter, word in OTHER_DELIMITERS.items():
@@ -97,8 +122,12 @@ class Table:
                 raise DataError(self.name, what, "give each column a name of its own", row=1, column=name)
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[str]:
-    """The lines as text, their ends kept; a cell in quotes may hold line breaks of any kind."""
+def _lines(file: BinaryIO, name: str, is_cut: bool) -> Iterator[str]:
+    """The lines as text, their ends kept; a cell in quotes may hold line breaks of any kind.
+
+    Raises:
+        _HeadEnds: after the last whole line of a file that is cut.
+    """
     first_end = b""
     is_quoted = False
     number = 0
@@ -109,8 +138,9 @@ def _lines(file: BinaryIO, name: str) -> Iterator[str]:
         if b"\0" in line:
             raise DataError(name, "holds a NUL byte", "save the file again as plain text", row=number)
         if len(line) > MAX_LINE_BYTES:
-            what = f"is longer than {MAX_LINE_BYTES} bytes"
-            raise DataError(name, what, "check its quotes and line ends", row=number)
+            raise _too_long(name, number)
+        if is_cut and not line.endswith(b"\n"):
+            break
         is_quoted ^= line.count(b'"') % 2 == 1
         if not is_quoted:
             first_end = _check_end(line, first_end, name, number)
@@ -119,6 +149,14 @@ def _lines(file: BinaryIO, name: str) -> Iterator[str]:
         except UnicodeDecodeError as wrong:
             what = f"is not UTF-8 (byte {wrong.start + 1} of the line is 0x{line[wrong.start]:02x})"
             raise DataError(name, what, "save the file as UTF-8", row=number) from wrong
+    if is_cut:
+        raise _HeadEnds
+
+
+def _too_long(name: str, row: int) -> DataError:
+    return DataError(
+        name, f"is longer than {MAX_LINE_BYTES} bytes", "check its quotes and line ends", row=row
+    )
 
 
 def _check_mark(line: bytes, name: str) -> None:

@@ -1,0 +1,80 @@
+"""A data set in S3, looked at before any job is paid for: the head of each file, however long the file is.
+
+It finds what the first rows show and nothing that comes later; the preprocessing job reads everything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from millkit import dataset, storage
+from millkit.storage import ObjectMissing, Place
+from millkit.table import MAX_LINE_BYTES, Head, Table
+
+HEAD_BYTES = MAX_LINE_BYTES
+MAX_LOOKED_INTO = 100
+
+
+class Found(NamedTuple):
+    """How many CSV files there are, and how large they are together."""
+
+    files: int
+    size_bytes: int
+
+
+def check(s3: Any, data_uri: str, target: str) -> Found:
+    """Look into the first files by name; count all of them.
+
+    Raises:
+        ObjectMissing: there is nothing, or no longer.
+        DataError: a file's head shows that it cannot be trained on.
+        StorageFailed: S3 does not let this role read, or fails.
+    """
+    place = Place.parse(data_uri)
+    tables: dict[str, Place] = {}
+    others: list[str] = []
+    files = size_bytes = 0
+    for key, size in storage.list_objects(s3, place):
+        name = file_name(place.key, key)
+        if dataset.is_table(name):
+            files, size_bytes = files + 1, size_bytes + size
+            if files <= MAX_LOOKED_INTO:
+                tables[name] = Place(place.bucket, key)
+        elif len(others) <= dataset.MAX_NAMES:
+            others.append(name)
+    if not tables and not others:
+        raise ObjectMissing(f"{data_uri}: there is no object; upload CSV files or mend the address")
+    if not tables:
+        raise dataset.no_tables(others, data_uri)
+    _look(s3, tables, target, is_all=files == len(tables))
+    return Found(files, size_bytes)
+
+
+def _look(s3: Any, places: dict[str, Place], target: str, *, is_all: bool) -> None:
+    rows, first = 0, None
+    for name in sorted(places, key=lambda name: name.split("/")):  # as the job walks its folders
+        content, size = storage.read_head(s3, places[name], HEAD_BYTES)
+        table = Table(Head(content, is_cut=size > len(content)), name)
+        if first is None:
+            dataset.check_names(table, target)
+        first = first or table
+        dataset.check_same_columns(first, table)
+        before = rows
+        for row in table.rows():
+            rows += 1
+            dataset.check_formulas(table, row)
+            dataset.check_target_cell(table, row, target)
+        if table.is_cut:
+            is_all = False
+        else:
+            dataset.check_has_rows(table, rows - before)
+    if first and is_all:
+        dataset.check_several_rows(first, rows)
+
+
+def file_name(prefix: str, key: str) -> str:
+    """What a SageMaker job that is given the prefix calls the object, below its folder."""
+    folder = prefix.rstrip("/") + "/"
+    if key != prefix and key.startswith(folder):
+        return key[len(folder) :]
+    return key[prefix.rfind("/") + 1 :]
