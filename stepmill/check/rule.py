@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ class Example:
     """A definition, or with `is_template` a SAM template, with the context it is checked in."""
 
     document: Mapping[str, Any]
-    context: Mapping[str, Any] = MappingProxyType({})
+    context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     is_template: bool = False
 
 

@@ -1,0 +1,48 @@
+"""Rules switched off for a state, with a reason."""
+
+from typing import Any
+
+from stepmill.check.finding import Finding
+from stepmill.check.suppression import Ignore, kept, of_line, of_machine
+
+
+def finding(rule: str, state: str) -> Finding:
+    return Finding(rule, "warning", f"/States/{state}", "it is so", state=state)
+
+
+def test_comments_of_the_machine_and_of_deep_states_switch_rules_off() -> None:
+    inner = {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {"Type": "Task", "Comment": "waits [check-ignore token-without-timeout: a year is fine]"}
+        },
+    }
+    definition = {
+        "Comment": "[check-ignore name-repeats in Train: one on purpose] and [check-ignore next-unknown: odd]",
+        "States": {"All": {"Type": "Map", "ItemProcessor": inner}, "Both": {"Branches": [inner]}},
+    }
+    ask = Ignore("token-without-timeout", "a year is fine", "Ask")
+    assert list(of_machine(definition)) == [
+        Ignore("name-repeats", "one on purpose", "Train"),
+        Ignore("next-unknown", "odd", ""),
+        ask,
+        ask,
+    ]
+
+
+def test_only_the_named_rule_in_the_named_state_is_dropped() -> None:
+    findings = [finding("a-rule", "One"), finding("a-rule", "Two"), finding("b-rule", "One")]
+    assert kept(findings, [Ignore("a-rule", "because", "One")]) == findings[1:]
+    assert kept(findings, [Ignore("a-rule", "because")]) == findings[2:]
+
+
+def test_a_line_without_a_reason_switches_nothing_off() -> None:
+    assert of_line("a-rule@Wait For It=it is slow") == Ignore("a-rule", "it is slow", "Wait For It")
+    assert of_line("a-rule=why = not") == Ignore("a-rule", "why = not")
+    assert [of_line(text) for text in ("a-rule", "a-rule=", "a-rule@X= ", "=x")] == [None] * 4
+
+
+def test_a_comment_without_a_reason_and_what_is_no_comment_switch_nothing_off() -> None:
+    odd: list[Any] = [{"Comment": "[check-ignore a-rule]"}, {"Comment": 7}, [], None, {"States": []}]
+    for definition in odd:
+        assert list(of_machine(definition)) == []
