@@ -77,12 +77,14 @@ class Piece:
 
     varies: with what it changes: "execution" (new for each), "retry", "item" (new for each of a Map), "uuid",
     "time", "input"; empty when it is the same every time or nobody knows.
+    token: the text that stands for it outside of the machine, such as ${Project} of a template.
     """
 
     varies: frozenset[str] = frozenset()
     min_length: int = 0
     max_length: int | None = None
     alphabet: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,13 @@ class Object:
 
     members: Mapping[str, Member] = field(default_factory=lambda: MappingProxyType({}))
     rest: Shape | None = None
+    digest: int = field(default=0, init=False, compare=False, repr=False)
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.members.items()), self.rest))
+        """Kept once made: the same object is met in every state that hands it on."""
+        if not self.digest:
+            object.__setattr__(self, "digest", hash((frozenset(self.members.items()), self.rest)))
+        return self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def of_value(value: Any) -> Shape:
         case bool():
             return Boolean(value)
         case int() | float():
-            return Number(values=frozenset([value]), is_integer=float(value).is_integer())
+            return Number(values=frozenset([value]), is_integer=value == value // 1)
         case str():
             length = len(value)
             return String(frozenset([value]), min_length=length, max_length=length, pieces=(value,))
