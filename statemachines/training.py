@@ -1,7 +1,8 @@
 """Training: from raw CSV files to a live regression model, or to a message that says why not.
 
 Starts on: a new object under the data prefix. Ends: the model live and its names exported; rejected, with the
-figures told; or failed with one clear reason, and the champion still serving.
+figures told; skipped, since another execution holds the lock; or failed with one clear reason. Unless it is
+live, the champion serves on.
 
 One machine serves XGBoost and Linear Learner. Only one execution at a time compares with the champion of an
 endpoint and replaces it: the one that holds the lock named like the endpoint.
@@ -10,8 +11,19 @@ endpoint and replaces it: the one that holds the lock named like the endpoint.
 from dataclasses import dataclass
 from typing import Any
 
-from statemachines.fragments import champion, failures, fitting, inputs, jobs, retries, rollout, tabular
-from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, put_parameter
+from statemachines.fragments import (
+    champion,
+    failures,
+    fitting,
+    inputs,
+    locks,
+    rollback,
+    rollout,
+    serving,
+    tabular,
+    throttled,
+)
+from statemachines.fragments.tasks import function, put_parameter
 from stepmill.asl import (
     Chain,
     Choice,
@@ -31,7 +43,6 @@ from stepmill.asl import (
     json_merge,
     json_to_string,
     path,
-    sagemaker,
 )
 
 TIMEOUT_S = 24 * 3600
@@ -92,6 +103,12 @@ class Input:
         default="${ParameterPrefix}", pattern="^/", description="SSM path of the exported names"
     )
     poll_interval_s: int = field(default=30, ge=1, le=3600, description="between two looks", unit="s")
+    lock_looks: int = field(
+        default=300,
+        ge=0,
+        le=300,
+        description="further looks at a lock that another execution holds, before this one is skipped",
+    )
 
 
 CHECKS = {
@@ -118,6 +135,7 @@ CHECKS = {
     "output_uri": inputs.text("output_uri", "s3://*/*", "give s3://<bucket>/<folder>"),
     "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
     "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
+    "lock_looks": inputs.number("lock_looks", at_least=0, below=301),
 }
 
 ALGORITHMS: dict[str, dict[str, Any]] = {
@@ -146,13 +164,17 @@ def build() -> Machine:
     settings = _settings()
     chain(
         settings,
+        _check_data(what_failed),
         tabular.preprocess(what_failed),
         fitting.train(what_failed),
         fitting.save(what_failed),
-        champion.alone(lock, what_failed=what_failed, in_words=in_words),
+        locks.alone(lock, what_failed=what_failed),
         champion.evaluate(what_failed),
         champion.judge(lock, what_failed),
         tabular.baselines(what_failed),
+        serving.verify("VerifyModel", what_failed),
+        locks.confirm(lock, what_failed=what_failed, in_words=in_words),
+        serving.endpoint_config(what_failed),
         _deploy(lock, what_failed),
     )
     return Machine(
@@ -199,56 +221,26 @@ def _settings() -> Pass:
             },
             "capacity": {"instance": 0},
             **rollout.before(),
+            **throttled.before(),
         },
     )
 
 
-def _endpoint_config(what_failed: State) -> Task:
-    """How the model is served; every request and answer is captured."""
-    capture: dict[str, Any] = {
-        "EnableCapture": True,
-        "InitialSamplingPercentage": 100,
-        "DestinationS3Uri": "s3://${ArtifactsBucket}/capture",
-        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        "CaptureContentTypeHeader": {
-            "CsvContentTypes": ["text/csv"],
-            "JsonContentTypes": ["application/json"],
-        },
-    }
-    variant: dict[str, Any] = {
-        "VariantName": "AllTraffic",
-        "ModelName": path("$.model.name"),
-        "InstanceType": path("$.config.endpoint_instance_type"),
-        "InitialInstanceCount": 1,
-    }
-    create = sagemaker.create_endpoint_config(
-        "CreateEndpointConfig",
-        endpoint_config_name=jobs.name("config"),
-        production_variants=[variant],
-        data_capture_config=capture,
-        result_selector={"name": fitting.name_in(path("$.EndpointConfigArn"))},
-        result_path="$.endpoint_config",
-        retry=retries.SAGEMAKER,
-        catch=caught(what_failed),
-        timeout_seconds=CALL_TIMEOUT_S,
-    )
-    return in_any_partition(create)
-
-
-def _deploy(lock: dict[str, Any], what_failed: State) -> Chain:
-    """The verified model on the endpoint; the previous one serves on whenever something fails."""
-    verify = function(
-        "VerifyModel",
-        payload={
-            "model_uri": path("$.training.model_uri"),
-            "manifest_uri": path("$.seal.manifest_uri"),
-            "sha256": path("$.seal.sha256"),
-        },
+def _check_data(what_failed: State) -> Task:
+    return function(
+        "CheckData",
+        payload={"data_uri": path("$.config.data_uri"), "target": path("$.config.target")},
         result_path=None,
         on_error=what_failed,
-        comment="Not one byte may have changed since it was sealed",
+        comment="What the head of each file shows costs no job",
     )
-    roll_back = rollout.roll_back_to_previous(then=what_failed)
+
+
+def _deploy(lock: dict[str, Any], what_failed: State) -> State:
+    """The model on the endpoint; the previous one serves on whenever something fails."""
+    roll_back = rollback.to_previous(then=what_failed)
+    # What the endpoint has downloaded was verified before that; here it shows whether it is still the same.
+    verify = serving.verify("VerifyServedModel", roll_back)
     # The model's name comes last: it makes the candidate the champion.
     exports = [
         put_parameter(
@@ -277,6 +269,5 @@ def _deploy(lock: dict[str, Any], what_failed: State) -> Chain:
             "previous_config_name": path("$.previous.config_name"),
         },
     )
-    done = chain(*exports, champion.release("ReleaseLock", lock, then=summary), summary, Succeed("Live"))
-    first = rollout.roll_out(done=done, roll_back=roll_back, what_failed=what_failed)
-    return chain(verify, _endpoint_config(what_failed), first)
+    done = chain(verify, *exports, locks.release("ReleaseLock", lock, then=summary), summary, Succeed("Live"))
+    return rollout.roll_out(done=done, roll_back=roll_back, what_failed=what_failed)

@@ -1,4 +1,4 @@
-"""Champion and candidate: compared on the same held-out rows, by one execution at a time.
+"""Champion and candidate: compared on the same held-out rows.
 
 Each gets the rows in its own encoding: the columns and categories of new data may be others than those that
 the champion was trained with.
@@ -6,7 +6,7 @@ the champion was trained with.
 
 from typing import Any
 
-from statemachines.fragments import jobs, retries, rollout, tabular
+from statemachines.fragments import jobs, locks, retries, tabular, throttled
 from statemachines.fragments.failures import say
 from statemachines.fragments.fitting import SCHEMA_URI, parameter
 from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, tell
@@ -30,40 +30,6 @@ from stepmill.asl import (
 )
 
 C = ChoiceRule
-
-
-def alone(lock: dict[str, Any], *, what_failed: State, in_words: State) -> Chain:
-    """Wait for the lock. Nobody changes the champion from here on, so it is read only after this."""
-    acquire = function(
-        "AcquireLock",
-        payload=lock,
-        result_selector={"acquired": path("$.Payload.acquired"), "holder": path("$.Payload.holder")},
-        result_path="$.lock",
-        on_error=what_failed,
-        comment="Asked again by its holder, the answer is the same",
-    )
-    words = format_(
-        "the lock {} is still held by {}; see to that execution", *(lock["name"], path("$.lock.holder"))
-    )
-    count, wait = rollout.pause("Lock", give_up=chain(say("SayLockHeld", "LockHeld", words), in_words))
-    wait.next(acquire)
-    has_lock = Choice("HasLock", choices=[(C.BooleanEquals("$.lock.acquired", False), count)])
-    return chain(acquire, has_lock)
-
-
-def release(state_id: str, lock: dict[str, Any], *, then: State) -> Task:
-    """A lock that cannot be released is free once this execution has ended."""
-    task = function(
-        state_id,
-        function_arn="${ReleaseLockArn}",
-        payload=lock,
-        on_error=then,
-        error_path="$.not_released",
-        result_path=None,
-        comment="The next execution may go on",
-    )
-    task.next(then)
-    return task
 
 
 def evaluate(what_failed: State) -> Chain:
@@ -107,8 +73,7 @@ def _describe_champion(what_failed: State) -> Chain:
         "describeModel",
         {"ModelName": path("$.champion.model_name")},
         result_path="$.champion.model",
-        retry=retries.SAGEMAKER_THROTTLED,
-        catch=caught(what_failed),
+        retry=retries.SAGEMAKER_LOST,
         timeout_seconds=CALL_TIMEOUT_S,
     )
     words = format_(
@@ -119,7 +84,7 @@ def _describe_champion(what_failed: State) -> Chain:
     has_schema = Choice("ChampionHasSchema")
     is_absent = C.IsPresent(f"$.champion.model.PrimaryContainer.Environment.{SCHEMA_URI}", False)
     has_schema.add_choice(is_absent, chain(say("SayNoSchema", "ChampionUnknown", words), what_failed))
-    return chain(in_any_partition(describe), has_schema)
+    return chain(throttled.again(describe, on_error=what_failed), has_schema)
 
 
 def _candidate() -> Task:
@@ -175,7 +140,7 @@ def judge(lock: dict[str, Any], what_failed: State) -> Chain:
         parameters={"outcome": "rejected", "verdict": path("$.verdict"), "model_name": path("$.model.name")},
     )
     summary.next(Succeed("Rejected"))
-    over = release("ReleaseAfterRejection", lock, then=summary)
+    over = locks.release("ReleaseAfterRejection", lock, then=summary)
     told = tell(
         "TellRejected",
         subject="Model rejected",

@@ -25,9 +25,9 @@ STATUSES = ("ProcessingJobStatus", "TrainingJobStatus", "TransformJobStatus")
 REASONS = ("SecondaryStatus", "FailureReason", "ExitMessage", "errorMessage")
 
 
-def say(state_id: str, error: Any, cause: Any) -> Pass:
-    """Put a reason in words at $.failure."""
-    return Pass(state_id, parameters={"Error": error, "Cause": cause}, result_path="$.failure")
+def say(state_id: str, error: Any, cause: Any, at: str = "$.failure") -> Pass:
+    """Put a reason in words where Catch puts an error."""
+    return Pass(state_id, parameters={"Error": error, "Cause": cause}, result_path=at)
 
 
 def is_in_cause(*words: str, at: str = CAUSE) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from statemachines.fragments import failures, jobs, retries
-from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, put_parameter
+from statemachines.fragments import failures, jobs, retries, throttled
+from statemachines.fragments.tasks import CALL_TIMEOUT_S, function, put_parameter
 from stepmill.asl import (
     Chain,
     Choice,
@@ -15,7 +15,6 @@ from stepmill.asl import (
     array_get_item,
     array_length,
     chain,
-    context,
     format_,
     math_add,
     path,
@@ -45,8 +44,8 @@ def train(what_failed: State) -> Task:
         "Train",
         comment="Fit the candidate",
         training_job_name=format_(
-            "{}-train-{}-{}-{}",
-            *(path("$.run.prefix"), path("$.run.id"), instance, context("$$.State.RetryCount")),
+            "{}-train-{}-{}-{}-{}",
+            *(path("$.run.prefix"), path("$.run.id"), instance, *jobs.attempt()),
         ),
         algorithm_specification={"TrainingImage": path("$.config.image"), "TrainingInputMode": "File"},
         hyper_parameters=path("$.hyperparameters"),
@@ -67,11 +66,10 @@ def train(what_failed: State) -> Task:
         },
         result_path="$.training",
         retry=retries.SAGEMAKER,
-        catch=caught(why),
         timeout_seconds=jobs.JOB_TIMEOUT_S,
     )
     _other_instance(why, train, what_failed)
-    return in_any_partition(train)
+    return throttled.again(train, on_error=why)
 
 
 def _other_instance(why: Choice, train: Task, what_failed: State) -> None:
@@ -109,7 +107,6 @@ def save(what_failed: State) -> Chain:
         result_selector={"name": name_in(path("$.ModelArn"))},
         result_path="$.model",
         retry=retries.SAGEMAKER,
-        catch=caught(what_failed),
         timeout_seconds=CALL_TIMEOUT_S,
     )
     save_name = put_parameter(
@@ -130,6 +127,7 @@ def save(what_failed: State) -> Chain:
         "data_version": path("$.config.data_version"),
         "algorithm": path("$.config.algorithm"),
         "image": path("$.config.image"),
+        "code_uri": "${CodeUri}",
         "training_job_arn": path("$.training.job_arn"),
         "metrics": path("$.measured.metrics"),
     }
@@ -144,7 +142,7 @@ def save(what_failed: State) -> Chain:
         result_path="$.seal",
         on_error=what_failed,
     )
-    return chain(in_any_partition(create), save_name, query, seal)
+    return chain(throttled.again(create, on_error=what_failed), save_name, query, seal)
 
 
 def name_in(arn: Any) -> Any:

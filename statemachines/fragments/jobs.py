@@ -1,13 +1,13 @@
 """SageMaker jobs of tabular models: processing in the scikit-learn image, batch transform.
 
-Names of jobs are <project>-<stage>-<kind>-<MD5 of the execution's ARN>-<retry>: new for every execution and
-every attempt, and at most 63 characters.
+Names of jobs are <project>-<stage>-<kind>-<MD5 of the execution's ARN>-<throttled calls>-<retry>: new for
+every execution and every attempt, and at most 63 characters. A call made again because it was throttled
+counts its retries from 0, so their number alone would not do.
 """
 
 from typing import Any
 
-from statemachines.fragments import retries
-from statemachines.fragments.tasks import caught, in_any_partition
+from statemachines.fragments import retries, throttled
 from stepmill.asl import State, Task, context, format_, path, sagemaker
 
 CODE = "/opt/ml/processing/input/code"
@@ -20,9 +20,12 @@ VOLUME_GB = 30
 
 
 def name(kind: str) -> Any:
-    return format_(
-        f"{{}}-{kind}-{{}}-{{}}", path("$.run.prefix"), path("$.run.id"), context("$$.State.RetryCount")
-    )
+    return format_(f"{{}}-{kind}-{{}}-{{}}-{{}}", path("$.run.prefix"), path("$.run.id"), *attempt())
+
+
+def attempt() -> tuple[Any, Any]:
+    """Two numbers that no other attempt at the same state has."""
+    return path(throttled.CALLS), context("$$.State.RetryCount")
 
 
 def in_run(place: str) -> Any:
@@ -39,10 +42,10 @@ def processing(
     outputs: dict[str, Any],
     role: str,
     arguments: list[Any],
-    catch: State | None = None,
+    on_error: State | None = None,
     comment: str,
 ) -> Task:
-    """Run jobs/<script> over `inputs` (folder -> S3 place) and keep `outputs`."""
+    """Run jobs/<script> over `inputs` (folder -> S3 place) and keep `outputs`. No `on_error` in a branch."""
     task = sagemaker.create_processing_job(
         state_id,
         comment=comment,
@@ -79,10 +82,9 @@ def processing(
         stopping_condition={"MaxRuntimeInSeconds": MAX_RUNTIME_S},
         result_path=None,
         retry=retries.SAGEMAKER,
-        catch=caught(catch) if catch else None,
         timeout_seconds=JOB_TIMEOUT_S,
     )
-    return in_any_partition(task)
+    return throttled.again(task, on_error=on_error)
 
 
 def _input(folder: str, place: Any) -> dict[str, Any]:
@@ -119,4 +121,4 @@ def transform(state_id: str, *, kind: str, model_name: Any, rows: Any, output: A
         retry=retries.SAGEMAKER,
         timeout_seconds=JOB_TIMEOUT_S,
     )
-    return in_any_partition(task)
+    return throttled.again(task)

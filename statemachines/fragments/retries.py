@@ -2,11 +2,10 @@
 
 from stepmill.asl import Retry
 
-# The function never ran, or its answer was lost.
+# The function never ran, or its answer was lost. Not Lambda.AWSLambdaException: a denied call has that name.
 LAMBDA_BUSY = Retry(
     error_equals=[
         "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
     ],
@@ -33,14 +32,9 @@ QUOTA_USED_UP = Retry(
     max_delay_seconds=900,
     jitter_strategy="FULL",
 )
-# Step Functions has one name for every error that SageMaker's model lacks: throttling, but also a denied or
-# invalid request. Few attempts, so that what cannot succeed ends soon.
-SAGEMAKER_THROTTLED = Retry(
-    error_equals=[
-        "SageMaker.AmazonSageMakerException",
-        "SageMaker.SageMakerException",
-        "SageMaker.SdkClientException",
-    ],
+# No answer came. Throttling is not here: `throttled` tells it from a denied or invalid request.
+SAGEMAKER_LOST = Retry(
+    error_equals=["SageMaker.SdkClientException"],
     interval_seconds=2,
     max_attempts=3,
     backoff_rate=3.0,
@@ -68,4 +62,4 @@ SNS_BUSY = Retry(
     jitter_strategy="FULL",
 )
 LAMBDA = [LAMBDA_BUSY, LAMBDA_CRASHED]
-SAGEMAKER = [QUOTA_USED_UP, SAGEMAKER_THROTTLED]
+SAGEMAKER = [QUOTA_USED_UP, SAGEMAKER_LOST]

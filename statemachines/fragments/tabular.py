@@ -27,7 +27,7 @@ def preprocess(what_failed: State) -> Task:
         inputs={"data": path("$.config.data_uri")},
         outputs={folder: jobs.in_run(f"prepared/{folder}") for folder in folders},
         role="${PreprocessRoleArn}",
-        catch=what_failed,
+        on_error=what_failed,
         comment="CSV files -> numbers, split by a seeded hash of each row",
     )
 

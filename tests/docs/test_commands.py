@@ -106,6 +106,6 @@ def test_every_error_of_the_training_machine_is_explained() -> None:
         state.get("Parameters", {}).get("Error") for state in states if state.get("ResultPath") == "$.failure"
     }
     names = raised | said - {None}
-    assert {"InputInvalid", "JobFailed", "LockHeld"} <= names
+    assert {"InputInvalid", "JobFailed", "LockLost"} <= names
     text = (ROOT / "docs/training.md").read_text()
     assert {name for name in names if f"`{name}`" not in text} == set()

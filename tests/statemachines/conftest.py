@@ -51,6 +51,7 @@ def description(status: str, config: str) -> dict[str, Any]:
 def good_answers() -> dict[str, Any]:
     """AWS as it is on a good day: no champion, no endpoint."""
     return {
+        "CheckData": {"Payload": {"files": 1, "size_bytes": 70_000}},
         "Preprocess": {"ProcessingJobStatus": "Completed"},
         "Train": {
             "TrainingJobName": "stepmill-prod-train-1",
@@ -64,6 +65,7 @@ def good_answers() -> dict[str, Any]:
             "Payload": {"manifest_uri": "s3://artifacts/training/1/manifest.json", "sha256": "5ea1"}
         },
         "AcquireLock": {"Payload": {"acquired": True, "holder": "me", "fencing_token": 1}},
+        "TellSkipped": {"MessageId": "0"},
         "FindChampion": TaskFailure("Ssm.ParameterNotFoundException", "not there"),
         "DescribeChampion": CHAMPION,
         "EncodeForChampion": {"ProcessingJobStatus": "Completed"},
@@ -78,6 +80,7 @@ def good_answers() -> dict[str, Any]:
         "DataBaseline": {},
         "ModelQualityBaseline": {},
         "VerifyModel": {"Payload": {"sha256": "5ea1"}},
+        "ConfirmLock": {"Payload": {"acquired": True, "holder": "me", "fencing_token": 1}},
         "CreateEndpointConfig": {
             "EndpointConfigArn": f"arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/{CONFIG}"
         },
@@ -91,7 +94,9 @@ def good_answers() -> dict[str, Any]:
         "WatchEndpoint": description("InService", CONFIG),
         "LookBeforeRollBack": description("InService", CONFIG),
         "PutPreviousConfigBack": {"EndpointArn": "arn"},
+        "VerifyServedModel": {"Payload": {"sha256": "5ea1"}},
         "TellRolledBack": {"MessageId": "2"},
+        "TellNotRolledBack": {"MessageId": "3"},
         "RestoreConfigName": {},
         "SaveEndpointName": {},
         "SaveEndpointConfigName": {},
@@ -114,6 +119,7 @@ class Ran:
     states: list[str]
     requests: dict[str, list[Any]] = field(repr=False)
     largest_output: int  # characters that any state hands on
+    events: int
 
 
 Run = Callable[..., Ran]
@@ -174,6 +180,7 @@ def run_definition(definition: dict[str, Any], given: Mapping[str, Any], /, **an
         states=entered,
         requests=requests,
         largest_output=max(handed_on),
+        events=len(result.history),
     )
 
 

@@ -18,6 +18,7 @@ TRAINING = {
 }
 BY_TYPED_INPUT = [
     *(
+        "check_data.cars",
         "query_metrics.finished",
         "seal_model.xgboost",
         "verify_model.sealed",

@@ -12,8 +12,11 @@ STATES = {
     "QueryMetrics": "query_metrics",
     "SealModel": "seal_model",
     "VerifyModel": "verify_model",
+    "VerifyServedModel": "verify_model",
+    "CheckData": "check_data",
     "JudgeCandidate": "judge_candidate",
     "AcquireLock": "acquire_lock",
+    "ConfirmLock": "acquire_lock",
     "ReleaseLock": "release_lock",
 }
 
@@ -39,7 +42,9 @@ def test_seals_the_facts_that_the_handler_takes(run: Run) -> None:
     assert set(request["Payload"]["facts"]) == set(declared("seal_model", "Facts"))
 
 
-@pytest.mark.parametrize("state", ["QueryMetrics", "SealModel", "JudgeCandidate", "AcquireLock"])
+@pytest.mark.parametrize(
+    "state", ["QueryMetrics", "SealModel", "JudgeCandidate", "AcquireLock", "ConfirmLock"]
+)
 def test_the_answers_of_these_tests_are_what_the_handler_gives(state: str) -> None:
     """The machine was run on them, so it reads no other field."""
     assert set(good_answers()[state]["Payload"]) == set(declared(STATES[state], "Output"))

@@ -4,7 +4,7 @@ import pytest
 
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import CONFIG, Run, assert_champion_untouched, description
+from .conftest import CONFIG, Run, assert_champion_untouched, description, good_answers
 
 
 def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> None:
@@ -61,7 +61,9 @@ def test_a_first_endpoint_that_fails_is_told_though_nothing_served_before(run: R
     ran = run(WatchEndpoint=description("Failed", CONFIG), LookBeforeRollBack=description("Failed", CONFIG))
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
-    assert "(before: null;" in ran.requests["TellRolledBack"][0]["Message"]
+    [told] = ran.requests["TellNotRolledBack"]
+    assert "(before: null;" in told["Message"]
+    assert "no config served before that could be put back" in told["Message"]
 
 
 def test_an_update_that_is_refused_changes_nothing(run: Run) -> None:
@@ -86,12 +88,70 @@ def test_an_endpoint_that_never_gets_ready_is_given_up_and_put_back(run: Run) ->
     assert ran.error == "EndpointTooSlow"
 
 
-def test_looks_that_always_fail_end_the_roll_back_too(run: Run) -> None:
-    denied = TaskFailure("SageMaker.SageMakerException", "not authorized")
-    ran = run(WatchEndpoint=denied, LookBeforeRollBack=denied)
+def test_looks_that_are_lost_are_made_again_until_there_were_enough(run: Run) -> None:
+    lost = TaskFailure("SageMaker.SdkClientException", "Unable to execute HTTP request")
+    ran = run(
+        FindEndpoint=[lost, description("InService", "old-config")],
+        WatchEndpoint=lost,
+        LookBeforeRollBack=lost,
+    )
     assert_champion_untouched(ran)
     assert ran.error == "EndpointTooSlow"
-    assert len(ran.requests["TellRolledBack"]) == 1
+    assert [len(ran.requests[state]) for state in ("WatchEndpoint", "LookBeforeRollBack")] == [150, 150]
+    [told] = ran.requests["TellNotRolledBack"]
+    assert "did not come into service within many looks" in told["Message"]
+
+
+@pytest.mark.parametrize(
+    ("serves", "why"),
+    [
+        ("config-of-another", "another config than those of this execution serves, and is left alone"),
+        (CONFIG, None),
+    ],
+)
+def test_only_the_config_of_this_execution_is_replaced_on_the_way_back(
+    run: Run, serves: str, why: str | None
+) -> None:
+    """An execution that was redriven may find that another one has gone live since."""
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        SaveEndpointName=TaskFailure("Ssm.InternalServerErrorException", "500"),
+        LookBeforeRollBack=[description("InService", serves), description("InService", "old-config")],
+    )
+    assert_champion_untouched(ran)
+    if why is None:
+        assert len(ran.requests["PutPreviousConfigBack"]) == len(ran.requests["TellRolledBack"]) == 1
+    else:
+        assert "PutPreviousConfigBack" not in ran.requests
+        assert why in ran.requests["TellNotRolledBack"][0]["Message"]
+
+
+def test_an_endpoint_that_moves_when_it_is_to_be_put_back_is_waited_for(run: Run) -> None:
+    moving = TaskFailure("SageMaker.AmazonSageMakerException", "Cannot update in-progress endpoint")
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        WatchEndpoint=description("Failed", CONFIG),
+        PutPreviousConfigBack=[moving, {}],
+        LookBeforeRollBack=[*[description("InService", CONFIG)] * 2, description("InService", "old-config")],
+    )
+    assert_champion_untouched(ran)
+    assert [len(ran.requests[state]) for state in ("PutPreviousConfigBack", "TellRolledBack")] == [2, 1]
+
+
+def test_a_model_that_was_altered_before_it_was_served_is_taken_off(run: Run) -> None:
+    cause = '{"errorMessage": "s3://m: has 2 versions; train again", "errorType": "ModelAltered"}'
+    ran = run(
+        FindEndpoint=description("InService", "old-config"),
+        VerifyServedModel=TaskFailure("ModelAltered", cause),
+        LookBeforeRollBack=[description("InService", CONFIG), description("InService", "old-config")],
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: has 2 versions; train again")
+    assert "SaveEndpointName" not in ran.requests
+    [back] = ran.requests["PutPreviousConfigBack"]
+    assert back == {"EndpointName": "stepmill-prod", "EndpointConfigName": "old-config"}
+    [first], [second] = ran.requests["VerifyModel"], ran.requests["VerifyServedModel"]
+    assert first == second
 
 
 @pytest.mark.parametrize("status", ["UpdateRollbackFailed", "OutOfService"])
@@ -112,17 +172,25 @@ def test_a_look_that_is_denied_is_not_taken_for_an_absent_endpoint(run: Run) -> 
     assert "CreateEndpoint" not in ran.states
 
 
-def test_the_longest_way_stays_below_the_events_that_an_execution_may_have(run: Run) -> None:
-    """Every loop to its last look; the engine ends an execution at 25,000 events as AWS does."""
-    held, free = ({"Payload": {"acquired": is_free, "holder": "x"}} for is_free in (False, True))
+def test_the_longest_way_stays_far_below_the_events_that_an_execution_may_have(run: Run) -> None:
+    """Every loop to its last look, with all retries and throttled calls: AWS ends an execution at 25,000."""
+    held = {"Payload": {"acquired": False, "holder": "x", "fencing_token": 1}}
+    free = {"Payload": {"acquired": True, "holder": "me", "fencing_token": 1}}
+    crashes = [TaskFailure("Lambda.ServiceException", "x")] * 6 + [TaskFailure("Sandbox.Timedout", "x")] * 2
     moving = description("Updating", "old-config")
+    throttled = [TaskFailure("SageMaker.SageMakerException", "Rate exceeded")] * 40
+    branches = ("TransformCandidate", "TransformChampion", "DataBaseline", "ModelQualityBaseline")
     ran = run(
-        AcquireLock=[*[held] * 299, free],
-        FindEndpoint=[*[moving] * 299, description("InService", "old-config")],
+        **{state: [*throttled, good_answers()[state]] for state in branches},
+        AcquireLock=[*[*crashes, held] * 300, free],
+        FindChampion={"Parameter": {"Value": "the-champion"}},
+        FindEndpoint=[*throttled, *[moving] * 149, description("InService", "old-config")],
         WatchEndpoint=moving,
-        LookBeforeRollBack=moving,
+        LookBeforeRollBack=[*throttled, moving],
     )
     assert_champion_untouched(ran)
     assert ran.error == "EndpointTooSlow"
-    assert [len(ran.requests[state]) for state in ("AcquireLock", "FindEndpoint")] == [300, 300]
-    assert [len(ran.requests[state]) for state in ("WatchEndpoint", "LookBeforeRollBack")] == [300, 300]
+    assert len(ran.requests["AcquireLock"]) == 300 * 9 + 1
+    looks = ("FindEndpoint", "WatchEndpoint", "LookBeforeRollBack")
+    assert [len(ran.requests[state]) for state in looks] == [190, 150, 190]
+    assert ran.events < 20_000

@@ -17,6 +17,21 @@ def job_failure(**described: str) -> TaskFailure:
     return TaskFailure("States.TaskFailed", json.dumps(described))
 
 
+@pytest.mark.parametrize("error", ["DataError", "ObjectMissing"])
+def test_data_that_their_head_shows_to_be_bad_start_no_job(run: Run, error: str) -> None:
+    cause = json.dumps({"errorMessage": DATA_ERROR, "errorType": error, "stackTrace": []})
+    ran = run(CheckData=TaskFailure(error, cause))
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == (error, DATA_ERROR)
+    assert list(ran.requests) == ["CheckData", "ReleaseAfterFailure"]
+
+
+def test_the_data_are_checked_as_the_execution_is_given_them(run: Run) -> None:
+    ran = run({"data_uri": "s3://data/data/cars/", "target": "price"})
+    [checked] = ran.requests["CheckData"]
+    assert checked["Payload"] == {"data_uri": "s3://data/data/cars/", "target": "price"}
+
+
 def test_bad_data_end_with_the_line_that_names_file_row_and_column(run: Run) -> None:
     ran = run(
         Preprocess=job_failure(
@@ -202,13 +217,6 @@ def test_a_busy_or_crashed_function_is_asked_again(run: Run, error: str) -> None
     assert len(ran.requests["QueryMetrics"]) == 2
 
 
-def test_a_lock_that_stays_taken_ends_in_words(run: Run) -> None:
-    ran = run(AcquireLock={"Payload": {"acquired": False, "holder": "another", "fencing_token": 4}})
-    assert_champion_untouched(ran)
-    assert ran.error == "LockHeld"
-    assert ran.cause == "the lock stepmill-prod is still held by another; see to that execution"
-
-
 def test_a_lock_that_cannot_be_released_does_not_hide_the_reason(run: Run) -> None:
     ran = run(
         Train=job_failure(TrainingJobName="t", TrainingJobStatus="Failed", FailureReason="why"),
@@ -220,7 +228,7 @@ def test_a_lock_that_cannot_be_released_does_not_hide_the_reason(run: Run) -> No
 @pytest.mark.parametrize(
     ("state", "error", "good"),
     [
-        ("Preprocess", "SageMaker.AmazonSageMakerException", {}),
+        ("Preprocess", "SageMaker.SdkClientException", {}),
         ("CreateModel", "SageMaker.SdkClientException", {"ModelArn": "arn:x:model/m"}),
         ("SaveModelName", "Ssm.ThrottlingException", {}),
         ("SaveModelName", "Ssm.SdkClientException", {}),

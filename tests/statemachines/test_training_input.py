@@ -44,6 +44,9 @@ WRONG = [
     ("parameter_prefix", "x", '"x"; give a path that begins with /'),
     ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),
     ("poll_interval_s", 3601, "3601; give a number of at least 1 and below 3601"),
+    ("lock_looks", "many", '"many"; give a number of at least 0 and below 301'),
+    ("lock_looks", -1, "-1; give a number of at least 0 and below 301"),
+    ("lock_looks", 301, "301; give a number of at least 0 and below 301"),
 ]
 
 

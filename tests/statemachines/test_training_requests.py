@@ -13,7 +13,7 @@ import pytest
 
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import Run, description
+from .conftest import Run, description, good_answers
 
 OPERATIONS = {
     "Preprocess": ("sagemaker", "CreateProcessingJob"),
@@ -68,21 +68,24 @@ def test_requests_are_as_the_services_models_want_them(full: Run, state: str) ->
 
 
 def test_names_are_legal_and_new_for_each_attempt(full: Run) -> None:
-    """Three refusals: the longest names there are on a machine with the longest project and stage."""
-    again = TaskFailure("SageMaker.AmazonSageMakerException", "Rate exceeded")
+    """As many as there can be: the longest names on a machine with the longest project and stage."""
+    throttled = TaskFailure("SageMaker.AmazonSageMakerException", "Rate exceeded")
+    lost = TaskFailure("SageMaker.SdkClientException", "Unable to execute HTTP request")
+    full_up = TaskFailure("SageMaker.ResourceLimitExceededException", "account-level service limit")
     good = full().requests
     names = []
     for state, field in NAMED.items():
-        requests = full(**{state: [again, again, again, again]}).requests[state]
-        assert len(requests) == 4
+        refused = [lost, *[throttled] * 40, *[full_up] * 6, *[lost] * 3]
+        ran = full(**{state: [*refused, good_answers()[state]]})
+        assert ran.status == "SUCCEEDED"
+        requests = ran.requests[state]
         assert requests[0] == good[state][0]
         names += [request[field] for request in requests]
-    assert len(set(names)) == len(names) == 4 * len(NAMED)
+    assert len(set(names)) == len(names) == 51 * len(NAMED)
     digest = hashlib.md5(EXECUTION.encode(), usedforsecurity=False).hexdigest()
     for name in names:
         assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name), name
         assert digest in name
-    assert max(map(len, names)) <= 60  # room for retry counts of up to four digits
 
 
 def test_no_request_holds_a_token_that_nobody_fills(full: Run) -> None:
@@ -95,6 +98,7 @@ def test_seals_the_facts_of_the_training(full: Run) -> None:
         "data_version": "",
         "algorithm": "xgboost",
         "image": "XgboostImage",
+        "code_uri": "s3://artifacts/code/1/",
         "training_job_arn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/stepmill-prod-train-1",
         "metrics": {"validation_rmse": 2050.5},
     }
