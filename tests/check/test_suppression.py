@@ -18,7 +18,7 @@ def test_comments_of_the_machine_and_of_deep_states_switch_rules_off() -> None:
         },
     }
     definition = {
-        "Comment": "[check-ignore name-repeats in Train: one on purpose] and [check-ignore next-unknown: odd]",
+        "Comment": "[check-ignore name-repeats in Train: one on purpose] [check-ignore next-unknown: odd]",
         "States": {"All": {"Type": "Map", "ItemProcessor": inner}, "Both": {"Branches": [inner]}},
     }
     ask = Ignore("token-without-timeout", "a year is fine", "Ask")

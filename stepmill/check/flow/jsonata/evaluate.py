@@ -1,0 +1,262 @@
+"""A walk over a JSONata expression with shapes for values.
+
+Steps over arrays, filters, sorting, grouping and functions given as values give what is unknown; what they
+read is looked at all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
+from stepmill.check.flow.jsonata.steps import NOTHING, Value, step, unwrapped
+from stepmill.check.shapes.shape import (
+    UNKNOWN,
+    Array,
+    Boolean,
+    Member,
+    Number,
+    Object,
+    Presence,
+    Shape,
+    String,
+    of_value,
+    options,
+    union,
+)
+
+DEPTH_LIMIT = 60
+ARITHMETIC = frozenset(["+", "-", "*", "/", "%"])
+COMPARISON = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "and", "or"])
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """kind: "missing", "maybe-missing", "variable", "syntax", "function", "arity". text: what was written."""
+
+    kind: str
+    text: str
+    message: str
+    available: tuple[str, ...] = ()
+    meant: str = ""
+
+
+def evaluate(
+    expression: str, variables: Mapping[str, Shape], states: Shape, tell: Callable[[Problem], None]
+) -> Shape:
+    """The result of the expression between `{%` and `%}`; UNKNOWN after a problem.
+
+    variables: those assigned before. states: $states, with what is there in this place.
+    """
+    from jsonata import jexception, jsonata  # 50 ms, and only JSONata's machines need it
+
+    try:
+        tree = jsonata.Jsonata(expression).ast
+    except (
+        jexception.JException,
+        RecursionError,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+    ) as error:
+        tell(Problem("syntax", expression, f"is no JSONata ({error}); correct it"))
+        return UNKNOWN
+    told: list[Problem] = []
+    walk = _Walk({**variables, "states": states}, told)
+    value = walk.value(tree, Value(UNKNOWN, text="", is_root=True))
+    for problem in told:
+        tell(problem)
+    if told:
+        return UNKNOWN
+    if value.lack is not None:
+        message = f"may give nothing: '{value.lack}' need not be there"
+        tell(Problem("maybe-missing", value.lack, message, value.available, value.lack))
+        return UNKNOWN
+    return value.shape
+
+
+@dataclass(slots=True)
+class _Walk:
+    variables: dict[str, Shape]
+    told: list[Problem]
+    depth: int = 0
+    local: set[str] = field(default_factory=set)
+
+    def value(self, node: Any, here: Value, *, tolerant: bool = False) -> Value:
+        """tolerant: that nothing is there is as good an answer."""
+        self.depth += 1
+        try:
+            if node is None or self.depth > DEPTH_LIMIT:
+                return Value(UNKNOWN)
+            found = self._of(node, here)
+        finally:
+            self.depth -= 1
+        if found.is_nothing and not tolerant and found.lack is not None:
+            self._missing(found)
+            return Value(UNKNOWN)
+        return found
+
+    def _missing(self, found: Value) -> None:
+        message = f"'{found.lack}' is not there; what it is used in gets nothing"
+        self.told.append(Problem("missing", found.lack or "", message, found.available, found.lack or ""))
+
+    def _of(self, node: Any, here: Value) -> Value:
+        match node.type:
+            case "string" | "number" | "value":
+                return Value(of_value(node.value)) if _is_json(node.value) else Value(UNKNOWN)
+            case "path":
+                return self._path(node, here)
+            case "variable":
+                return self._variable(node, here)
+            case "name":
+                return step(here, node.value)
+            case "condition":
+                return self._condition(node, here)
+            case "block":
+                return self._block(node, here)
+            case "bind":
+                bound = self.value(node.rhs, here, tolerant=True)
+                self.variables[node.lhs.value] = UNKNOWN if bound.is_nothing else bound.shape
+                return replace(bound, lack=None)
+            case "binary":
+                return self._binary(node, here)
+            case "unary":
+                return self._unary(node, here)
+            case "function" | "partial":
+                return self._call(node, here)
+            case "apply":
+                self.value(node.lhs, here)
+                return Value(UNKNOWN)
+        return Value(UNKNOWN)  # lambda, regex, wildcard, descendant, parent, transform, sort
+
+    def _path(self, node: Any, here: Value) -> Value:
+        found = here
+        for number, part in enumerate(node.steps):
+            if part.type == "variable":
+                found = self._variable(part, here)
+            elif part.type == "name" or (part.type == "string" and number):
+                found = step(found, part.value)
+            elif part.type == "unary" and part.value == "{" and not isinstance(found.shape, Array):
+                inner = found if number else here
+                found = replace(self._object(part, unwrapped(inner)), lack=found.lack)
+            else:
+                found = self._of(part, found) if number == 0 else Value(UNKNOWN)
+            if part.stages or part.predicate or part.group or part.focus or part.index:
+                found = found if found.is_nothing else Value(UNKNOWN)
+            if found.is_nothing or found.shape is UNKNOWN:
+                break
+        return Value(UNKNOWN) if node.group and not found.is_nothing else found
+
+    def _variable(self, node: Any, here: Value) -> Value:
+        name = node.value
+        if name in ("", "$"):
+            return replace(here, text="$") if not here.is_root else Value(UNKNOWN)
+        if name in self.variables:
+            return Value(self.variables[name], text=f"${name}")
+        if name not in FUNCTIONS and name not in self.local:
+            known = tuple(sorted(f"${one}" for one in self.variables))
+            message = f"variable '${name}' is not there; assign it before, in a state that always comes first"
+            self.told.append(Problem("variable", f"${name}", message, known, f"${name}"))
+        return Value(UNKNOWN)
+
+    def _condition(self, node: Any, here: Value) -> Value:
+        self.value(node.condition, here, tolerant=True)
+        results = [self.value(node.then, here, tolerant=True)]
+        if node._else is None:
+            return Value(UNKNOWN)
+        results.append(self.value(node._else, here, tolerant=True))
+        if any(one.is_nothing or one.lack for one in results):
+            return Value(UNKNOWN)
+        return Value(union(one.shape for one in results))
+
+    def _block(self, node: Any, here: Value) -> Value:
+        outer, found = dict(self.variables), Value(NOTHING)
+        for expression in node.expressions or ():
+            found = self.value(expression, here, tolerant=True)
+        self.variables = outer
+        return found
+
+    def _binary(self, node: Any, here: Value) -> Value:
+        operator = node.value
+        is_test = operator in COMPARISON
+        for side in (node.lhs, node.rhs):
+            self.value(side, here, tolerant=is_test)
+        if operator == "&":
+            return Value(String())
+        if operator in ARITHMETIC:
+            return Value(Number())
+        return Value(Boolean()) if is_test else Value(UNKNOWN)
+
+    def _unary(self, node: Any, here: Value) -> Value:
+        if node.value == "{":
+            return self._object(node, here)
+        if node.value == "[":
+            items = [self.value(item, here) for item in node.expressions or ()]
+            if any(item.value == ".." for item in node.expressions or ()):
+                return Value(Array(Number()))
+            if any(not _is_one(item) for item in items):
+                return Value(Array(UNKNOWN))
+            return Value(
+                Array(
+                    prefix=tuple(item.shape for item in items),
+                    items=NOTHING,
+                    min_items=len(items),
+                    max_items=len(items),
+                )
+            )
+        self.value(node.expression, here)
+        return Value(Number()) if node.value == "-" else Value(UNKNOWN)
+
+    def _object(self, node: Any, here: Value) -> Value:
+        members: dict[str, Member] = {}
+        is_open = False
+        for key, content in node.lhs_object or ():
+            value = self.value(content, here)
+            if key.type != "string":
+                self.value(key, here)
+                is_open = True
+            elif value.shape is not UNKNOWN or not value.is_nothing:
+                presence = Presence.MAYBE if value.lack else Presence.ALWAYS
+                members[key.value] = Member(value.shape, presence)
+        return Value(Object(members, UNKNOWN if is_open else None))
+
+    def _call(self, node: Any, here: Value) -> Value:
+        name = node.procedure.value if node.procedure.type == "variable" else ""
+        known = None if name in self.variables else FUNCTIONS.get(name)
+        tolerant = name in TOLERANT or known is None
+        for number, argument in enumerate(node.arguments or ()):
+            if argument.type == "lambda" or (name in HIGHER_ORDER and number):
+                continue
+            self.value(argument, here, tolerant=tolerant)
+        if name in REFUSED:
+            self.told.append(Problem("function", f"${name}", f"'${name}' is refused: {REFUSED[name]}"))
+        elif known is not None:
+            self._check_arity(name, len(node.arguments or ()))
+            return Value(known.gives)
+        elif name and name not in self.variables and name not in self.local:
+            names = tuple(f"${one}" for one in sorted(FUNCTIONS))
+            self.told.append(Problem("function", f"${name}", f"'${name}' is no function", names, f"${name}"))
+        return Value(UNKNOWN)
+
+    def _check_arity(self, name: str, count: int) -> None:
+        least, most = FUNCTIONS[name].least, FUNCTIONS[name].most
+        if not least <= count <= most:
+            allowed = str(least) if least == most else f"{least} to {most}"
+            message = f"'${name}' is given {count} arguments; it takes {allowed}"
+            self.told.append(Problem("arity", f"${name}", message))
+
+
+def _is_json(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _is_one(value: Value) -> bool:
+    """Exactly one item of an array: JSONata flattens nothing into it and drops nothing."""
+    return (
+        value.lack is None
+        and value.shape is not UNKNOWN
+        and not any(isinstance(option, Array) for option in options(value.shape))
+    )

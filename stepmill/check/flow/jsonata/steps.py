@@ -1,0 +1,92 @@
+"""One step of a JSONata path: a member of what was there, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from stepmill.check.shapes.shape import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    Never,
+    Object,
+    Presence,
+    Shape,
+    Unknown,
+    options,
+    union,
+)
+
+NOTHING = NEVER
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """shape: NOTHING when it certainly is not there. lack: the path that is, or may be, absent.
+
+    text: how it was reached. is_root: the value outside of every path, which Step Functions leaves empty.
+    """
+
+    shape: Shape
+    text: str = ""
+    lack: str | None = None
+    available: tuple[str, ...] = ()
+    is_root: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        return isinstance(self.shape, Never)
+
+
+def step(value: Value, name: str) -> Value:
+    """value.name, over arrays too."""
+    text = f"{value.text}.{_quoted(name)}" if value.text else _quoted(name)
+    if value.is_root:
+        return Value(NOTHING, text, text, (f"$states.input.{text}",))
+    if isinstance(value.shape, Unknown):
+        return Value(UNKNOWN, text)
+    found: list[Shape] = []
+    may_lack = has_array = False
+    available: dict[str, None] = {}
+    for option in _objects(value.shape):
+        if isinstance(option, Unknown):
+            return Value(UNKNOWN, text)
+        has_array = has_array or option not in options(value.shape)
+        if not isinstance(option, Object):
+            may_lack = True
+            continue
+        available.update(dict.fromkeys(f"{value.text}.{_quoted(one)}" for one in option.members))
+        member = option.members.get(name)
+        if member is not None:
+            found.append(member.shape)
+            may_lack = may_lack or member.presence is Presence.MAYBE
+        elif option.rest is not None:
+            found.append(UNKNOWN)
+        else:
+            may_lack = True
+    if not found:
+        return Value(NOTHING, text, text, tuple(available))
+    if has_array:
+        return Value(UNKNOWN, text)
+    lack = value.lack or (text if may_lack else None)
+    return Value(union(found), text, lack, tuple(available) if may_lack else value.available)
+
+
+def unwrapped(value: Value) -> Value:
+    return replace(value, text="", is_root=False)
+
+
+def _objects(shape: Shape) -> list[Shape]:
+    """What a step looks into: the alternatives, and the items of those that are arrays."""
+    found: list[Shape] = []
+    for option in options(shape):
+        if isinstance(option, Array):
+            found += [inner for item in (*option.prefix, option.items) for inner in _objects(item)]
+        else:
+            found.append(option)
+    return found
+
+
+def _quoted(name: str) -> str:
+    return name if name and set(name) <= _WORD else f"`{name}`"
