@@ -71,6 +71,19 @@ def test_a_first_model_has_no_champion_among_its_figures() -> None:
     assert "Figures: candidate RMSE 2341.20, limit 4000.00\n" in letter.body
 
 
+def test_a_skipped_execution_is_told_with_who_was_in_its_way() -> None:
+    reason = "lock stepmill-dev: another still holds it after 3 looks"
+    output = {"outcome": "skipped", "reason": reason, "holder": "another", "model_name": "m-1"}
+    letter = letters.letter(event("SUCCEEDED", output=json.dumps(output)))
+    assert letter.subject == "stepmill-dev-training succeeded, skipped: cars.csv"
+    assert letter.body == (
+        "What ran: stepmill-dev-training, execution cars-1f\n"
+        "Data: s3://cars/in/cars.csv\n"
+        "How it ended: succeeded after 42 s, skipped\n"
+        f"Why: {reason}\n" + WHERE
+    )
+
+
 def test_a_rejected_model_is_told_as_rejected() -> None:
     verdict = {"accepted": False, "reason": "RMSE 9 is above the limit 4"}
     letter = letters.letter(event("SUCCEEDED", output=json.dumps(verdict)))

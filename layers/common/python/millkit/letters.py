@@ -43,9 +43,9 @@ def letter(event: Mapping[str, Any]) -> Letter:
     output = _document(detail.get("output"))
     verdict = find_verdict(output)
     end = ENDS.get(detail["status"], detail["status"])
-    outcome = (", model accepted" if verdict["accepted"] else ", model rejected") if verdict else ""
+    outcome, why = _outcome(verdict, output)
     data_uri = settings.get("data_uri") if isinstance(settings, dict) else None
-    why = verdict["reason"] if verdict else _cause(detail)
+    why = why or _cause(detail)
     lines = [
         f"What ran: {machine}, execution {detail['name']}",
         f"Data: {data_uri}" if data_uri else "",
@@ -59,6 +59,15 @@ def letter(event: Mapping[str, Any]) -> Letter:
     return Letter(
         _subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
     )
+
+
+def _outcome(verdict: Mapping[str, Any] | None, output: Any) -> tuple[str, str]:
+    """(what more there is to say of a good end, its reason); empty when the output tells neither."""
+    if verdict:
+        return ", model accepted" if verdict["accepted"] else ", model rejected", verdict["reason"]
+    if isinstance(output, dict) and output.get("outcome") == "skipped":
+        return ", skipped", str(output.get("reason", ""))
+    return "", ""
 
 
 def find_verdict(document: Any, depth: int = 6) -> dict[str, Any] | None:
