@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from botocore.model import OperationModel
 
 from stepmill.cloud import models
-from stepmill.cloud.service import Answer, AwsError, Operation, Principal, Request
+from stepmill.cloud.service import Answer, AwsError, Later, Operation, Principal, Request
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -38,6 +38,12 @@ def call(
 
 def handle(cloud: "Cloud", service: str, operation: Operation, request: Request) -> Answer:
     """Check a parsed request and let our handler answer it."""
+    begun = begin(cloud, service, operation, request)
+    return begun.make() if isinstance(begun, Later) else begun
+
+
+def begin(cloud: "Cloud", service: str, operation: Operation, request: Request) -> Answer | Later:
+    """`handle` for those who must not wait."""
     model = models.operation_model(service, operation.name)
     models.validate(model, with_body(model, request.params, request.body))
     cloud.authority.check(service, operation.name, operation, request.params, request.principal)

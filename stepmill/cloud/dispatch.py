@@ -1,8 +1,9 @@
 """One admitted request: routed, authorised, answered by our handler or passed on to moto."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stepmill.cloud import caller, models
 from stepmill.cloud.forward import Forwarder
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # What is larger takes long to parse, so the door's thread leaves it to the pool.
 QUICK_BYTES = 64 << 10
@@ -38,12 +40,13 @@ class Dispatcher:
         self._forwarder = Forwarder(cloud.moto)
 
     def is_quick(self, signed: Signed, principal: Principal, request: HttpRequest) -> bool:
-        """Whether the answer waits for nothing; a role's may wait for moto to tell its policies."""
-        if principal != ROOT or int(request.headers.get("content-length", QUICK_BYTES + 1)) > QUICK_BYTES:
+        """Whether `begin` waits for nothing; a role's request may wait for moto to tell its policies."""
+        if principal != ROOT:
             return False
         target = request.headers.get("x-amz-target", "").rpartition(".")[2]
         found = (caller.find_operation(self._cloud, name, target) for name in candidates(signed.service))
-        return any(operation.is_quick for operation in found if operation)
+        is_quick = any(operation.is_quick for operation in found if operation)
+        return is_quick and request.size_bytes() <= QUICK_BYTES
 
     def respond(self, signed: Signed, principal: Principal, request: HttpRequest) -> HttpResponse:
         """Always a response: errors are worded by the service's protocol. Waits for the answer."""
@@ -52,32 +55,26 @@ class Dispatcher:
 
     def begin(self, signed: Signed, principal: Principal, request: HttpRequest) -> HttpResponse | Begun:
         """`respond` for those who must not wait: until `finish`."""
-        route: Route | None = None
-        try:
-            secret = self._cloud.keyring.secret_of(signed.access_key_id)
-            check_signature(request, signed.headers, signed.access_key_id, secret, self._cloud.server_time)
-            route = self._route(signed, principal, request)
-            return self._answer(route, principal, request)
-        except Exception as error:
-            what = (route.service, route.operation) if route else (signed.service, request.method)
-            return self._failed(error, *what, request)
-
-    def finish(self, begun: Begun, request: HttpRequest) -> HttpResponse:
-        """Waits when it is not done."""
-        route = begun.route
-        try:
-            return serialise_answer(
-                models.operation_model(route.service, route.operation), begun.later.make()
-            )
-        except Exception as error:
-            return self._failed(error, route.service, route.operation, request)
+        route = worded(
+            lambda: self._admit(signed, principal, request), signed.service, request.method, request
+        )
+        if isinstance(route, HttpResponse):
+            return route
+        service, operation = (route.service, route.operation) if route else (signed.service, request.method)
+        return worded(lambda: self._answer(route, principal, request), service, operation, request)
 
     @staticmethod
-    def _failed(error: Exception, service: str, operation: str, request: HttpRequest) -> HttpResponse:
-        if not isinstance(error, AwsError):
-            logger.error("%s %s failed", service, operation, exc_info=error)
-            error = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
-        return refusal(error, service, request)
+    def finish(begun: Begun, request: HttpRequest) -> HttpResponse:
+        """Waits when it is not done."""
+        service, operation = begun.route.service, begun.route.operation
+        model = models.operation_model(service, operation)
+        return worded(lambda: serialise_answer(model, begun.later.make()), service, operation, request)
+
+    def _admit(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
+        cloud = self._cloud
+        secret = cloud.keyring.secret_of(signed.access_key_id)
+        check_signature(request, signed.headers, signed.access_key_id, secret, cloud.server_time)
+        return self._route(signed, principal, request)
 
     def _route(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
         """None: pass it on unread, as the owner may do anything and the service is none of ours."""
@@ -127,6 +124,18 @@ class Dispatcher:
         if model.metadata["protocol"] not in ("json", "query", "rest-json", "rest-xml"):
             return {}
         return parse_request(model, route, request)[0]
+
+
+def worded(work: Callable[[], T], service: str, operation: str, request: HttpRequest) -> T | HttpResponse:
+    """What `work` gives; an error of it as the service words errors."""
+    try:
+        return work()
+    except AwsError as error:
+        return refusal(error, service, request)
+    except Exception:
+        logger.exception("%s %s failed", service, operation)
+        failure = AwsError("InternalFailure", "The embedded cloud failed; see its log", 500)
+        return refusal(failure, service, request)
 
 
 def refusal(error: AwsError, service: str, request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The front door: HTTP on the loopback address, every request admitted before its body is read."""
 
 import asyncio
+import contextlib
 import io
 import socket
 import threading
@@ -82,11 +83,18 @@ class Door:
             request.body = await read_body(receive, headers, limit_for(signed.service))
         except AwsError as error:
             return refusal(error, signed.service if signed else "s3", request)
-        respond = self._dispatcher.respond
-        if self._dispatcher.is_quick(signed, principal, request):
-            return respond(signed, principal, request)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._cloud.pool, respond, signed, principal, request)
+        dispatcher = self._dispatcher
+        if not dispatcher.is_quick(signed, principal, request):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(
+                self._cloud.pool, dispatcher.respond, signed, principal, request
+            )
+        begun = dispatcher.begin(signed, principal, request)
+        if isinstance(begun, HttpResponse):
+            return begun
+        with contextlib.suppress(Exception):  # `finish` words it
+            await asyncio.wrap_future(begun.later.done)
+        return dispatcher.finish(begun, request)
 
 
 async def read_body(

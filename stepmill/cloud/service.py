@@ -1,6 +1,7 @@
 """How a service of the embedded cloud is written: operations registered by name on a `Service`."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -47,7 +48,20 @@ class Request:
 
 
 Answer = dict[str, Any]
-Handler = Callable[["Cloud", Request], Answer]
+
+
+@dataclass(frozen=True)
+class Later:
+    """An answer that another thread works on.
+
+    `make` waits for `done` and gives the answer. It raises AwsError.
+    """
+
+    done: "Future[Any]"
+    make: Callable[[], Answer]
+
+
+Handler = Callable[["Cloud", Request], Answer | Later]
 ResourceArns = Callable[["Cloud", dict[str, Any]], list[str]]
 
 
@@ -56,7 +70,7 @@ class Operation:
     """`action` is the IAM action when it is not `<service>:<name>`.
 
     `resources` gives the ARNs that a call touches; None means `*`. One that `is_quick` waits for nothing but
-    a small read, so that the door's own thread may answer it.
+    a small read, or answers `Later`, so that the door's own thread may call it.
     """
 
     name: str

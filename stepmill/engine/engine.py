@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread, current_thread
 from typing import Any
@@ -83,6 +84,31 @@ class Engine:
         Raises: InvalidName, InvalidExecutionInput, InvalidDefinition; ExecutionAlreadyExists when the name
         was used with another input, or its execution has ended.
         """
+        begun = self.begin_execution(
+            execution_arn=execution_arn,
+            state_machine_arn=state_machine_arn,
+            name=name,
+            definition=definition,
+            input=input,
+            role_arn=role_arn,
+        )
+        return begun.result(timeout=_ANSWER_S)
+
+    def begin_execution(
+        self,
+        *,
+        execution_arn: str,
+        state_machine_arn: str,
+        name: str,
+        definition: str,
+        input: str,
+        role_arn: str | None = None,
+    ) -> "Future[Execution]":
+        """`start_execution` for those who must not wait: done once it is journalled, or refused.
+
+        What can be seen without the journal is refused at once. Raises: InvalidName, InvalidExecutionInput,
+        InvalidDefinition.
+        """
         check_name(name)
         check_input(input)
         parse(definition)
@@ -101,8 +127,7 @@ class Engine:
             definition=definition,
         )
         secret = secrets.token_hex(16)
-        answer: Execution = self._ask(lambda loop: loop.start_execution(asked, secret))
-        return answer
+        return self._send(lambda loop: loop.start_execution(asked, secret))
 
     def stop_execution(
         self, execution_arn: str, error: str | None = None, cause: str | None = None
@@ -141,6 +166,9 @@ class Engine:
         return self._journal.answers
 
     def _ask(self, work: Callable[[Loop], Any]) -> Any:
+        return self._send(work).result(timeout=_ANSWER_S)
+
+    def _send(self, work: Callable[[Loop], Any]) -> "Future[Any]":
         loop = self._loop
         if loop is None:
             raise EngineStopped("the engine is not running; call start()")
@@ -152,4 +180,4 @@ class Engine:
         loop.mailbox.put(call)
         if loop.failure is not None and not call.answer.done():
             raise EngineStopped(f"the engine has stopped: {loop.failure}; start it again")
-        return call.answer.result(timeout=_ANSWER_S)
+        return call.answer

@@ -20,6 +20,10 @@ class Call:
     work: "Callable[[Loop], Any]"
     answer: "Future[Any]" = field(default_factory=Future)
 
+    def __post_init__(self) -> None:
+        # From here on nobody can cancel it: the loop's answer always finds it open.
+        self.answer.set_running_or_notify_cancel()
+
 
 @dataclass(frozen=True)
 class Word:

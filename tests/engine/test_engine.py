@@ -40,6 +40,14 @@ def test_an_execution_is_running_when_start_returns_and_then_succeeds(house: Hou
     house.see(lambda: house.told == [("a", "RUNNING"), ("a", "SUCCEEDED")])
 
 
+def test_a_caller_that_goes_away_before_the_start_is_journalled_changes_nothing(house: House) -> None:
+    begun = house.engine.begin_execution(
+        execution_arn=arn("a"), state_machine_arn=MACHINE, name="a", definition=json.dumps(PASS), input="{}"
+    )
+    assert begun.cancel() is False
+    assert (begun.result(timeout=10).status, house.end("a").status) == ("RUNNING", "SUCCEEDED")
+
+
 def test_the_same_start_again_gives_the_first_while_it_runs(house: House) -> None:
     first = house.start("a", WAIT)
     house.clock.advance(5)

@@ -1,5 +1,6 @@
 """An HTTP request and response, free of any web framework."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -19,6 +20,12 @@ class HttpRequest:
     @property
     def query(self) -> list[tuple[str, str]]:
         return parse_qsl(self.query_string, keep_blank_values=True)
+
+    def size_bytes(self) -> int:
+        """Of the body."""
+        size = self.body.seek(0, io.SEEK_END)
+        self.body.seek(0)
+        return size
 
     def read_body(self) -> bytes:
         self.body.seek(0)

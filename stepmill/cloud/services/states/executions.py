@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stepmill.cloud.service import Answer, AwsError, Request
+from stepmill.cloud.service import Answer, AwsError, Later, Request
 from stepmill.cloud.services.states.machines import existing
 from stepmill.cloud.services.states.paging import page
 from stepmill.cloud.services.states.service import SERVICE, Runtime
@@ -15,6 +16,7 @@ from stepmill.engine import Engine, EngineError, EngineStopped, Execution
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
 
+ANSWER_S = 60.0
 _DATA = ("input", "output", "parameters")
 
 
@@ -26,8 +28,8 @@ def _of_execution(_cloud: "Cloud", params: dict[str, Any]) -> list[str]:
     return [params["executionArn"]]
 
 
-@SERVICE.operation("StartExecution", resources=_of_machine)
-def start_execution(cloud: "Cloud", request: Request) -> Answer:
+@SERVICE.operation("StartExecution", resources=_of_machine, is_quick=True)
+def start_execution(cloud: "Cloud", request: Request) -> Later:
     params = request.params
     machine = existing(cloud, params["stateMachineArn"])
     if machine.status == "DELETING":
@@ -35,7 +37,7 @@ def start_execution(cloud: "Cloud", request: Request) -> Answer:
     # Without a name the attempt names the execution: a call made again begins nothing twice.
     name = params.get("name") or str(uuid.uuid5(uuid.NAMESPACE_URL, request.attempt or str(uuid.uuid4())))
     with _refusals():
-        execution = _engine(cloud).start_execution(
+        begun = _engine(cloud).begin_execution(
             execution_arn=cloud.arn("states", f"execution:{machine.name}:{name}"),
             state_machine_arn=machine.arn,
             name=name,
@@ -43,6 +45,12 @@ def start_execution(cloud: "Cloud", request: Request) -> Answer:
             input=params.get("input", "{}"),
             role_arn=machine.role_arn,
         )
+    return Later(begun, lambda: _begun(begun))
+
+
+def _begun(begun: "Future[Execution]") -> Answer:
+    with _refusals():
+        execution = begun.result(timeout=ANSWER_S)
     return {"executionArn": execution.execution_arn, "startDate": _time(execution.start_s)}
 
 
