@@ -107,8 +107,8 @@ class Platform:
         found = wait_for(lambda: self.executions_on(uri), f"an execution on {uri}")
         return self.ended(found[0]["executionArn"])
 
-    def parameters(self) -> dict[str, str]:
-        answer = self.client("ssm").get_parameters_by_path(Path=self.outputs["ParameterPrefix"])
+    def parameters(self, below: str = "") -> dict[str, str]:
+        answer = self.client("ssm").get_parameters_by_path(Path=self.outputs["ParameterPrefix"] + below)
         return {one["Name"].rpartition("/")[2]: one["Value"] for one in answer["Parameters"]}
 
     def champion(self) -> tuple[str, str, str]:
@@ -147,8 +147,8 @@ def first_row(platform: Platform) -> str:
 
 
 def run_of(model_name: str) -> str:
-    """A model's name ends with the run's id and the attempt's number."""
-    return model_name.split("-")[-2]
+    """A model's name ends with the run's id and the two numbers of the attempt."""
+    return model_name.split("-")[-3]
 
 
 def decoded(file: Path) -> str:

@@ -11,8 +11,8 @@ def test_an_upload_puts_a_model_live_and_exports_its_names(served: Platform) -> 
     model, config, answer = served.champion()
     run = run_of(model)
     assert served.parameters() == {
-        "candidate-model-name": f"stepmill-dev-model-{run}-0",
-        "model-name": f"stepmill-dev-model-{run}-0",
+        "candidate-model-name": f"stepmill-dev-model-{run}-0-0",
+        "model-name": f"stepmill-dev-model-{run}-0-0",
         "endpoint-name": "stepmill-dev",
         "endpoint-config-name": config,
     }
@@ -86,16 +86,32 @@ def test_an_event_that_a_newer_version_has_overtaken_starts_nothing(served: Plat
 
 
 def test_of_two_executions_at_once_the_better_model_serves(served: Platform) -> None:
-    uri = f"s3://{served.outputs['DataBucketName']}/data/champion.csv"
-    # Another split of the rows: both are judged on it, and the champion with them.
-    arns = [served.start(data_uri=uri, algorithm=name, seed=11) for name in ("linear-learner", "xgboost")]
+    """At an endpoint of their own: whichever comes first meets no champion, the other one the first."""
+    shared = {
+        "data_uri": f"s3://{served.outputs['DataBucketName']}/data/champion.csv",
+        "endpoint_name": f"{served.outputs['EndpointName']}-two",
+        "parameter_prefix": served.outputs["ParameterPrefix"] + "/two",
+        "rmse_limit": 1_000_000,
+    }
+    champion = served.champion()
+    arns = [served.start(algorithm=name, **shared) for name in ("linear-learner", "xgboost")]
     outputs = [json.loads(served.ended(arn)["output"]) for arn in arns]
-    assert [output["verdict"]["candidate_rmse"] > 0 for output in outputs] == [True, True]
-    live = [output for output in outputs if output["outcome"] == "live"]
-    if live:
-        best = min(live, key=lambda output: float(output["verdict"]["candidate_rmse"]))
-        assert served.parameters()["model-name"] == best["model_name"]
-    assert served.champion()[1] == served.parameters()["endpoint-config-name"]
+    best = min(outputs, key=lambda output: float(output["verdict"]["candidate_rmse"]))
+    assert best["outcome"] == "live"
+    assert served.parameters("/two") == {
+        "candidate-model-name": served.parameters("/two")["candidate-model-name"],
+        "endpoint-name": shared["endpoint_name"],
+        "endpoint-config-name": best["endpoint_config_name"],
+        "model-name": best["model_name"],
+    }
+    endpoint = served.client("sagemaker").describe_endpoint(EndpointName=shared["endpoint_name"])
+    assert (endpoint["EndpointStatus"], endpoint["EndpointConfigName"]) == (
+        "InService",
+        best["endpoint_config_name"],
+    )
+    # One held the lock while the other one compared: exactly one of them met no champion.
+    assert sorted(output["verdict"]["champion_rmse"] is None for output in outputs) == [False, True]
+    assert served.champion() == champion
 
 
 def test_no_log_holds_a_row_of_the_data_a_request_or_a_secret(served: Platform, cars: bytes) -> None:

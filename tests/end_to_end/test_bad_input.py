@@ -1,6 +1,7 @@
 """Bad input ends in a FAILED execution whose cause names file, column and row, in a mail that says so, and
 with the champion still serving."""
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -33,14 +34,15 @@ def with_semicolons(cars: bytes) -> bytes:
     return cars.replace(b",", b";")
 
 
-SPOILT: dict[str, tuple[Spoil, str]] = {
-    "empty": (lambda _cars: b"", "empty.csv: row 1: "),
-    "no_target": (without_target, "no_target.csv: row 1, column Price: "),
-    "text": (with_text_in_mileage, "text.csv: row 42, column Mileage: "),
-    "one_row": (lambda cars: b"\n".join(cars.splitlines()[:2]) + b"\n", "one_row.csv: row 2: "),
-    "missing": (with_a_tenth_missing, "missing.csv: row 5, column Mileage: "),
-    "bom": (lambda cars: b"\xef\xbb\xbf" + cars, "bom.csv: row 1, column Price: "),
-    "semicolons": (with_semicolons, "semicolons.csv: row 1, column Price: "),
+# What the head of a file shows is a DataError before any job; what only all rows show fails the first job.
+SPOILT: dict[str, tuple[Spoil, str, str]] = {
+    "empty": (lambda _cars: b"", "DataError", "empty.csv: row 1: "),
+    "no_target": (without_target, "DataError", "no_target.csv: row 1, column Price: "),
+    "text": (with_text_in_mileage, "JobFailed", "text.csv: row 42, column Mileage: "),
+    "one_row": (lambda cars: b"\n".join(cars.splitlines()[:2]) + b"\n", "DataError", "one_row.csv: row 2: "),
+    "missing": (with_a_tenth_missing, "JobFailed", "missing.csv: row 5, column Mileage: "),
+    "bom": (lambda cars: b"\xef\xbb\xbf" + cars, "DataError", "bom.csv: row 1, column Price: "),
+    "semicolons": (with_semicolons, "DataError", "semicolons.csv: row 1, column Price: "),
 }
 
 
@@ -49,18 +51,27 @@ def test_a_spoilt_file_fails_with_its_place_and_leaves_the_champion(
     served: Platform, cars: bytes, name: str
 ) -> None:
     champion = served.champion()
-    spoil, place = SPOILT[name]
+    spoil, error, place = SPOILT[name]
     done = served.ended_on(served.upload(f"{name}.csv", spoil(cars)))
-    assert (done["status"], done["error"], done["cause"][: len(place)]) == ("FAILED", "JobFailed", place)
+    assert (done["status"], done["error"], done["cause"][: len(place)]) == ("FAILED", error, place)
     assert done["cause"] in served.mail_with("failed", place)
     assert served.champion() == champion
+    jobs = served.client("sagemaker").list_processing_jobs(NameContains=run_id(done))[
+        "ProcessingJobSummaries"
+    ]
+    assert len(jobs) == (error == "JobFailed")
+
+
+def run_id(done: dict[str, str]) -> str:
+    """What the names of an execution's jobs hold."""
+    return hashlib.md5(done["executionArn"].encode(), usedforsecurity=False).hexdigest()
 
 
 def test_a_file_that_has_gone_fails_by_name_and_leaves_the_champion(served: Platform) -> None:
     champion = served.champion()
     uri = f"s3://{served.outputs['DataBucketName']}/data/gone.csv"
     done = served.ended(served.start(data_uri=uri))
-    assert done["status"] == "FAILED"
+    assert (done["status"], done["error"]) == ("FAILED", "ObjectMissing")
     assert uri in done["cause"]
     assert done["cause"] in served.mail_with("failed", uri)
     assert served.champion() == champion
