@@ -12,11 +12,15 @@ FAILURE, WARNING = "failure", "warning"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A definition, or with `is_template` a SAM template, with the context it is checked in."""
+    """A definition, or with `is_template` a SAM template, with the context it is checked in.
+
+    text: the file as it is written, for what is lost once it is read; `document` is empty then.
+    """
 
     document: Mapping[str, Any]
     context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     is_template: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
