@@ -1,0 +1,30 @@
+"""No execution asks a service for a list: such calls are the first to be throttled, for the whole account.
+
+S3's are the exception: they have no such limit.
+Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html (ListTrainingJobs: 2 a second)
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .calls import actions
+from .deployment import ROOT, Stack
+from .needs import tasks
+
+Stacks = dict[str, Stack]
+
+
+def test_no_state_of_the_machine_asks_for_a_list(
+    aws: Stacks, machine: Callable[[Stacks], dict[str, Any]]
+) -> None:
+    asked = [task["Resource"] for task in tasks(machine(aws))]
+    assert len(asked) > 25
+    assert [resource for resource in asked if resource.rpartition(":")[2].lower().startswith("list")] == []
+
+
+def test_no_function_asks_for_a_list_but_of_a_bucket() -> None:
+    functions = sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py"))
+    asked = {action for function in functions for action in actions(function)}
+    assert {"sagemaker:DescribeTrainingJob", "states:StartExecution"} <= asked
+    listing = {action for action in asked if ":List" in action}
+    assert {action for action in listing if not action.startswith("s3:")} == set()
