@@ -1,0 +1,140 @@
+"""A SAM or CloudFormation template and the state machines in it, those of nested stacks included.
+
+Does not read what lies in S3, and of a definition that depends on a condition takes the first form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stepmill.check.finding import Findings, pointer
+from stepmill.check.reading.template_definition import Inlined, definition_in, read_definition
+from stepmill.check.reading.template_functions import resolve
+from stepmill.check.reading.template_scope import Scope, beside
+from stepmill.check.reading.template_values import UNRESOLVED, alternatives, shape_of
+from stepmill.check.shapes.shape import Shape
+from stepmill.check.subject import Context, Kind, Subject
+
+MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
+# The properties that hold a definition, by where they take it from.
+INLINE = ("Definition", "DefinitionString")
+FILES = ("DefinitionUri", "DefinitionS3Location")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine resource. subject: None when its definition cannot be had.
+
+    problems: of the definition's file. definition_file: where the template says that it lies, there or not.
+    is_filled: the template gives DefinitionSubstitutions.
+    """
+
+    scope: Scope
+    logical_id: str
+    subject: Subject | None
+    definition_file: Path | None
+    problems: Findings
+    is_filled: bool
+
+    @property
+    def pointer(self) -> str:
+        return pointer("Resources", self.logical_id)
+
+    @property
+    def is_sam(self) -> bool:
+        return str(self.scope.resources[self.logical_id]["Type"]) == MACHINES[0]
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        return self.scope.properties(self.logical_id)
+
+    def value(self, name: str) -> Any:
+        """A property, resolved; None when it is not given."""
+        told = self.properties.get(name)
+        return None if told is None else resolve(told, self.scope)
+
+    def in_context(self, context: Context) -> Subject | None:
+        return replace(self.subject, context=context) if self.subject else None
+
+
+class Template:
+    """file: as the user named it; nested templates and definitions are named likewise."""
+
+    def __init__(self, file: Path, document: Mapping[str, Any]) -> None:
+        self.root = Scope(file, document)
+
+    @cached_property
+    def machines(self) -> list[Machine]:
+        """Of the root first, then of each nested stack, in the order of the files."""
+        return [machine for scope in self.root.tree() for machine in _machines(scope)]
+
+    def machine(self, name: str) -> Machine | None:
+        """By its logical id; the first when nested stacks repeat one."""
+        return next((machine for machine in self.machines if machine.logical_id == name), None)
+
+
+def is_template(document: Any) -> bool:
+    if not isinstance(document, Mapping) or not isinstance(document.get("Resources"), Mapping):
+        return False
+    return "States" not in document
+
+
+def _machines(scope: Scope) -> Iterator[Machine]:
+    for name in scope.of_type(*MACHINES):
+        problems = Findings()
+        filled = scope.properties(name).get("DefinitionSubstitutions")
+        subject, file = _subject(scope, name, problems)
+        yield Machine(scope, name, subject, file, problems, isinstance(filled, dict))
+
+
+def _subject(scope: Scope, name: str, problems: Findings) -> tuple[Subject | None, Path | None]:
+    properties = scope.properties(name)
+    substitutions = _substitutions(scope, properties)
+    for key in INLINE:
+        if key in properties:
+            place = pointer("Resources", name, "Properties", key)
+            found = definition_in(properties[key], scope, place, substitutions, problems)
+            return _made(scope, name, found, substitutions), found.file if found else None
+    for key in FILES:
+        told = resolve(properties.get(key), scope)
+        if isinstance(told, str) and "://" not in told and "${" not in told:
+            file = beside(scope.file, told)
+            found = read_definition(file, scope, substitutions, problems) if file.is_file() else None
+            return _made(scope, name, found, substitutions), file
+    return None, None
+
+
+def _made(
+    scope: Scope, name: str, found: Inlined | None, substitutions: Mapping[str, Shape]
+) -> Subject | None:
+    if found is None:
+        return None
+    return Subject(
+        definition=found.definition,
+        file=str(found.file or scope.file),
+        name=name,
+        pointer="" if found.file else found.pointer,
+        kind=_kind(scope, name),
+        substitutions={**found.tokens, **substitutions},
+    )
+
+
+def _kind(scope: Scope, name: str) -> Kind:
+    properties = scope.properties(name)
+    told = resolve(properties.get("Type", properties.get("StateMachineType")), scope)
+    return "EXPRESS" if alternatives(told)[0] == "EXPRESS" else "STANDARD"
+
+
+def _substitutions(scope: Scope, properties: Mapping[str, Any]) -> dict[str, Shape]:
+    told = properties.get("DefinitionSubstitutions")
+    if not isinstance(told, dict):
+        return {}
+    values = {token: resolve(value, scope) for token, value in told.items()}
+    return {
+        token: shape_of(UNRESOLVED if value is None else value, scope.symbols)
+        for token, value in values.items()
+    }
