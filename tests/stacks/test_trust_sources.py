@@ -1,0 +1,26 @@
+"""For which things a service may take on a role: no other machine or kind of job can borrow it."""
+
+from .deployment import Stack
+
+Stacks = dict[str, Stack]
+
+
+def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks) -> None:
+    stack = stacks["template"]
+    found = {}
+    for each in stacks.values():
+        for name, role in each.resources("AWS::IAM::Role"):
+            [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+            if trust["Principal"] != {"Service": "lambda.amazonaws.com"}:
+                found[name] = (trust["Principal"]["Service"], trust["Condition"]["ArnLike"])
+    jobs = {
+        "PreprocessRole": "processing-job/*",
+        "TrainRole": "training-job/*",
+        "ModelRole": "*",  # a model is at work in transform jobs and behind endpoints
+        "BaselineRole": "processing-job/*",
+    }
+    machine = stack.arn("states", "stateMachine:stepmill-prod-training")
+    assert found == {"TrainingRole": ("states.amazonaws.com", {"aws:SourceArn": machine})} | {
+        name: ("sagemaker.amazonaws.com", {"aws:SourceArn": stack.arn("sagemaker", things)})
+        for name, things in jobs.items()
+    }
