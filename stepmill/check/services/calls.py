@@ -1,0 +1,209 @@
+"""Whether a Resource can be called at all: the service, the action, the way of waiting, the task token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from stepmill.check.finding import Findings, pointer
+from stepmill.check.rule import Rule
+from stepmill.check.rules.integrations import (
+    ACTION_UNKNOWN,
+    PATTERN_IN_EXPRESS,
+    PATTERN_UNSUPPORTED,
+    RESOURCE_SYNTAX,
+    SERVICE_UNKNOWN,
+    TOKEN_NOT_PASSED,
+    TOKEN_WITHOUT_WAIT,
+)
+from stepmill.check.services import models
+from stepmill.check.services.integrations import OPTIMISED, PATTERNS, SDK_PATTERNS, TOKEN
+from stepmill.check.services.resources import Activity, Integration, Invocation, Malformed, Resource
+from stepmill.check.subject import TaskView
+
+# Services that Step Functions knows and botocore has no model of (any more).
+_WITHOUT_MODEL = frozenset(
+    {
+        "alexaforbusiness", "apptest", "codestar", "elasticinference", "elastictranscoder", "evidently",
+        "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects", "iotanalytics",
+        "iotevents", "ioteventsdata", "iotfleethub", "iotroborunner", "lookoutmetrics", "lookoutvision",
+        "macie", "mobile", "nimble", "opsworks", "opsworkscm", "panorama",
+        "privatenetworks", "qldb", "qldbsession", "robomaker", "simspaceweaver", "sms", "smsvoice",
+        "worklink",
+    }
+)  # fmt: skip
+
+# What an argument can read of the context that is not the token, nor holds it.
+_OTHER_CONTEXT = re.compile(r"\$\$\.(Execution|State|StateMachine|Map)\b")
+_CONTEXT = re.compile(r"\$\$(?![A-Za-z_])")
+_JSONATA_OTHER = re.compile(
+    r"\$states\.(input|result|errorOutput|context\.(Execution|State|StateMachine|Map)\b)"
+)
+_JSONATA_CONTEXT = re.compile(r"\$states\b")
+_TOKEN_READ = re.compile(r"\$\$\.Task\.Token\b|\$states\.context\.Task\.Token\b")
+
+
+def check_resource(task: TaskView, found: Resource, findings: Findings) -> bool:
+    """Whether there is such a call; faults are told."""
+    at = task.pointer + pointer("Resource")
+
+    def add(rule: Rule, text: str, available: tuple[str, ...] = (), meant: str = "") -> None:
+        message = f"States.{task.state}: Resource {text}"
+        findings.add(rule, at, message, state=task.state, available=available, meant=meant)
+
+    match found:
+        case Malformed():
+            add(RESOURCE_SYNTAX, f"{found.text!r} {found.reason}")
+            return False
+        case Activity() if is_express(task):
+            add(
+                PATTERN_IN_EXPRESS, "is an activity; an express workflow cannot wait for one, call a function"
+            )
+        case Integration(is_sdk=True):
+            return _sdk(task, found, add)
+        case Integration():
+            return _optimised(task, found, add)
+    return True
+
+
+def _optimised(task: TaskView, call: Integration, add: Any) -> bool:
+    actions = OPTIMISED.get(call.service)
+    if actions is None:
+        behind = models.service_for(call.service)
+        hint = f"call it as aws-sdk:{behind}:{call.action}" if behind else _meant(call.service, OPTIMISED)
+        add(SERVICE_UNKNOWN, f"names {call.service!r}, which has no integration of its own; {hint}", ())
+        return False
+    if call.action not in actions:
+        hint = _meant(call.action, actions)
+        add(
+            ACTION_UNKNOWN,
+            f"has no action {call.action!r} of {call.service}; {hint}",
+            tuple(actions),
+            call.action,
+        )
+        return False
+    return _pattern(task, call, actions[call.action], add)
+
+
+def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
+    if call.service in _WITHOUT_MODEL or not models.services():
+        return _pattern(task, call, SDK_PATTERNS, add)
+    actions = models.operation(call.service, call.action)
+    if actions is None and call.service not in models.services():
+        known = models.services()
+        meant = models.service_for(call.service) or ""
+        hint = f"did you mean {meant}?" if meant else _meant(call.service, known)
+        close = tuple(get_close_matches(meant or call.service, known, 8, cutoff=0.4))
+        add(
+            SERVICE_UNKNOWN,
+            f"names {call.service!r}, which is no service; {hint}",
+            close,
+            meant or call.service,
+        )
+        return False
+    if actions is None:
+        known = models.actions(call.service) or ()
+        if not known:
+            return True
+        close = tuple(get_close_matches(call.action, known, 8, cutoff=0.4))
+        hint = _meant(call.action, known)
+        add(ACTION_UNKNOWN, f"has no action {call.action!r} of {call.service}; {hint}", close, call.action)
+        return False
+    if actions.streams:
+        add(ACTION_UNKNOWN, f"has the action {call.action!r}, which streams; a machine cannot call it")
+        return False
+    return _pattern(task, call, SDK_PATTERNS, add)
+
+
+def _pattern(task: TaskView, call: Integration, patterns: tuple[str, ...], add: Any) -> bool:
+    if call.pattern not in patterns:
+        allowed = ", ".join(f".{pattern}" for pattern in patterns if pattern)
+        hint = f"it has {allowed}" if allowed else "give the call alone"
+        what = f"ends in .{call.pattern}" if call.pattern else "ends without a pattern"
+        names = tuple(pattern for pattern in patterns if pattern)
+        add(PATTERN_UNSUPPORTED, f"{what}, which {call.name} does not have; {hint}", names, call.pattern)
+        return call.pattern in PATTERNS
+    if call.pattern and is_express(task):
+        add(
+            PATTERN_IN_EXPRESS,
+            f"ends in .{call.pattern}; an express workflow only takes the answer of a call",
+        )
+    return True
+
+
+def check_token(task: TaskView, found: Resource, findings: Findings) -> None:
+    """A task that waits for its token gives it away, one that does not wait has none."""
+    waits = isinstance(found, Integration) and found.pattern == TOKEN
+    field = next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
+    given = [task.raw.get(field), task.raw.get("InputPath")]
+    if waits and not any(_may_hold_token(text) for _, text in _texts(given, "")):
+        at = task.pointer + (pointer(field) if field else "")
+        message = f"States.{task.state}: {field or 'the task'} holds no task token; pass $$.Task.Token"
+        findings.add(TOKEN_NOT_PASSED, at, message, state=task.state)
+    if not waits and isinstance(found, Integration | Invocation) and field:
+        for at, text in _texts(task.raw[field], pointer(field)):
+            is_read = at.endswith(".$") or text.lstrip().startswith("{%")
+            if is_read and _TOKEN_READ.search(text):
+                message = (
+                    f"States.{task.state}: {field} reads a task token that is not there; "
+                    "end Resource in .waitForTaskToken"
+                )
+                findings.add(TOKEN_WITHOUT_WAIT, task.pointer + at, message, state=task.state)
+                return
+
+
+def _may_hold_token(text: str) -> bool:
+    plain = _JSONATA_OTHER.sub("", _OTHER_CONTEXT.sub("", text))
+    return bool(_CONTEXT.search(plain) or _JSONATA_CONTEXT.search(plain))
+
+
+def _texts(raw: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Every text in it, with its pointer."""
+    if isinstance(raw, str):
+        yield at, raw
+    elif isinstance(raw, Mapping):
+        for name, value in raw.items():
+            yield from _texts(value, at + pointer(str(name)))
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            yield from _texts(value, f"{at}/{index}")
+
+
+def is_express(task: TaskView) -> bool:
+    """It runs in an express workflow: the machine itself, or the children of a distributed Map."""
+    kind = task.subject.kind
+    for holder in enclosing_maps(task):
+        processor = holder.get("ItemProcessor")
+        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+        if isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED":
+            kind = "EXPRESS" if config.get("ExecutionType") == "EXPRESS" else "STANDARD"
+            break
+    return kind == "EXPRESS"
+
+
+def enclosing_maps(task: TaskView) -> list[Mapping[str, Any]]:
+    """The Map states around a task, the innermost first."""
+    place: Any = task.subject.definition
+    found: list[Mapping[str, Any]] = []
+    inner = task.pointer.removeprefix(task.subject.pointer)
+    for part in inner.split("/")[1:]:
+        if isinstance(place, Mapping):
+            if place.get("Type") == "Map":
+                found.insert(0, place)
+            place = place.get(part.replace("~1", "/").replace("~0", "~"))
+        elif isinstance(place, list) and part.isdigit() and int(part) < len(place):
+            place = place[int(part)]
+        else:
+            break
+    return found
+
+
+def _meant(written: str, known: Any) -> str:
+    close = get_close_matches(written, known, 1, cutoff=0.6)
+    same = [name for name in known if name.lower() == written.lower()]
+    if same or close:
+        return f"did you mean {(same or close)[0]}?"
+    names = sorted(known)
+    return f"there are {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"

@@ -1,0 +1,269 @@
+"""A task's arguments against what its call takes: member by member, beside the template as it is written.
+
+Only certain faults are told: what a shape does not say may be right. Of alternatives all must be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from stepmill.check.finding import Findings
+from stepmill.check.rule import Rule
+from stepmill.check.rules.parameters import (
+    PARAMETER_LENGTH,
+    PARAMETER_MISSING,
+    PARAMETER_ONE_OF,
+    PARAMETER_PATTERN,
+    PARAMETER_RANGE,
+    PARAMETER_TYPE,
+    PARAMETER_UNKNOWN,
+    PARAMETER_VALUE,
+)
+from stepmill.check.services import values
+from stepmill.check.services.forms import ANY
+from stepmill.check.services.groups import GROUPS
+from stepmill.check.services.models import Operation
+from stepmill.check.services.place import Place
+from stepmill.check.services.spelling import spellings
+from stepmill.check.shapes.describe import describe
+from stepmill.check.shapes.shape import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    Boolean,
+    Member,
+    Never,
+    Null,
+    Number,
+    Object,
+    Presence,
+    Shape,
+    String,
+    Union,
+    Unknown,
+    options,
+)
+
+_WANTED = {
+    "structure": (Object, "an object"),
+    "map": (Object, "an object"),
+    "list": (Array, "an array"),
+    "string": (String, "a text"),
+    "character": (String, "a text"),
+    "boolean": (Boolean, "true or false"),
+    "integer": (Number, "a whole number"),
+    "long": (Number, "a whole number"),
+    "short": (Number, "a whole number"),
+    "byte": (Number, "a whole number"),
+    "bigInteger": (Number, "a whole number"),
+    "float": (Number, "a number"),
+    "double": (Number, "a number"),
+    "bigDecimal": (Number, "a number"),
+}
+_FREE = frozenset({ANY, "blob", "timestamp"})
+_WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
+
+
+@dataclass(slots=True)
+class Walk:
+    """skipped: members of the root whose length and characters another rule looks at."""
+
+    operation: Operation
+    findings: Findings
+    skipped: frozenset[str] = frozenset()
+    _depth: int = field(default=0)
+
+    def root(self, shape: Shape, place: Place) -> None:
+        if self.operation.input:
+            self.value(shape, self.operation.input, place)
+        else:
+            self.value(shape, "", place)
+
+    def value(self, shape: Shape, name: str, place: Place) -> None:
+        model = self.operation.shapes.get(name, {"type": "structure", "members": {}})
+        if model["type"] in _FREE or model.get("document") or model.get("eventstream") or self._depth > 24:
+            return
+        if isinstance(shape, Union):
+            self._alternatives(shape, name, place)
+            return
+        if isinstance(shape, Unknown | Never | Null):
+            return
+        kind, wanted = _WANTED.get(model["type"], (None, ""))
+        if kind is None:
+            return
+        if not isinstance(shape, kind) or _is_fraction(shape, model["type"]):
+            self._add(PARAMETER_TYPE, place, f"is {describe(shape)}; the service takes {wanted}")
+            return
+        self._depth += 1
+        self._inside(shape, name, model, place)
+        self._depth -= 1
+
+    def _inside(self, shape: Shape, name: str, model: Mapping[str, Any], place: Place) -> None:
+        match shape:
+            case Object() if model["type"] == "structure":
+                self._structure(shape, name, model, place)
+            case Object():
+                self._map(shape, model, place)
+            case Array():
+                self._list(shape, model, place)
+            case String():
+                self._text(shape, model, place)
+            case Number():
+                fault = values.range_fault(shape, model)
+                if fault:
+                    self._add(PARAMETER_RANGE, place, f"{fault}; allowed is {_range(model)}")
+
+    def _alternatives(self, shape: Union, name: str, place: Place) -> None:
+        """A fault counts when every alternative has it."""
+        each: list[Findings] = []
+        for option in shape.options:
+            alone = Findings()
+            Walk(self.operation, alone, self.skipped, self._depth).value(option, name, place)
+            each.append(alone)
+        common = set.intersection(*({(found.rule, found.pointer) for found in one.found} for one in each))
+        for found in each[0].found:
+            if (found.rule, found.pointer) in common and (
+                found.rule,
+                found.pointer,
+            ) not in self.findings.seen:
+                self.findings.seen.add((found.rule, found.pointer))
+                self.findings.found.append(found)
+
+    def _structure(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
+        known = {
+            spelling: member for member in model.get("members", {}) for spelling in spellings(name, member)
+        }
+        for written, member in shape.members.items():
+            if isinstance(member.shape, Never):
+                continue
+            target = known.get(written)
+            inner = place.member(written)
+            if target is None:
+                if member.presence is Presence.ALWAYS or inner.pointer != place.pointer:
+                    self._unknown(written, inner, list(model.get("members", {})), name)
+            elif not (self._depth == 1 and target in self.skipped):
+                self.value(member.shape, model["members"][target], inner)
+        if shape.rest is None:
+            self._missing(shape, name, model, place)
+        self._groups(shape, name, model, place)
+
+    def _unknown(self, written: str, place: Place, members: list[str], name: str) -> None:
+        allowed = [spellings(name, member)[0] for member in members]
+        everything = {spelling.lower(): spelling for it in members for spelling in spellings(name, it)}
+        meant = everything.get(written.lower(), "")
+        close = [meant] if meant else get_close_matches(written, allowed, 1, cutoff=0.6)
+        hint = f"did you mean {close[0]}?" if close else f"it takes {_some(allowed)}"
+        self._add(PARAMETER_UNKNOWN, place, f"does not exist; {hint}", allowed, close[0] if close else "")
+
+    def _missing(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
+        given = _given_members(shape, name, model)
+        lacking = [spellings(name, it)[0] for it in model.get("required", ()) if it not in given]
+        if lacking:
+            self._add(PARAMETER_MISSING, place, f"lacks {', '.join(lacking)}; the call requires it")
+
+    def _groups(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
+        given = _given_members(shape, name, model)
+        for group in GROUPS.get((self.operation.service, name), ()):
+            members = [member for member in group.members if member in model.get("members", {})]
+            certain = [it for it in members if given.get(it) is Presence.ALWAYS]
+            if shape.rest is None and members and sum(it in given for it in members) < group.least:
+                self._add(PARAMETER_ONE_OF, place, f"has none of {', '.join(members)}; {group.rule}")
+            elif len(certain) > group.most:
+                self._add(PARAMETER_ONE_OF, place, f"has {' and '.join(certain)}; {group.rule}")
+        if model.get("union"):
+            certain = [it for it, presence in given.items() if presence is Presence.ALWAYS]
+            if len(certain) > 1 or (shape.rest is None and not given and model.get("members")):
+                names = [spellings(name, it)[0] for it in model["members"]]
+                what = f"has {' and '.join(certain)}" if certain else "is empty"
+                self._add(PARAMETER_ONE_OF, place, f"{what}; give exactly one of {_some(names)}")
+
+    def _map(self, shape: Object, model: Mapping[str, Any], place: Place) -> None:
+        keys = self.operation.shapes.get(model.get("key", ""), {})
+        for written, member in shape.members.items():
+            if isinstance(member.shape, Never):
+                continue
+            inner = place.member(written)
+            key = String(frozenset([written]))
+            if values.enum_fault(key, keys):
+                self._add(PARAMETER_VALUE, inner, f"is no allowed key; allowed are {_some(keys['enum'])}")
+            elif values.pattern_fault(key, keys):
+                self._add(PARAMETER_PATTERN, inner, f"is no allowed key; keys match {keys['pattern']}")
+            else:
+                self.value(member.shape, model.get("value", ""), inner)
+
+    def _list(self, shape: Array, model: Mapping[str, Any], place: Place) -> None:
+        least, most = model.get("min"), model.get("max")
+        if most is not None and shape.min_items > most:
+            self._add(PARAMETER_LENGTH, place, f"has {shape.min_items} items or more; at most {most} may be")
+        elif least is not None and shape.max_items is not None and shape.max_items < least:
+            self._add(
+                PARAMETER_LENGTH, place, f"has {shape.max_items} items at most; at least {least} must be"
+            )
+        for index, item in enumerate(shape.prefix):
+            self.value(item, model.get("member", ""), place.item(index))
+        if shape.min_items > len(shape.prefix):
+            self.value(shape.items, model.get("member", ""), place.item(len(shape.prefix)))
+
+    def _text(self, shape: String, model: Mapping[str, Any], place: Place) -> None:
+        if fault := values.enum_fault(shape, model):
+            close = [near for value in shape.values or () for near in _near(value, model["enum"])]
+            hint = f"did you mean {close[0]}?" if close else f"allowed are {_some(model['enum'])}"
+            self._add(PARAMETER_VALUE, place, f"{fault}; {hint}", model["enum"], close[0] if close else "")
+        elif fault := values.length_fault(shape, model):
+            self._add(PARAMETER_LENGTH, place, f"{fault}; allowed are {_range(model)}")
+        elif fault := values.pattern_fault(shape, model):
+            self._add(PARAMETER_PATTERN, place, f"{fault}; the service wants {model['pattern']}")
+
+    def _add(
+        self,
+        rule: Rule,
+        place: Place,
+        text: str,
+        available: list[str] | tuple[str, ...] = (),
+        meant: str = "",
+    ) -> None:
+        self.findings.add(
+            rule,
+            place.pointer,
+            f"{place.where} {text}",
+            state=place.state,
+            available=available,
+            meant=meant,
+        )
+
+
+def _given_members(shape: Object, name: str, model: Mapping[str, Any]) -> dict[str, Presence]:
+    """The members, by the model's name, that are or may be there."""
+    found: dict[str, Presence] = {}
+    for member in model.get("members", {}):
+        for spelling in spellings(name, member):
+            it = shape.members.get(spelling, Member(NEVER))
+            if not isinstance(it.shape, Never):
+                may_be_null = any(isinstance(option, Null | Unknown) for option in options(it.shape))
+                found[member] = Presence.MAYBE if may_be_null and it.shape != UNKNOWN else it.presence
+    return found
+
+
+def _is_fraction(shape: Shape, kind: str) -> bool:
+    if kind not in _WHOLE or not isinstance(shape, Number) or not shape.values:
+        return False
+    return all(not float(value).is_integer() for value in shape.values)
+
+
+def _near(value: str, allowed: list[str]) -> Iterator[str]:
+    same = [name for name in allowed if name.lower() == value.lower()]
+    yield from same or get_close_matches(value, allowed, 1, cutoff=0.6)
+
+
+def _some(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+
+
+def _range(model: Mapping[str, Any]) -> str:
+    least, most = model.get("min"), model.get("max")
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    return f"at least {least}" if least is not None else f"at most {most}"

@@ -1,0 +1,132 @@
+"""What a Task's Resource names: an integration, a function, an activity; or a text nobody can read yet.
+
+It says how the text is put together, not whether such a service or action exists (integrations.py does).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+HOLE = "\x00"  # stands for one ${token}: its own colons would spoil the splitting
+
+_TOKEN = re.compile(r"\$\{[^{}]*\}")
+_MARK = re.compile(r"\{\{|\}\}|<[^<>]*>|[%@#$]|__|^[A-Z][A-Z0-9_]*$|\{|\}")
+_PARTITION = re.compile(rf"aws(-[a-z]+)*|{HOLE}")
+_INTEGRATION = re.compile(r"(?P<service>[^:]+):(?P<action>[^:.]+)(?:\.(?P<pattern>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """pattern: "" (the answer of the call), "sync", "sync:2" or "waitForTaskToken", or what stands there."""
+
+    service: str
+    action: str
+    pattern: str = ""
+    is_sdk: bool = False
+
+    @property
+    def name(self) -> str:
+        """As messages call it: "sagemaker:createTrainingJob", "aws-sdk:ssm:getParameter"."""
+        return f"{'aws-sdk:' if self.is_sdk else ''}{self.service}:{self.action}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A Lambda function called by its own ARN: its event is the whole input, the result what it returns."""
+
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Filled at deployment, or a placeholder of another tool."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """No Resource of a Task. reason: what is wrong with it and what is allowed."""
+
+    text: str
+    reason: str
+
+
+Resource: TypeAlias = Integration | Invocation | Activity | Opaque | Malformed
+
+
+def resource(text: str) -> Resource:
+    """Reads a Resource; never raises."""
+    plain = _TOKEN.sub(HOLE, text.strip())
+    if not plain.startswith("arn:"):
+        if HOLE in plain or _MARK.search(plain) or not plain:
+            return Opaque(text)
+        return Malformed(text, "is no ARN; give the ARN of an integration, function or activity")
+    parts = plain.split(":")
+    if len(parts) < 6:
+        return (
+            Opaque(text) if _is_open(plain) else Malformed(text, "is cut off; an ARN has six parts or more")
+        )
+    if not _PARTITION.fullmatch(parts[1]) and not _MARK.search(parts[1]):
+        return Malformed(text, f"has the partition {parts[1]!r}; use aws, aws-cn or aws-us-gov")
+    if HOLE in parts[2]:
+        return Opaque(text)
+    if parts[2] == "states":
+        return _states(text, parts)
+    if parts[2] == "lambda":
+        return _function(text, parts)
+    return Malformed(
+        text, f"names {parts[2]}; a Task calls arn:aws:states:::service:action, a function or an activity"
+    )
+
+
+def _states(text: str, parts: list[str]) -> Resource:
+    rest = ":".join(parts[5:])
+    if rest.startswith("activity:"):
+        return Activity(text)
+    if rest.startswith(HOLE):
+        return Opaque(text)
+    if parts[3] or parts[4]:
+        if rest.startswith(("stateMachine:", "execution:")):
+            return Malformed(text, "is a state machine; call it with arn:aws:states:::states:startExecution")
+        if _is_open(text):
+            return Opaque(text)
+        return Malformed(text, "has a region or an account; an integration has neither: arn:aws:states:::…")
+    is_sdk = rest.startswith("aws-sdk:")
+    found = _INTEGRATION.fullmatch(rest.removeprefix("aws-sdk:"))
+    if found is None:
+        if _is_open(text):
+            return Opaque(text)
+        return Malformed(text, "is not of the form arn:aws:states:::service:action or …:action.pattern")
+    if any(HOLE in (part or "") or _MARK.search(part or "") for part in found.groups()):
+        return Opaque(text)
+    return Integration(found["service"], found["action"], found["pattern"] or "", is_sdk)
+
+
+def _function(text: str, parts: list[str]) -> Resource:
+    if parts[5] != "function" and HOLE not in parts[5] and not _MARK.search(parts[5]):
+        return Malformed(text, f"has {parts[5]!r} where 'function' stands in a function's ARN")
+    if len(parts) not in (7, 8) or not all(parts[6:]):
+        return Opaque(text) if _is_open(text) else Malformed(text, "lacks the function's name")
+    return Invocation(text)
+
+
+def _is_open(text: str) -> bool:
+    """Something in it is filled by whoever deploys it."""
+    return "${" in text or HOLE in text or bool(_MARK.search(text))
+
+
+def is_placeholder(text: str) -> bool:
+    """A literal that a tool or a person replaces before it is deployed, such as <account-id> or {{Queue}}."""
+    if re.search(r"\$\{|\{\{|<[^<>]+>|%\(?[A-Za-z_]+\)?[%s]|__[A-Za-z0-9_]+__|@@|#\{|\{[A-Za-z_]+\}", text):
+        return True
+    return text.startswith("arn:") and any(
+        part and re.search(r"[A-Z_]", part) is not None for part in text.split(":")[3:5]
+    )
