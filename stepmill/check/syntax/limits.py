@@ -1,0 +1,42 @@
+"""Limits that the definition alone tells."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stepmill.check.rules.limits import DEFINITION_TOO_LARGE, EXPRESS_TOO_LONG, WAIT_TOO_LONG
+from stepmill.check.syntax.place import Place
+
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+DEFINITION_CHARACTERS = 1_048_576
+YEAR_S = 31_536_000
+EXPRESS_S = 300
+
+
+def check_size(place: Place, definition: Any) -> None:
+    """Written as closely as JSON can be, so that only what is too large in any form is told."""
+    characters = len(json.dumps(definition, ensure_ascii=False, separators=(",", ":")))
+    if characters > DEFINITION_CHARACTERS:
+        place.tell(
+            DEFINITION_TOO_LARGE,
+            f"the definition has {characters:,} characters of at most {DEFINITION_CHARACTERS:,}; "
+            "move parts into machines of their own",
+            is_breaking=False,
+        )
+
+
+def check_wait(place: Place, seconds: Any) -> None:
+    """place: of the Wait."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        return
+    if place.is_express and seconds > EXPRESS_S:
+        rule, longest = (
+            EXPRESS_TOO_LONG,
+            f"an Express execution ends after {EXPRESS_S} s; use a Standard machine",
+        )
+    elif seconds > YEAR_S:
+        rule, longest = WAIT_TOO_LONG, f"an execution ends after {YEAR_S:,} s; wait less"
+    else:
+        return
+    place.tell(rule, f"Seconds is {seconds:,}, but {longest}", at=place.at("Seconds"), is_breaking=False)

@@ -1,0 +1,82 @@
+"""Which query language holds where, also when it is written in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stepmill.check.rules.languages import LANGUAGE_MIXED
+from stepmill.check.syntax.grammar import STATES
+from stepmill.check.syntax.place import JSONATA, JSONPATH, Place
+
+
+def machine_language(place: Place, definition: Mapping[str, Any]) -> str:
+    """The language of the states that do not say.
+
+    Where a misplaced or forgotten QueryLanguage is the only fault, it is told once, here or by those who look
+    at the fields, and the language that was meant is used.
+    """
+    states = definition.get("States")
+    told = definition.get("QueryLanguage")
+    misplaced = states.get("QueryLanguage") if isinstance(states, dict) else None
+    if told is None and isinstance(misplaced, str):
+        return misplaced if misplaced in (JSONPATH, JSONATA) else JSONPATH
+    if told is None:
+        return _told_by_states(place, definition)
+    # Whatever is not exactly JSONPath counts as JSONata.
+    return JSONPATH if told == JSONPATH else JSONATA
+
+
+def state_language(place: Place, state: Mapping[str, Any]) -> str:
+    """place: of the state."""
+    told = state.get("QueryLanguage")
+    if not isinstance(told, str) or told not in (JSONPATH, JSONATA):
+        return place.machine_language
+    if told == JSONPATH and place.machine_language == JSONATA:
+        place.tell(
+            LANGUAGE_MIXED,
+            "QueryLanguage is JSONPath, but the machine's is JSONata; remove it, or give JSONata to the "
+            "states that need it instead of to the machine",
+            at=place.at("QueryLanguage"),
+        )
+    return told
+
+
+def _told_by_states(place: Place, definition: Mapping[str, Any]) -> str:
+    """JSONPath, unless several states are written in JSONata and none in JSONPath."""
+    jsonata: list[str] = []
+    for name, state in states_of(definition):
+        if "QueryLanguage" in state:
+            return JSONPATH
+        fields = STATES[state["Type"]].fields if state.get("Type") in STATES else {}
+        languages = {fields[field].language for field in state if field in fields}
+        rules = state.get("Choices")
+        for rule in rules if isinstance(rules, list) else ():
+            if isinstance(rule, dict):
+                languages.add(JSONATA if "Condition" in rule else JSONPATH)
+        if JSONPATH in languages:
+            return JSONPATH
+        if JSONATA in languages:
+            jsonata.append(name)
+    if len(jsonata) < 2:
+        return JSONPATH
+    place.tell(
+        LANGUAGE_MIXED,
+        f"QueryLanguage is missing, but {', '.join(jsonata[:5])} are written in JSONata; "
+        'add "QueryLanguage": "JSONata"',
+    )
+    return JSONATA
+
+
+def states_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every state, those of branches and processors too, as far as they are objects."""
+    waiting: list[Any] = [definition]
+    while waiting:
+        scope = waiting.pop(0)
+        states = scope.get("States") if isinstance(scope, dict) else None
+        for name, state in states.items() if isinstance(states, dict) else ():
+            if isinstance(state, dict):
+                yield name, state
+                branches = state.get("Branches")
+                waiting += branches if isinstance(branches, list) else []
+                waiting += [state.get("ItemProcessor"), state.get("Iterator")]
