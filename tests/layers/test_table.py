@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from millkit.errors import DataError
-from millkit.table import MAX_LINE_BYTES, Row, Table
+from millkit.table import MAX_LINE_BYTES, Head, Row, Table
 
 # What the message tells a reader to do.
 SAVE_WITHOUT_MARK = "save the file as UTF-8 without a byte order mark"
@@ -153,10 +153,42 @@ def test_no_damage_shifts_a_cell_silently(
 
 
 def test_memory_does_not_grow_with_the_file(path: Path) -> None:
-    path.write_bytes(b"a,b\n" + b"12345,67890\n" * 200_000)
-    tracemalloc.start()
-    count = sum(1 for _ in Table(path).rows())
-    peak_bytes = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert count == 200_000
-    assert peak_bytes < 500_000
+    def peak_bytes(rows: int) -> int:
+        path.write_bytes(b"a,b\n" + b"12345,67890\n" * rows)
+        tracemalloc.start()
+        assert sum(1 for _ in Table(path).rows()) == rows
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert peak_bytes(200_000) < peak_bytes(20_000) + 20_000
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (b"a,b\n1,2\n3,", [Row(2, ["1", "2"])]),
+        (b"a,b\n1,2\n3,4", [Row(2, ["1", "2"])]),
+        (b"a,b\n1,2\n3,4\n", [Row(2, ["1", "2"]), Row(3, ["3", "4"])]),
+        (b'a,b\n1,2\n3,"4\n5\n', [Row(2, ["1", "2"])]),
+        (b"a,b\r\n1,2\r\n3,4\r", [Row(2, ["1", "2"])]),
+        (b"a,b\n1", []),
+    ],
+)
+def test_of_a_head_the_whole_rows_are_read(head: bytes, rows: list[Row]) -> None:
+    assert list(Table(Head(head, is_cut=True), "cars.csv").rows()) == rows
+
+
+@pytest.mark.parametrize("head", [b"a,b", b'"a,b\n1,2\n', b"\n\n"])
+def test_a_head_without_a_whole_header_is_refused(head: bytes) -> None:
+    with pytest.raises(
+        DataError, match=r"^cars\.csv: row \d: is longer than 1048576 bytes; check its quotes"
+    ):
+        Table(Head(head, is_cut=True), "cars.csv")
+
+
+def test_a_head_that_is_the_whole_file_is_read_to_its_end() -> None:
+    table = Table(Head(b"a,b\n1,2", is_cut=False), "cars.csv")
+    assert list(table.rows()) == [Row(2, ["1", "2"])]
+    with pytest.raises(DataError, match=r"unexpected end of data"):
+        list(Table(Head(b'a,b\n1,"2', is_cut=False), "cars.csv").rows())

@@ -1,32 +1,48 @@
 """Who may become a role, and where a policy may say `*`."""
 
+import re
 from typing import Any
 
-from .deployment import ACCOUNT, Stack
+from .deployment import ACCOUNT, ROOT, Stack
 from .policies import listed
 
 Stacks = dict[str, Stack]
-# The service authorisation reference has no resource types for these.
-WITHOUT_RESOURCE_TYPES = {
-    *(
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
+# family -> (its actions that may stand on `*`, who may have them, why they cannot be narrowed); the same list
+# in words: docs/decisions/actions-on-every-resource.md
+ON_EVERY_RESOURCE = {
+    "xray": (
+        ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
+        {"FunctionBasics", "TrainingRole"},
+        "traces have no ARN",
     ),
-    *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:GetLogDelivery"),
-    *("logs:DescribeResourcePolicies", "logs:ListLogDeliveries", "logs:PutResourcePolicy"),
-    *("logs:UpdateLogDelivery", "cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"),
+    "logs": (
+        (
+            *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
+            *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
+        ),
+        {"TrainingRole"},
+        "log deliveries and the account's policies for them have no ARN",
+    ),
+    "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
+    "ecr": (("GetAuthorizationToken",), {"JobBasics"}, "the token is the account's"),
 }
+DECISION = ROOT / "docs" / "decisions" / "actions-on-every-resource.md"
+
+
+def _owned(stacks: Stacks) -> list[tuple[str, dict[str, Any]]]:
+    """(role or managed policy, statement)."""
+    found = []
+    for stack in stacks.values():
+        for name, role in stack.resources("AWS::IAM::Role"):
+            for policy in role.get("Policies", []):
+                found += [(name, statement) for statement in policy["PolicyDocument"]["Statement"]]
+        for name, managed in stack.resources("AWS::IAM::ManagedPolicy"):
+            found += [(name, statement) for statement in managed["PolicyDocument"]["Statement"]]
+    return found
 
 
 def _policies(stacks: Stacks) -> list[dict[str, Any]]:
-    documents = []
-    for stack in stacks.values():
-        for _, role in stack.resources("AWS::IAM::Role"):
-            documents += [policy["PolicyDocument"] for policy in role.get("Policies", [])]
-        documents += [policy["PolicyDocument"] for _, policy in stack.resources("AWS::IAM::ManagedPolicy")]
-    return [statement for document in documents for statement in document["Statement"]]
+    return [statement for _, statement in _owned(stacks)]
 
 
 def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
@@ -43,14 +59,49 @@ def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
             assert ACCOUNT in trust["Condition"]["ArnLike"]["aws:SourceArn"]
 
 
-def test_star_stands_only_where_there_are_no_resource_types(stacks: Stacks) -> None:
-    found = {
-        action
-        for statement in _policies(stacks)
-        if "*" in listed(statement["Resource"])
-        for action in listed(statement["Action"])
+def test_only_the_listed_actions_stand_on_every_resource(stacks: Stacks) -> None:
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for owner, statement in _owned(stacks):
+        if "*" in listed(statement["Resource"]):
+            assert statement["Resource"] == "*", f"{owner}: {statement['Sid']} has more than `*`"
+            for action in listed(statement["Action"]):
+                family, _, name = action.partition(":")
+                actions, owners = found.setdefault(family, (set(), set()))
+                actions.add(name)
+                owners.add(owner)
+    assert found == {
+        family: (set(actions), owners) for family, (actions, owners, _) in ON_EVERY_RESOURCE.items()
     }
-    assert found == WITHOUT_RESOURCE_TYPES
+
+
+def test_no_other_arn_is_a_star_in_disguise(stacks: Stacks) -> None:
+    """An ARN names its service, and of its resource more than a kind."""
+    for owner, statement in _owned(stacks):
+        for arn in listed(statement["Resource"]):
+            if arn != "*":
+                _, _, service, *_, resource = arn.split(":", 5)
+                where = f"{owner}: {statement['Sid']}: {arn}"
+                assert service.isalnum(), where
+                assert re.sub(r"^[a-z-]+[:/]", "", resource).rstrip("*"), where
+
+
+def test_roles_are_passed_to_one_service_by_name(stacks: Stacks) -> None:
+    passing = [s for s in _policies(stacks) if "iam:PassRole" in listed(s["Action"])]
+    assert len(passing) == 1
+    for statement in passing:
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert [arn for arn in listed(statement["Resource"]) if "*" in arn or ":role/" not in arn] == []
+
+
+def test_the_decision_names_each_action_and_why() -> None:
+    """One row for each family, with its actions and the reason as they are listed here."""
+    text = DECISION.read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(ON_EVERY_RESOURCE)
+    for row, (family, (actions, _, why)) in zip(rows, ON_EVERY_RESOURCE.items(), strict=True):
+        named = ", ".join(f"`{action}`" for action in sorted(actions))
+        assert row.startswith(f"| `{family}` | {named} | ")
+        assert row.endswith(f" | {why} |")
 
 
 def test_no_policy_allows_a_pattern_of_actions(stacks: Stacks) -> None:
