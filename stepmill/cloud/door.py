@@ -15,6 +15,7 @@ from stepmill.cloud.body import BodyWriter, limit_for
 from stepmill.cloud.dispatch import Dispatcher, refusal
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
 from stepmill.cloud.service import AwsError
+from stepmill.cloud.wire import DoorProtocol
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -36,7 +37,7 @@ class Door:
         self._listener = listener
         config = uvicorn.Config(
             self._app,
-            http="httptools",
+            http=DoorProtocol,
             ws="none",
             lifespan="off",
             interface="asgi3",

@@ -21,8 +21,11 @@ def load(data: bytes) -> Any:
         raise AwsError("SerializationException", f"The body is not JSON: {error}", 400) from None
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def dump(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(value).encode()
 
 
 def parse(shape: Shape, value: Any) -> Any:
