@@ -11,7 +11,7 @@ from .flow import Event
 from .jsontext import loads
 
 SELECT = """
-select arn, machine_arn, executions.name as name, status, input, output, error, cause,
+select arn, machine_arn, executions.name as name, executions.status as status, input, output, error, cause,
   start_s, stop_s, role_arn, body, executions.id as id
   from executions join definitions on definitions.id = executions.definition"""
 

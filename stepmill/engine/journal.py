@@ -148,14 +148,9 @@ class Journal:
 
     def outbox(self) -> list[tuple[int, Execution]]:
         """Status changes that nobody has been told of, oldest first, each as it then was."""
-        rows = self._writer.execute("select id, execution, status from outbox order by id").fetchall()
-        return [(row["id"], self._as_it_was(row["execution"], row["status"])) for row in rows]
-
-    def _as_it_was(self, number: int, status: str) -> Execution:
-        row = dict(self._writer.execute(f"{SELECT} where executions.id = ?", (number,)).fetchone())
-        if status == RUNNING:
-            row |= {"status": RUNNING, "output": None, "error": None, "cause": None, "stop_s": None}
-        return read_execution(row)
+        columns = SELECT.replace("select", "select outbox.id as notice, outbox.status as became,", 1)
+        sql = f"{columns} join outbox on outbox.execution = executions.id order by outbox.id"
+        return [(row["notice"], _as_it_was(row)) for row in self._writer.execute(sql).fetchall()]
 
     def told(self, notices: list[int]) -> None:
         self._begin()
@@ -213,6 +208,13 @@ def _lock(path: Path) -> IO[bytes]:
         file.close()
         raise EngineError(f"{path}: another engine runs on this journal; stop it first") from None
     return file
+
+
+def _as_it_was(row: Any) -> Execution:
+    if row["became"] != RUNNING:
+        return read_execution(row)
+    began = {"status": RUNNING, "output": None, "error": None, "cause": None, "stop_s": None}
+    return read_execution({**dict(row), **began})
 
 
 def _event_row(number: int, event: Event) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """The engine's one thread: takes what comes in, steps the executions, journals, then lets the effects out.
 
 A turn is: messages and timers that have come, steps of the executions that are ready, one commit; then orders
-to the task runner, answers to callers, status notices. Nothing leaves before the commit, so a killed process
-has told nobody of what it lost.
+to the task runner, answers to callers; then, once no caller asks, status notices. Nothing leaves before the
+commit, so a killed process has told nobody of what it lost.
 """
 
 import logging
@@ -32,6 +32,7 @@ RUN_STEPS = 50
 RESUMED_TOGETHER = 200
 LONGEST_SLEEP_S = 1.0  # a clock that is moved by hand is looked at this often
 TOLD_WITHIN_S = 0.05
+QUIET_S = 0.0005  # no message for so long: status notices do not keep a caller waiting now
 
 
 class Loop:
@@ -56,7 +57,7 @@ class Loop:
             self._resume()
             while self._turn():
                 pass
-            self._commit()
+            self._commit(is_quiet=True)
         except BaseException as error:
             self.failure = error
             log.exception("the engine has stopped; its executions go on at the next start")
@@ -85,8 +86,8 @@ class Loop:
             if any(token or due_s is None for _, token, due_s in held.frames):
                 self._resume_run(held.id)
             if count % RESUMED_TOGETHER == 0:
-                self._commit()
-        self._commit()
+                self._commit(is_quiet=False)
+        self._commit(is_quiet=False)
 
     def _resume_run(self, number: int) -> None:
         run = self._pool.get(number)
@@ -107,7 +108,7 @@ class Loop:
                 self._hear(message)
         self._fire_timers()
         self._pool.step(TURN_STEPS, RUN_STEPS)
-        self._commit()
+        self._commit(is_quiet=not messages and not self._pool.is_ready)
         return None not in messages
 
     def _messages(self) -> list[Call | Word | None]:
@@ -125,6 +126,8 @@ class Loop:
     def _idle_s(self) -> float | None:
         if self._pool.has_work:
             return 0
+        if self._notices.has_fresh:
+            return QUIET_S
         # What was told is written down with the next transaction, or by itself a moment later.
         longest_s = TOLD_WITHIN_S if self._notices.has_told else LONGEST_SLEEP_S
         dues = [due for due in (self._pool.timers.next_due_s(), self._notices.due_s) if due is not None]
@@ -160,7 +163,7 @@ class Loop:
                 run.due(frame)
             self._pool.changed(run)
 
-    def _commit(self) -> None:
+    def _commit(self, *, is_quiet: bool) -> None:
         """Journal what was done, then let its effects out."""
         runs = self._pool.save()
         if any(run.status != RUNNING for run in runs):
@@ -180,7 +183,7 @@ class Loop:
             orders, run.orders = run.orders, []
             self._carry_out(run, orders)
         self._pool.rest(runs)
-        self._notices.give()
+        self._notices.give(is_quiet=is_quiet)
 
     def _carry_out(self, run: Run, orders: list[Order]) -> None:
         for kind, request in orders:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from time import monotonic
 
 from .clock import Clock
 from .execution import Execution
@@ -10,6 +11,7 @@ from .journal import Journal
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+LATEST_S = 0.05
 
 
 class Notices:
@@ -20,12 +22,17 @@ class Notices:
         self._clock = clock
         self._listener = listener
         self._told: list[int] = []
-        self._is_fresh = True  # the last process may have left some
+        self._fresh_since_s: float | None = 0.0  # the last process may have left some
         self.due_s: float | None = None
 
     def expect(self) -> None:
         """The transaction has put some into the outbox."""
-        self._is_fresh = True
+        if self._fresh_since_s is None:
+            self._fresh_since_s = monotonic()
+
+    @property
+    def has_fresh(self) -> bool:
+        return self._fresh_since_s is not None
 
     @property
     def has_told(self) -> bool:
@@ -37,11 +44,14 @@ class Notices:
             self._journal.told(self._told)
             self._told = []
 
-    def give(self) -> None:
+    def give(self, *, is_quiet: bool) -> None:
+        """Fresh ones wait until the engine `is_quiet`, LATEST_S at most: callers' answers go first."""
+        fresh_s = self._fresh_since_s
+        is_fresh = fresh_s is not None and (is_quiet or monotonic() - fresh_s >= LATEST_S)
         is_due = self.due_s is not None and self._clock.time() >= self.due_s
-        if not self._is_fresh and not is_due:
+        if not is_fresh and not is_due:
             return
-        self._is_fresh, self.due_s = False, None
+        self._fresh_since_s, self.due_s = None, None
         for notice, execution in self._journal.outbox():
             if notice in self._told:
                 continue

@@ -40,6 +40,11 @@ class Pool:
     def has_work(self) -> bool:
         return bool(self._ready or self._touched)
 
+    @property
+    def is_ready(self) -> bool:
+        """Some execution can go on."""
+        return bool(self._ready)
+
     def get(self, number: int) -> Run | None:
         """The run of this execution; None when it does not run any more, or not with this engine.
 

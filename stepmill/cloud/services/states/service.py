@@ -29,10 +29,10 @@ class Runtime:
     def _changed(self, execution: Execution) -> None:
         """At least once for every change of status, after it is journalled."""
         emit_status(self._cloud, execution)
-        machine = self._cloud.state(Machines).find(execution.state_machine_arn)
-        if machine is not None and machine.status == "DELETING":
+        machine_arn = execution.state_machine_arn
+        if execution.status != "RUNNING" and self._cloud.state(Machines).is_deleting(machine_arn):
             # Not here: this is the engine's thread, which deleting waits for.
-            self._cloud.pool.submit(run_logged, lambda: self.finish_deletion(machine.arn))
+            self._cloud.pool.submit(run_logged, lambda: self.finish_deletion(machine_arn))
 
     def finish_deletion(self, machine_arn: str) -> None:
         """A machine that is being deleted goes with its last running execution."""

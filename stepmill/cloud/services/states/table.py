@@ -42,6 +42,10 @@ class Machines:
         rows = self._cloud.store.query("select * from state_machines where arn = ?", (arn,))
         return _machine(rows[0]) if rows else None
 
+    def is_deleting(self, arn: str) -> bool:
+        sql = "select 1 from state_machines where arn = ? and status = 'DELETING'"
+        return bool(self._cloud.store.query(sql, (arn,)))
+
     def all(self) -> list[StateMachine]:
         rows = self._cloud.store.query("select * from state_machines order by created_s desc, name")
         return [_machine(row) for row in rows]
