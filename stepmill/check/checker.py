@@ -1,0 +1,97 @@
+"""A machine held against every rule: its form first, then what flows through it, then each call it makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from stepmill.check.finding import Finding, Findings
+from stepmill.check.flow.frames import Services, World, assignments, machine_frame
+from stepmill.check.flow.situations import Situation
+from stepmill.check.flow.step import Inner
+from stepmill.check.flow.texts import Texts
+from stepmill.check.flow.worklist import run_scope
+from stepmill.check.shapes.shape import UNKNOWN, Shape
+from stepmill.check.subject import Subject, TaskView
+from stepmill.check.syntax import check_syntax
+
+DEPTH_LIMIT = 120
+
+
+class KnownServices:
+    """The services that the checker knows. They are looked up when the first task is met."""
+
+    def output(self, view: TaskView) -> Shape:
+        from stepmill.check import services
+
+        resource = view.raw.get("Resource")
+        if not isinstance(resource, str):
+            return UNKNOWN
+        found = services.resource(resource)
+        return services.output(found, view.arguments, view.subject.context, view.state)
+
+    def check_task(self, view: TaskView, findings: Findings) -> None:
+        from stepmill.check import services
+
+        services.check_task(view, findings)
+
+
+def check_machine(subject: Subject, services: Services | None = None) -> Findings:
+    """Everything that is wrong with the machine. Takes any JSON for its definition."""
+    findings = Findings()
+    broken = check_syntax(subject, findings)
+    if subject.pointer in broken or _depth(subject.definition) > DEPTH_LIMIT:
+        return findings
+    known = services or KnownServices()
+    world = World(
+        subject=subject,
+        texts=Texts(subject.substitutions),
+        services=known,
+        broken=frozenset(broken),
+        assigned=assignments(subject.definition, subject.pointer),
+        live=None,
+    )
+    if subject.context.input != UNKNOWN:
+        world = replace(world, live=_live(world))
+    found = _run(world)
+    for report in found.reports:
+        _take(findings, report.findings.found)
+    for view in found.views:
+        if view.pointer not in broken:
+            known.check_task(view, findings)
+    return findings
+
+
+def _run(world: World) -> Inner:
+    frame = machine_frame(world.subject)
+    entry = Situation(world.subject.context.input)
+    return run_scope(world, world.subject.definition, world.subject.pointer, [entry], frame)
+
+
+def _live(world: World) -> frozenset[str]:
+    """The tests that may hold when the input is not what it is declared to be."""
+    context = replace(world.subject.context, input=UNKNOWN)
+    blind = replace(world, subject=replace(world.subject, context=context), may_hold=set())
+    _run(blind)
+    return frozenset(blind.may_hold)
+
+
+def _take(findings: Findings, found: list[Finding]) -> None:
+    for finding in found:
+        key = (finding.rule, finding.pointer)
+        if key not in findings.seen:
+            findings.seen.add(key)
+            findings.found.append(finding)
+
+
+def _depth(value: Any) -> int:
+    """How deep arrays and objects are nested."""
+    deepest, waiting = 0, [(value, 1)]
+    while waiting:
+        holder, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        if isinstance(holder, dict):
+            waiting += [(item, depth + 1) for item in holder.values()]
+        elif isinstance(holder, list):
+            waiting += [(item, depth + 1) for item in holder]
+    return deepest

@@ -1,0 +1,162 @@
+"""Choice: every rule takes the situations that satisfy it and leaves the rest to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from stepmill.check.flow.coverage import check_coverage
+from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
+from stepmill.check.flow.narrowing import Split, Trial
+from stepmill.check.flow.paths import INPUT, Path
+from stepmill.check.flow.places import put
+from stepmill.check.flow.processing import assigned, jsonata_output, selected
+from stepmill.check.flow.reading import NOWHERE, follow
+from stepmill.check.flow.scope import root_of
+from stepmill.check.flow.situations import Situation
+from stepmill.check.flow.step import Step
+from stepmill.check.rules.data_flow import PRESENCE_NEVER, RULE_NEVER_MATCHES
+from stepmill.check.shapes.describe import available_paths, step_text
+from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
+
+
+def choose(step: Step) -> None:
+    rules = step.raw.get("Choices")
+    rules = rules if isinstance(rules, list) else []
+    entries = [
+        replace(situation, data=selected(step.raw, step.scope(situation), step.pointer))
+        if not step.is_jsonata
+        else situation
+        for situation in step.situations
+    ]
+    left, taken, tested = entries, [], {}
+    for at, rule in enumerate(rules):
+        pointer = f"{step.pointer}/Choices/{at}"
+        trial = Trial(step.scope)
+        if step.is_jsonata:
+            holds, left = _split_jsonata(step, rule, left, pointer)
+        else:
+            holds, left = trial.split(rule, left, pointer)
+            holds = _judged(step, trial, rule, entries, holds, left, pointer)
+        tested.update(trial.tested)
+        taken += holds
+        for situation in holds:
+            _leave(step, rule, situation, pointer)
+    for situation in left:
+        if "Default" in step.raw:
+            _leave(step, {**step.raw, "Next": step.raw["Default"]}, situation, step.pointer)
+    if not step.is_jsonata:
+        check_coverage(step, entries, taken, left, tested)
+
+
+def _leave(step: Step, holder: Any, situation: Situation, pointer: str) -> None:
+    """By a rule, or by Default with the state's own Assign and Output."""
+    if not isinstance(holder, Mapping):
+        return
+    scope = step.scope(situation)
+    variables = assigned(holder, scope, pointer, step.outer, is_jsonata=step.is_jsonata)
+    if step.is_jsonata:
+        data = jsonata_output(holder, scope, pointer, situation.data)
+    else:
+        data = selected(step.raw, scope, step.pointer, "OutputPath")
+    step.go(holder.get("Next"), replace(situation, data=data, variables=variables))
+
+
+def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: str) -> Split:
+    holds: list[Situation] = []
+    fails: list[Situation] = []
+    for situation in situations:
+        condition = rule.get("Condition") if isinstance(rule, dict) else None
+        found: Shape = UNKNOWN if not isinstance(condition, bool) else Boolean(condition)
+        if is_jsonata(condition):
+            found = evaluate_jsonata(condition, step.scope(situation), f"{pointer}/Condition")
+        value = found.value if isinstance(found, Boolean) else None
+        holds += [situation] if value is not False else []
+        fails += [situation] if value is not True else []
+    return holds, fails
+
+
+def _judged(
+    step: Step,
+    trial: Trial,
+    rule: Any,
+    entries: list[Situation],
+    holds: list[Situation],
+    left: list[Situation],
+    pointer: str,
+) -> list[Situation]:
+    """What goes by the rule, and the findings when it, or a part of it, can never hold."""
+    world = step.world
+    may_hold = set(trial.held)
+    for place, path in trial.absences.items():
+        if place not in trial.held and _is_found(step, entries, path):
+            may_hold.add(place)
+    if holds or trial.is_opaque:
+        may_hold.add(pointer)
+    world.may_hold.update(may_hold)
+    is_told = False
+    for place, path in trial.absences.items():
+        if place in trial.failed and place not in may_hold and _is_proven(step, place):
+            _tell_absence(step, path, place)
+            is_told = True
+    if pointer in may_hold:
+        if not trial.is_opaque:
+            _tell_alternatives(step, trial, rule, entries, pointer)
+        return holds
+    if _is_proven(step, pointer):
+        if entries and not is_told:
+            what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
+            step.report.tell(RULE_NEVER_MATCHES, pointer, what)
+        return []
+    return [_loosened(situation, list(trial.tested.values())) for situation in left]
+
+
+def _is_proven(step: Step, pointer: str) -> bool:
+    """Whether it cannot hold whatever the input: a machine may check what its callers promise."""
+    return step.world.live is None or pointer not in step.world.live
+
+
+def _is_found(step: Step, entries: list[Situation], path: Path) -> bool:
+    roots = [root_of(path, step.scope(situation)) for situation in entries]
+    return any(root is not None and follow(root, path.steps).lack != NOWHERE for root in roots)
+
+
+def _tell_absence(step: Step, path: Path, place: str) -> None:
+    keys = path.keys or ()
+    holder = step.situations[0].data if path.root == INPUT else UNKNOWN
+    reading = follow(holder, keys)
+    base = path.root_text + "".join(step_text(key) for key in keys[: reading.at])
+    available = available_paths(reading.holder, base, str(keys[-1]) if keys else "")
+    what = f"'{path.text}' is there on no way that leads here, so the test is always false; correct the path"
+    step.report.tell(PRESENCE_NEVER, f"{place}/Variable", what, available=available, meant=path.text)
+
+
+def _tell_alternatives(step: Step, trial: Trial, rule: Any, entries: list[Situation], pointer: str) -> None:
+    """An alternative of an Or that would not hold even if it came first."""
+    for place in sorted(trial.alternatives & trial.failed):
+        if place in trial.absences:
+            continue
+        again = Trial(step.scope)
+        holds, _ = again.split(_at(rule, place.removeprefix(pointer)), entries, place)
+        if holds or again.is_opaque:
+            step.world.may_hold.add(place)
+        elif _is_proven(step, place):
+            what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
+            step.report.tell(RULE_NEVER_MATCHES, place, what)
+
+
+def _at(rule: Any, pointer: str) -> Any:
+    for part in pointer.strip("/").split("/"):
+        rule = rule[int(part)] if isinstance(rule, list) else rule[part]
+    return rule
+
+
+def _loosened(situation: Situation, paths: list[Path]) -> Situation:
+    """The situation with nothing known of what these paths name: what an undeclared input could be."""
+    data = situation.data
+    for path in paths:
+        if path.root == INPUT and path.keys:
+            changed = put(data, path.keys, UNKNOWN)
+            data = data if changed.lack else changed.shape
+    return replace(situation, data=data)

@@ -1,0 +1,88 @@
+"""Values that no rule of a Choice takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from stepmill.check.flow.graph import successors
+from stepmill.check.flow.paths import Path
+from stepmill.check.flow.reading import follow
+from stepmill.check.flow.scope import root_of
+from stepmill.check.flow.situations import Situation
+from stepmill.check.flow.step import Step
+from stepmill.check.rules.data_flow import CHOICE_NOT_COVERED, STATUS_NOT_COVERED
+from stepmill.check.shapes.shape import Boolean, Number, String, options
+
+_STATUS = re.compile(r"stat(us|e)$", re.IGNORECASE)
+# A status that passes by itself: waiting on is right.
+_PASSING = re.compile(r"ing$|progress|pending|queued|submitted|runnable|scheduled|initial", re.IGNORECASE)
+
+
+def check_coverage(
+    step: Step,
+    entries: list[Situation],
+    taken: list[Situation],
+    left: list[Situation],
+    tested: Mapping[str, Path],
+) -> None:
+    """taken: what goes by some rule; left: what goes by none; tested: the paths that the rules compare."""
+    if not left:
+        return
+    has_default = "Default" in step.raw
+    for path in tested.values():
+        there = _values(step, entries, path)
+        lost = (there - _values(step, taken, path)) & _values(step, left, path)
+        if not lost or len(lost) == len(there):
+            continue
+        shown = ", ".join(sorted(json.dumps(value) for value in lost))
+        if not has_default:
+            rule = STATUS_NOT_COVERED if _is_status(path) else CHOICE_NOT_COVERED
+            what = f"no rule takes {shown} of '{path.text}', and there is no Default; add a rule or a Default"
+            step.report.tell(rule, f"{step.pointer}/Choices", what)
+            return
+        final = sorted(str(value) for value in lost if not _PASSING.search(str(value)))
+        if final and _is_status(path) and _comes_back(step):
+            what = (
+                f"'{path.text}' can be {', '.join(final)}, which no rule takes: Default leads back to the "
+                "same look for ever; add a rule for it"
+            )
+            step.report.tell(STATUS_NOT_COVERED, f"{step.pointer}/Choices", what)
+            return
+
+
+def _is_status(path: Path) -> bool:
+    return bool(path.keys) and _STATUS.search(str((path.keys or ("",))[-1])) is not None
+
+
+def _values(step: Step, situations: list[Situation], path: Path) -> frozenset[str | float | bool]:
+    """The values that are known of the path."""
+    found: set[str | float | bool] = set()
+    for situation in situations:
+        root = root_of(path, step.scope(situation))
+        if root is None:
+            continue
+        for option in options(follow(root, path.steps).shape):
+            match option:
+                case Boolean():
+                    found |= {True, False} if option.value is None else {option.value}
+                case String() | Number() if option.values is not None:
+                    found |= option.values
+    return frozenset(found)
+
+
+def _comes_back(step: Step) -> bool:
+    """Whether Default leads back here through states that each have one way on."""
+    states = step.siblings
+    name, seen = step.raw.get("Default"), set[str]()
+    while isinstance(name, str) and name in states and name not in seen:
+        if name == step.name:
+            return True
+        seen.add(name)
+        state = states[name]
+        if not isinstance(state, dict) or state.get("Type") == "Choice":
+            return False
+        onward = [state.get("Next")] if "Next" in state else successors(state)
+        name = onward[0] if len(onward) == 1 else None
+    return False

@@ -1,0 +1,55 @@
+"""JSONata expressions of a state: `{% $states.input.name %}`."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from stepmill.check.flow.scope import Scope
+from stepmill.check.flow.texts import has_token
+from stepmill.check.rules.data_flow import (
+    PATH_MAYBE_MISSING,
+    PATH_MISSING,
+    VARIABLE_MISSING,
+    VARIABLE_SCOPE,
+)
+from stepmill.check.rules.intrinsics import INTRINSIC_ARITY, INTRINSIC_UNKNOWN
+from stepmill.check.shapes.shape import UNKNOWN, Shape
+
+_RULES = {
+    "missing": PATH_MISSING,
+    "maybe-missing": PATH_MAYBE_MISSING,
+    "variable": VARIABLE_MISSING,
+    "function": INTRINSIC_UNKNOWN,
+    "arity": INTRINSIC_ARITY,
+}
+
+
+def is_jsonata(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value.strip().startswith("{%") and value.strip().endswith("%}")
+
+
+def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
+    """What the expression gives; UNKNOWN after a finding, and for one that holds a token."""
+    from stepmill.check.flow.jsonata import Problem, evaluate  # reads the jsonata package
+
+    body = scope.texts.resolved(text).strip()[2:-2].strip()
+    if has_token(body):
+        return UNKNOWN
+
+    def tell(problem: Problem) -> None:
+        rule = _RULES.get(problem.kind)
+        if rule is VARIABLE_MISSING and problem.meant.lstrip("$") in scope.elsewhere:
+            rule = VARIABLE_SCOPE
+        if rule is not None:
+            scope.report.tell(
+                rule,
+                pointer,
+                f"{problem.message}{scope.report.when}",
+                available=problem.available,
+                meant=problem.meant,
+            )
+
+    if scope.variables.rest is not None:
+        return UNKNOWN
+    variables = {name: member.shape for name, member in scope.variables.members.items()}
+    return evaluate(body, variables, scope.states, tell)

@@ -1,0 +1,171 @@
+"""Where a state runs: the machine as a whole, and the branch or iteration it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from stepmill.check.finding import Findings
+from stepmill.check.flow.texts import Texts
+from stepmill.check.shapes.shape import (
+    Member,
+    Number,
+    Object,
+    Piece,
+    Presence,
+    Shape,
+    String,
+    closed,
+    of_value,
+)
+from stepmill.check.subject import Subject, TaskView
+
+_COUNT = Number(minimum=0, is_integer=True)
+_MOMENT = String(format="date-time")
+
+
+class Services(Protocol):
+    """What is known of the services behind Task resources."""
+
+    def output(self, view: TaskView) -> Shape:
+        """What the task gives before its ResultSelector."""
+
+    def check_task(self, view: TaskView, findings: Findings) -> None:
+        """Tells what is wrong with the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What holds for the whole machine.
+
+    broken: pointers of states whose form is wrong: what they do is not known. assigned: variable -> pointers
+    of the scopes that assign it. live: pointers of the tests that may hold when nothing is known of the
+    input; None when this is not known. may_hold: collects such pointers.
+    """
+
+    subject: Subject
+    texts: Texts
+    services: Services
+    broken: frozenset[str] = frozenset()
+    assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    live: frozenset[str] | None = None
+    may_hold: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One scope. visible: pointers of the scopes whose variables can be read, this one last.
+
+    item: what the enclosing Map gives as $$.Map, None outside of one.
+    """
+
+    pointer: str
+    execution: Object
+    visible: tuple[str, ...]
+    item: Member | None = None
+    is_in_map: bool = False
+    can_repeat: bool = False
+
+
+def machine_frame(subject: Subject) -> Frame:
+    return Frame(subject.pointer, execution_of(subject.context.input), (subject.pointer,))
+
+
+def execution_of(given: Shape) -> Object:
+    """$$.Execution, for an execution with this input."""
+    varies = frozenset(["execution"])
+    members = {
+        "Id": Member(String(None, 1, pieces=(Piece(varies, 1),))),
+        "Input": Member(given),
+        "Name": Member(String(None, 1, 80, pieces=(Piece(varies, 1, 80),))),
+        "RoleArn": Member(String(None, 1)),
+        "StartTime": Member(String(None, 20, 32, format="date-time", pieces=(Piece(varies, 20, 32),))),
+        "RedriveCount": Member(_COUNT),
+        "RedriveTime": Member(_MOMENT, Presence.LIKELY),
+    }
+    return Object(members)
+
+
+def map_context(item: Shape) -> Object:
+    """$$.Map while an item is at work."""
+    of_item = {
+        "Index": Member(_COUNT),
+        "Value": Member(item),
+        "Key": Member(String(), Presence.LIKELY),
+        "Source": Member(String(), Presence.LIKELY),
+    }
+    return closed(Item=Object(of_item))
+
+
+def context_object(frame: Frame, state: str, *, is_task: bool) -> Object:
+    """`$$` in a state. A Task has Task.Token: whether it may be used is the integration's matter."""
+    entered = String(None, 20, 32, format="date-time", pieces=(Piece(frozenset(["time"]), 20, 32),))
+    members = {
+        "Execution": Member(frame.execution),
+        "State": Member(closed(EnteredTime=entered, Name=of_value(state), RetryCount=_COUNT)),
+        "StateMachine": Member(closed(Id=String(None, 1), Name=String(None, 1, 80))),
+    }
+    if frame.item is not None:
+        members["Map"] = frame.item
+    if is_task:
+        members["Task"] = Member(closed(Token=String(None, 1, 2048)))
+    return Object(members)
+
+
+def assignments(definition: Any, pointer: str) -> dict[str, frozenset[str]]:
+    """variable -> the scopes in which some state assigns it."""
+    found: dict[str, set[str]] = {}
+    for name, scope in _assigned(definition, pointer):
+        found.setdefault(name, set()).add(scope)
+    return {name: frozenset(scopes) for name, scopes in found.items()}
+
+
+def _assigned(scope: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    states = scope.get("States") if isinstance(scope, dict) else None
+    for name, state in states.items() if isinstance(states, dict) else ():
+        if not isinstance(state, dict):
+            continue
+        for holder in (state, *_entries(state.get("Choices")), *_entries(state.get("Catch"))):
+            given = holder.get("Assign")
+            if isinstance(given, dict):
+                yield from ((str(key).removesuffix(".$"), pointer) for key in given)
+        for inner, place in inner_scopes(state, f"{pointer}/States/{_escaped(str(name))}"):
+            yield from _assigned(inner, place)
+
+
+def inner_scopes(state: Mapping[str, Any], pointer: str) -> Iterator[tuple[Any, str]]:
+    """The branches or the iterated part of a state, each with its pointer."""
+    for at, branch in enumerate(_listed(state.get("Branches"))):
+        yield branch, f"{pointer}/Branches/{at}"
+    for name in ("ItemProcessor", "Iterator"):
+        if isinstance(state.get(name), dict):
+            yield state[name], f"{pointer}/{name}"
+            return
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _entries(value: Any) -> Iterator[dict[str, Any]]:
+    return (entry for entry in _listed(value) if isinstance(entry, dict))
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def hidden(world: World, frame: Frame) -> dict[str, str]:
+    """Variables that cannot be read here, with where they are assigned."""
+    holder = frame.visible[0]
+    found: dict[str, str] = {}
+    for name, scopes in world.assigned.items():
+        if scopes.isdisjoint(frame.visible):
+            is_outside = any(holder.startswith(f"{scope}/") for scope in scopes)
+            found[name] = (
+                "is assigned outside of this distributed Map"
+                if is_outside
+                else "is assigned only inside of a branch or a Map"
+            )
+    return found

@@ -1,0 +1,154 @@
+"""The rules of a Choice: which situations satisfy one, which do not, each with what that says of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, test_kind
+from stepmill.check.flow.paths import CONTEXT, INPUT, Path
+from stepmill.check.flow.places import refine, without
+from stepmill.check.flow.reading import NOWHERE, follow
+from stepmill.check.flow.scope import Scope, path_of, read, root_of
+from stepmill.check.flow.situations import Situation, merged_to_limit
+from stepmill.check.flow.texts import has_token
+from stepmill.check.shapes.shape import Never, Object, Shape, String
+
+Split: TypeAlias = tuple[list[Situation], list[Situation]]  # (it holds, it does not)
+View: TypeAlias = Callable[[Situation], Scope]
+
+
+@dataclass(slots=True)
+class Trial:
+    """One rule tried on situations. held, failed: pointers of comparisons by what became of them.
+
+    tested: the paths of its comparisons. is_opaque: something in it could not be judged.
+    """
+
+    view: View
+    held: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    alternatives: set[str] = field(default_factory=set)
+    absences: dict[str, Path] = field(default_factory=dict)
+    tested: dict[str, Path] = field(default_factory=dict)
+    is_opaque: bool = False
+
+    def split(self, rule: Any, situations: list[Situation], pointer: str, *, in_or: bool = False) -> Split:
+        if not isinstance(rule, dict):
+            self.is_opaque = True
+            return situations, situations
+        if isinstance(rule.get("And"), list) and rule["And"]:
+            return self._all(rule["And"], situations, f"{pointer}/And")
+        if isinstance(rule.get("Or"), list) and rule["Or"]:
+            return self._any(rule["Or"], situations, f"{pointer}/Or")
+        if "Not" in rule:
+            holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not")
+            return fails, holds
+        if in_or:
+            self.alternatives.add(pointer)
+        holds, fails = [], []
+        for situation in situations:
+            yes, no = self._compare(rule, situation, pointer)
+            holds += [yes] if yes is not None else []
+            fails += [no] if no is not None else []
+        (self.held if holds else self.failed).add(pointer)
+        return holds, fails
+
+    def _all(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
+        fails: list[Situation] = []
+        for at, rule in enumerate(rules):
+            situations, no = self.split(rule, situations, f"{pointer}/{at}")
+            fails += no
+        return situations, merged_to_limit(fails)
+
+    def _any(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
+        holds: list[Situation] = []
+        for at, rule in enumerate(rules):
+            yes, situations = self.split(rule, situations, f"{pointer}/{at}", in_or=True)
+            holds += yes
+        return merged_to_limit(holds), situations
+
+    def _compare(
+        self, rule: Mapping[str, Any], situation: Situation, pointer: str
+    ) -> tuple[Situation | None, Situation | None]:
+        scope = self.view(situation)
+        name = next((name for name in rule if name in OPERATORS), None)
+        variable = rule.get("Variable")
+        path = path_of(variable, scope, f"{pointer}/Variable") if isinstance(variable, str) else None
+        if name is None or path is None or has_token(path.text):
+            self.is_opaque = True
+            return situation, situation
+        self.tested[path.text] = path
+        if name == "IsPresent":
+            return self._presence(rule[name], path, situation, scope, pointer)
+        read(path, scope, f"{pointer}/Variable")
+        root = root_of(path, scope)
+        by = _divider(name, rule[name], self._other(name, rule[name], scope, pointer))
+        if by is None or root is None or path.keys is None or follow(root, path.keys).lack:
+            self.is_opaque = True
+            return situation, situation
+        return (
+            _refined(situation, path, scope, lambda shape: divide(shape, by).holds),
+            _refined(situation, path, scope, lambda shape: divide(shape, by).fails),
+        )
+
+    def _other(self, name: str, constant: Any, scope: Scope, pointer: str) -> Shape:
+        """What the variable is compared with."""
+        if name.endswith("Path"):
+            path = path_of(constant, scope, f"{pointer}/{name}") if isinstance(constant, str) else None
+            return String() if path is None else read(path, scope, f"{pointer}/{name}")
+        return scope.texts.of_constant(constant)
+
+    def _presence(
+        self, wanted: Any, path: Path, situation: Situation, scope: Scope, pointer: str
+    ) -> tuple[Situation | None, Situation | None]:
+        root = root_of(path, scope)
+        if not isinstance(wanted, bool) or path.keys is None:
+            self.is_opaque = True
+            return situation, situation
+        there: Situation | None
+        absent: Situation | None
+        if root is None:
+            there, absent = None, situation
+        elif path.root == CONTEXT:
+            is_never = follow(root, path.steps).lack == NOWHERE
+            there, absent = (None if is_never else situation), situation
+        else:
+            there = _refined(situation, path, scope, lambda shape: shape)
+            absent = _changed(situation, path, scope, without)
+        if wanted:
+            self.absences[pointer] = path
+        return (there, absent) if wanted else (absent, there)
+
+
+def _divider(name: str, constant: Any, other: Shape) -> Any:
+    if name in TESTS:
+        return test_kind(name, wanted=constant) if isinstance(constant, bool) else None
+    if name == "StringMatches":
+        return matches(constant) if isinstance(constant, str) and not has_token(constant) else None
+    kind, order = COMPARISONS[name.removesuffix("Path")]
+    return compare(kind, order, other)
+
+
+def _refined(
+    situation: Situation, path: Path, scope: Scope, change: Callable[[Shape], Shape]
+) -> Situation | None:
+    """None when nothing is left."""
+    return _changed(situation, path, scope, lambda root, keys: refine(root, keys, change))
+
+
+def _changed(
+    situation: Situation,
+    path: Path,
+    scope: Scope,
+    change: Callable[[Shape, tuple[str | int, ...]], Shape],
+) -> Situation | None:
+    keys = path.keys or ()
+    if path.root == INPUT:
+        data = change(situation.data, keys)
+        return None if isinstance(data, Never) else replace(situation, data=data)
+    if path.root == CONTEXT:
+        return None if isinstance(change(scope.context, keys), Never) else situation
+    variables = change(situation.variables, (path.root, *keys))
+    return replace(situation, variables=variables) if isinstance(variables, Object) else None

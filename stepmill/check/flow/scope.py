@@ -1,0 +1,159 @@
+"""What the expressions of one state see, and where what is wrong with them is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from stepmill.check.finding import Findings
+from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
+from stepmill.check.flow.reading import NOWHERE, Reading, counted, follow
+from stepmill.check.flow.texts import Texts, has_token
+from stepmill.check.rule import Rule
+from stepmill.check.rules.data_flow import (
+    PATH_MAYBE_MISSING,
+    PATH_MISSING,
+    PATH_SYNTAX,
+    VARIABLE_MISSING,
+    VARIABLE_SCOPE,
+)
+from stepmill.check.shapes.describe import available_paths, kind_of, step_text
+from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
+
+
+@dataclass(slots=True)
+class Report:
+    """Tells findings of one state. pointer: of the state. origin: the way by which the data at work came."""
+
+    state: str
+    pointer: str
+    findings: Findings
+    origin: str = ""
+
+    def tell(
+        self, rule: Rule, pointer: str, what: str, *, available: Iterable[str] = (), meant: str = ""
+    ) -> None:
+        """what: what is wrong with the field at `pointer`; the state and the field are put before it."""
+        message = f"{self.state}: {self.field_at(pointer)} {what}"
+        self.findings.add(rule, pointer, message, state=self.state, available=available, meant=meant)
+
+    def field_at(self, pointer: str) -> str:
+        parts = pointer.removeprefix(self.pointer).strip("/").split("/")
+        return ".".join(part.replace("~1", "/").replace("~0", "~") for part in parts)
+
+    @property
+    def when(self) -> str:
+        return f" when it comes from {self.origin}" if self.origin else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """data: `$` of JSONPath. states: `$states` of JSONata. variables: what Assign has made so far."""
+
+    report: Report
+    texts: Texts
+    data: Shape = UNKNOWN
+    context: Shape = UNKNOWN
+    variables: Object = field(default_factory=Object)
+    states: Shape = UNKNOWN
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, data: Shape) -> Scope:
+        """The same over other data."""
+        return replace(self, data=data)
+
+
+def read_text(text: str, scope: Scope, pointer: str) -> Shape:
+    """What the path in `text` gives; UNKNOWN after a finding, and for a path that holds a token."""
+    path = path_of(text, scope, pointer)
+    return UNKNOWN if path is None else read(path, scope, pointer)
+
+
+def path_of(text: str, scope: Scope, pointer: str) -> Path | None:
+    """The path in `text`; None, after a finding or without one for a token, when it cannot be read."""
+    text = scope.texts.resolved(text)
+    try:
+        return parse_path(text)
+    except PathSyntax as error:
+        if not has_token(text):
+            scope.report.tell(PATH_SYNTAX, pointer, f"'{text}' is no path: {error}")
+        return None
+
+
+def read(path: Path, scope: Scope, pointer: str) -> Shape:
+    if has_token(path.text):
+        return UNKNOWN
+    root = root_of(path, scope)
+    if root is None:
+        _tell_variable(path.root, scope, pointer)
+        return UNKNOWN
+    reading = follow(root, path.steps)
+    if reading.lack:
+        tell_lack(path, reading, scope.report, pointer)
+        return UNKNOWN
+    return counted(path.function) if path.function else reading.shape
+
+
+def root_of(path: Path, scope: Scope) -> Shape | None:
+    """What the path begins at; None for a variable that there is not."""
+    if path.root == INPUT:
+        return scope.data
+    if path.root == CONTEXT:
+        return scope.context
+    return variable(path.root, scope.variables)
+
+
+def variable(name: str, variables: Object) -> Shape | None:
+    held = variables.members.get(name)
+    return variables.rest if held is None else held.shape
+
+
+def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> None:
+    """The finding for a path that finds nothing, or may."""
+    keys = [step for step in path.steps if isinstance(step, (str, int))]
+    place = path.root_text + "".join(step_text(key) for key in keys[: reading.at])
+    key = keys[reading.at]
+    available = available_paths(reading.holder, place, str(key))
+    if place != path.root_text and reading.lack == NOWHERE and not available:
+        available = (place,)
+    meant = place + step_text(key)
+    if reading.lack == NOWHERE:
+        what = (
+            f"reads '{path.text}', but {_lacks(place, key, reading.holder)}{report.when}; read what is there"
+        )
+        report.tell(PATH_MISSING, pointer, what, available=available, meant=meant)
+        return
+    what = (
+        f"reads '{path.text}', but {_may_lack(place, key, reading.holder)}{report.when}; "
+        "test it with IsPresent before, or give it a default"
+    )
+    report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant)
+
+
+def _lacks(place: str, key: str | int, holder: Shape) -> str:
+    wanted = "an object" if isinstance(key, str) else "an array"
+    if any(kind_of(option) == wanted for option in options(holder)):
+        return f"'{place}' has no {f'member {key!r}' if isinstance(key, str) else f'item {key}'}"
+    return f"'{place}' is {kind_of(holder)}, not {wanted}"
+
+
+def _may_lack(place: str, key: str | int, holder: Shape) -> str:
+    wanted = "an object" if isinstance(key, str) else "an array"
+    others = [kind_of(option) for option in options(holder)]
+    known = dict.fromkeys(kind for kind in others if kind != wanted)
+    if known:
+        return f"'{place}' may be {' or '.join(known)}"
+    return f"'{place}' need not have {f'the member {key!r}' if isinstance(key, str) else f'item {key}'}"
+
+
+def _tell_variable(name: str, scope: Scope, pointer: str) -> None:
+    available = [f"${known}" for known in scope.variables.members]
+    where = scope.elsewhere.get(name)
+    if where is not None:
+        what = f"reads the variable '${name}', which {where}; give the value on as output instead"
+        scope.report.tell(VARIABLE_SCOPE, pointer, what, available=available, meant=f"${name}")
+        return
+    what = f"reads the variable '${name}', which no state before has assigned{scope.report.when}"
+    scope.report.tell(
+        VARIABLE_MISSING, pointer, f"{what}; assign it first", available=available, meant=f"${name}"
+    )

@@ -1,0 +1,95 @@
+"""One state at work: what reaches it, what it sees, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stepmill.check.flow.frames import Frame, World
+from stepmill.check.flow.processing import states_object
+from stepmill.check.flow.scope import Report, Scope
+from stepmill.check.flow.situations import Situation
+from stepmill.check.shapes.shape import NEVER, Never, Object, Shape
+from stepmill.check.subject import TaskView
+
+
+@dataclass(slots=True)
+class Outcome:
+    """edges: the states that come next with what they get. ends: outputs where the scope ends here.
+
+    inner: the scopes inside. view: of a Task, for the rules about services.
+    """
+
+    edges: list[tuple[str, Situation]] = field(default_factory=list)
+    ends: list[Shape] = field(default_factory=list)
+    inner: list[Inner] = field(default_factory=list)
+    view: TaskView | None = None
+
+
+@dataclass(slots=True)
+class Inner:
+    """What came of a whole scope. output: NEVER when none of its ways ends well."""
+
+    output: Shape = NEVER
+    reports: list[Report] = field(default_factory=list)
+    views: list[TaskView] = field(default_factory=list)
+
+
+RunInner = Callable[[Any, str, list[Situation], Frame], Inner]
+
+
+@dataclass(slots=True)
+class Step:
+    """raw: the state as it is written. siblings: the states of its scope."""
+
+    world: World
+    frame: Frame
+    name: str
+    raw: Mapping[str, Any]
+    pointer: str
+    situations: list[Situation]
+    report: Report
+    context: Object
+    elsewhere: Mapping[str, str]
+    outer: frozenset[str]
+    run_inner: RunInner
+    siblings: Mapping[str, Any] = field(default_factory=dict)
+    is_jsonata: bool = False
+    can_repeat: bool = False
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def scope(self, situation: Situation, data: Shape | None = None, **more: Shape) -> Scope:
+        """Over the situation's data or other; more: result or errorOutput for JSONata."""
+        self.report.origin = situation.origin if len(self.situations) > 1 else ""
+        return Scope(
+            report=self.report,
+            texts=self.world.texts,
+            data=situation.data if data is None else data,
+            context=self.context,
+            variables=situation.variables,
+            states=states_object(situation.data, self.context, **more),
+            elsewhere=self.elsewhere,
+        )
+
+    def go(self, target: Any, situation: Situation, origin: str = "") -> None:
+        """To the state of this name, when there is data to go with."""
+        if isinstance(target, str) and not isinstance(situation.data, Never):
+            self.outcome.edges.append((target, replace(situation, origin=origin or situation.origin)))
+
+    def leave(self, situation: Situation) -> None:
+        """By Next, or out of the scope."""
+        if "Next" in self.raw:
+            self.go(self.raw["Next"], situation)
+        elif not isinstance(situation.data, Never):
+            self.outcome.ends.append(situation.data)
+
+    def run(self, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Shape:
+        """A scope inside; what comes out of it."""
+        inner = self.run_inner(definition, pointer, entries, frame)
+        self.outcome.inner.append(inner)
+        return inner.output
+
+    def inner_frame(self, pointer: str, **changes: Any) -> Frame:
+        frame = replace(self.frame, pointer=pointer, visible=(*self.frame.visible, pointer), **changes)
+        return replace(frame, can_repeat=frame.can_repeat or self.can_repeat)

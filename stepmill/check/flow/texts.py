@@ -1,0 +1,96 @@
+"""Texts of a definition, with what is known of the `${Token}`s in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from stepmill.check.shapes.shape import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    Member,
+    Object,
+    Piece,
+    Shape,
+    String,
+    of_value,
+)
+
+_TOKEN = re.compile(r"\$\{([^}]+)\}")
+
+
+class Texts:
+    """substitutions: None in a bare file, where a token may be any text."""
+
+    def __init__(self, substitutions: Mapping[str, Shape] | None) -> None:
+        self.substitutions = substitutions or {}
+
+    def resolved(self, text: str) -> str:
+        """The text with the tokens replaced that have one known value; the others stay."""
+        if "${" not in text:
+            return text
+        return _TOKEN.sub(lambda match: self._value(match[1]) or match[0], text)
+
+    def _value(self, token: str) -> str | None:
+        shape = self.substitutions.get(token)
+        if isinstance(shape, String) and shape.values is not None and len(shape.values) == 1:
+            (value,) = shape.values
+            return value
+        return None
+
+    def of_text(self, text: str) -> Shape:
+        text = self.resolved(text)
+        if "${" not in text:
+            return of_value(text)
+        pieces: list[str | Piece] = []
+        at = 0
+        for match in _TOKEN.finditer(text):
+            pieces += [text[at : match.start()], *self._pieces(match[1])]
+            at = match.end()
+        return of_pieces([*pieces, text[at:]])
+
+    def _pieces(self, token: str) -> tuple[str | Piece, ...]:
+        """A token may stand for a text without a character."""
+        shape = self.substitutions.get(token)
+        if not isinstance(shape, String):
+            return (Piece(),)
+        return shape.pieces or (Piece(min_length=shape.min_length, max_length=shape.max_length),)
+
+    def of_constant(self, value: Any) -> Shape:
+        """The shape of a part of the definition that is taken as it stands."""
+        match value:
+            case str():
+                return self.of_text(value)
+            case list():
+                return Array(NEVER, tuple(self.of_constant(item) for item in value), len(value), len(value))
+            case dict():
+                return Object({str(name): Member(self.of_constant(item)) for name, item in value.items()})
+        try:
+            return of_value(value)
+        except TypeError:
+            return UNKNOWN
+
+
+def of_pieces(pieces: list[str | Piece]) -> String:
+    """A text put together from these, neighbouring literal texts as one."""
+    joined: list[str | Piece] = []
+    for piece in pieces:
+        if piece == "":
+            continue
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    if all(isinstance(piece, str) for piece in joined):
+        text = "".join(piece for piece in joined if isinstance(piece, str))
+        return String(frozenset([text]), len(text), len(text), pieces=(text,))
+    least = sum(len(piece) if isinstance(piece, str) else piece.min_length for piece in joined)
+    longest = [len(piece) if isinstance(piece, str) else piece.max_length for piece in joined]
+    most = None if None in longest else sum(length for length in longest if length is not None)
+    return String(None, least, most, pieces=tuple(joined))
+
+
+def has_token(text: str) -> bool:
+    return _TOKEN.search(text) is not None

@@ -1,0 +1,113 @@
+"""A scope run to rest: every state is taken up again until nothing new reaches it."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import Any
+
+from stepmill.check.finding import Findings
+from stepmill.check.flow.frames import Frame, World, context_object, hidden
+from stepmill.check.flow.graph import loops, order, successors
+from stepmill.check.flow.scope import Report
+from stepmill.check.flow.situations import Situation, Situations
+from stepmill.check.flow.states import TYPES, run_unknown
+from stepmill.check.flow.step import Inner, Outcome, Step
+from stepmill.check.flow.templates import escaped
+from stepmill.check.shapes.join import join
+from stepmill.check.shapes.shape import UNKNOWN
+
+ROUNDS_LIMIT = 200
+
+
+def run_scope(world: World, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Inner:
+    """What comes of a machine, a branch or an iteration. A form that cannot be read gives UNKNOWN."""
+    states = definition.get("States") if isinstance(definition, dict) else None
+    start = definition.get("StartAt") if isinstance(definition, dict) else None
+    if not isinstance(states, dict) or not isinstance(start, str) or start not in states:
+        return Inner(UNKNOWN)
+    return _Run(world, frame, pointer, states).from_start(start, entries)
+
+
+class _Run:
+    def __init__(self, world: World, frame: Frame, pointer: str, states: dict[str, Any]) -> None:
+        self.world, self.frame, self.pointer, self.states = world, frame, pointer, states
+        self.outcomes: dict[str, tuple[Outcome, Report]] = {}
+        self.repeated = {name for loop in loops(states) for name in loop}
+        self.elsewhere = hidden(world, frame)
+        self.outer = frozenset(
+            name for name, scopes in world.assigned.items() if not scopes.isdisjoint(frame.visible[:-1])
+        )
+
+    def from_start(self, start: str, entries: list[Situation]) -> Inner:
+        places = order(start, self.states)
+        entered = Counter(target for name in places for target in successors(self.states[name]))
+        waiting: dict[str, Situations] = {name: Situations() for name in places}
+        for entry in entries:
+            waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
+        queue = [(places[start], start)] if entries else []
+        queued = {start}
+        for _ in range(ROUNDS_LIMIT * len(places)):
+            if not queue:
+                break
+            _, name = heapq.heappop(queue)
+            queued.discard(name)
+            outcome = self._run_state(name, waiting[name].found)
+            for target, situation in outcome.edges:
+                if target not in waiting:
+                    continue
+                if entered[target] > 1 and not situation.origin.startswith("the Catch of "):
+                    situation = Situation(situation.data, situation.variables, name)
+                if waiting[target].add(situation) and target not in queued:
+                    queued.add(target)
+                    heapq.heappush(queue, (places[target], target))
+        return self._summed(places)
+
+    def _run_state(self, name: str, situations: list[Situation]) -> Outcome:
+        raw = self.states[name]
+        pointer = f"{self.pointer}/States/{escaped(name)}"
+        report = Report(name, pointer, Findings())
+        state = raw if isinstance(raw, dict) else {}
+        kind = state.get("Type")
+        language = state.get("QueryLanguage", self._language())
+        step = Step(
+            world=self.world,
+            frame=self.frame,
+            name=name,
+            raw=state,
+            pointer=pointer,
+            situations=situations,
+            report=report,
+            context=context_object(self.frame, name, is_task=kind == "Task"),
+            elsewhere=self.elsewhere,
+            outer=self.outer,
+            run_inner=lambda *given: run_scope(self.world, *given),
+            siblings=self.states,
+            is_jsonata=language == "JSONata",
+            can_repeat=self.frame.can_repeat or name in self.repeated,
+        )
+        run = TYPES.get(kind) if isinstance(kind, str) else None
+        if run is None or pointer in self.world.broken or language not in ("JSONata", "JSONPath"):
+            run_unknown(step, successors(raw))
+        else:
+            run(step)
+        self.outcomes[name] = (step.outcome, report)
+        return step.outcome
+
+    def _language(self) -> Any:
+        definition = self.world.subject.definition
+        return definition.get("QueryLanguage", "JSONPath") if isinstance(definition, dict) else "JSONPath"
+
+    def _summed(self, places: dict[str, int]) -> Inner:
+        inner = Inner()
+        ends = []
+        for name in sorted(self.outcomes, key=places.__getitem__):
+            outcome, report = self.outcomes[name]
+            ends += outcome.ends
+            inner.reports.append(report)
+            inner.views += [outcome.view] if outcome.view is not None else []
+            for part in outcome.inner:
+                inner.reports += part.reports
+                inner.views += part.views
+        inner.output = join(*ends)
+        return inner
