@@ -75,4 +75,4 @@ def _first_step(step: Any) -> Iterator[str]:
         yield from _references(step)
 
 
-_PARTS = ("lhs", "rhs", "lhs_object", "arguments", "expressions", "condition", "then", "_else")
+_PARTS = ("lhs", "rhs", "expression", "lhs_object", "arguments", "expressions", "condition", "then", "_else")

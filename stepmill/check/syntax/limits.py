@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from stepmill.check.rules.limits import DEFINITION_TOO_LARGE, EXPRESS_TOO_LONG, WAIT_TOO_LONG
@@ -12,6 +13,23 @@ from stepmill.check.syntax.place import Place
 DEFINITION_CHARACTERS = 1_048_576
 YEAR_S = 31_536_000
 EXPRESS_S = 300
+DEEPEST = 200
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value is nested so deeply that walks over it would not come back."""
+    level = [value]
+    for _ in range(levels):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def check_size(place: Place, definition: Any) -> None:

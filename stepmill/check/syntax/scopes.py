@@ -18,7 +18,7 @@ from stepmill.check.rules.structure import (
 from stepmill.check.subject import Subject
 from stepmill.check.syntax.fields import check_fields, nearest
 from stepmill.check.syntax.grammar import BRANCH, MACHINE, PROCESSOR, Grammar
-from stepmill.check.syntax.limits import check_size
+from stepmill.check.syntax.limits import DEEPEST, check_size, is_deeper
 from stepmill.check.syntax.maps import processor_field, runs_express
 from stepmill.check.syntax.place import Place, shown
 from stepmill.check.syntax.query_language import machine_language, state_language, states_of
@@ -46,15 +46,15 @@ def check_syntax(subject: Subject, findings: Findings) -> set[str]:
     if not isinstance(subject.definition, dict):
         place.tell(NOT_AN_OBJECT, f"the machine is {shown(subject.definition)}; it must be an object")
         return place.broken
-    try:
-        check_size(place, subject.definition)
-        language = machine_language(place, subject.definition)
-        place = replace(place, language=language, machine_language=language)
-        names = frozenset(name for name, _ in states_of(subject.definition))
-        walk = _Walk(names, has_timeout="TimeoutSeconds" in subject.definition)
-        walk.check_scope(place, "the machine", subject.definition, MACHINE)
-    except RecursionError:
-        place.tell(FILE_UNREADABLE, "the machine is nested too deeply to be checked; flatten it")
+    if is_deeper(subject.definition, DEEPEST):
+        place.tell(FILE_UNREADABLE, f"the machine is nested more than {DEEPEST} levels deep; flatten it")
+        return place.broken
+    check_size(place, subject.definition)
+    language = machine_language(place, subject.definition)
+    place = replace(place, language=language, machine_language=language)
+    names = frozenset(name for name, _ in states_of(subject.definition))
+    walk = _Walk(names, has_timeout="TimeoutSeconds" in subject.definition)
+    walk.check_scope(place, "the machine", subject.definition, MACHINE)
     return place.broken
 
 

@@ -40,7 +40,7 @@ _NOT_EVALUATED = frozenset(
         "RateControl",
     }
 )
-_RULE_LABELS = frozenset({"Comment", "Next", "ErrorEquals"})
+_RULE_TEXTS = ("Condition", "Assign", "Output")
 _INSIDE = re.compile(r"\{%.*?\$[A-Za-z].*?%\}", re.DOTALL)
 _PLAIN_TEXTS = ("Error", "Cause", "Timestamp")
 
@@ -66,9 +66,9 @@ def _evaluated(state: Mapping[str, Any]) -> Iterator[tuple[Parts, Any]]:
     for name, value in state.items():
         if name in ("Choices", "Catch"):
             for position, rule in enumerate(value if isinstance(value, list) else ()):
-                for key, inner in rule.items() if isinstance(rule, dict) else ():
-                    if key not in _RULE_LABELS:
-                        yield (name, position, key), inner
+                for key in _RULE_TEXTS:
+                    if isinstance(rule, dict) and key in rule:
+                        yield (name, position, key), rule[key]
         elif name not in _NOT_EVALUATED:
             yield (name,), value
 

@@ -1,0 +1,248 @@
+"""Languages: JSONPath and JSONata, each in its place."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stepmill.check.syntax.expressions import parse
+
+Told = Callable[..., list[tuple[str, str]]]
+Said = Callable[[Any], list[tuple[str, str]]]
+
+A = "/States/A"
+
+
+def one(language: str = "", **fields: Any) -> dict[str, Any]:
+    state = {"Type": "Pass", **({"QueryLanguage": language} if language else {}), **fields, "End": True}
+    return {"StartAt": "A", "States": {"A": state}}
+
+
+def send(resource: str, /, **parameters: Any) -> dict[str, Any]:
+    return one(Type="Task", Resource=f"arn:aws:states:::{resource}", Parameters=parameters)
+
+
+def publish(**parameters: Any) -> dict[str, Any]:
+    return send("sns:publish", TopicArn="arn:aws:sns:eu-west-1:123456789012:t", **parameters)
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (one(Output={"a": "{% 1 %}"}), [("language-mixed", f"{A}/Output")]),
+        (one(Type="Task", Resource="r", Arguments={}, Output=1), [("language-mixed", f"{A}/Arguments")]),
+        (one("JSONata", ResultPath="$.a"), [("language-mixed", f"{A}/ResultPath")]),
+        (one("JSONata", Result=1), [("language-mixed", f"{A}/Result")]),
+        (one("JSONata", Parameters={"a.$": "$.a"}, InputPath="$.x"), [("language-mixed", f"{A}/Parameters")]),
+        (
+            {**one("JSONPath", InputPath="$.a"), "QueryLanguage": "JSONata"},
+            [("language-mixed", f"{A}/QueryLanguage")],
+        ),
+        ({**one(InputPath="$.a"), "QueryLanguage": "JSONata"}, [("language-mixed", f"{A}/InputPath")]),
+        ({**one(Output=1), "QueryLanguage": "JSONata"}, []),
+        ({**one("JSONata", Output=1), "QueryLanguage": "JSONPath"}, []),
+        ({**one(Output=1), "QueryLanguage": "jsonata"}, [("field-value", "/QueryLanguage")]),
+    ],
+    ids=str,
+)
+def test_tells_fields_of_the_other_language_once_a_state(
+    told: Told, definition: Any, expected: list[tuple[str, str]]
+) -> None:
+    assert told(definition) == expected
+
+
+def test_tells_a_forgotten_query_language_once(told: Told) -> None:
+    states = {
+        "A": {"Type": "Pass", "Output": "{% $states.input %}", "Next": "B"},
+        "B": {"Type": "Pass", "Output": {"b": "{% $states.input.b %}"}, "Next": "C"},
+        "C": {"Type": "Succeed"},
+    }
+    assert told({"StartAt": "A", "States": states}) == [("language-mixed", "")]
+
+
+def test_tells_a_query_language_among_the_states_and_nothing_that_follows_from_it(told: Told) -> None:
+    states = {
+        "QueryLanguage": "JSONata",
+        "A": {"Type": "Pass", "Output": "{% $states.input.a %}", "End": True},
+    }
+    assert told({"StartAt": "A", "States": states}) == [("field-misplaced", "/States/QueryLanguage")]
+
+
+def test_a_map_does_not_hand_its_language_on(told: Told) -> None:
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Output": 1, "End": True}}}
+    definition = one("JSONata", Type="Map", Items="{% $states.input %}", ItemProcessor=inner)
+    assert told(definition) == [("language-mixed", f"{A}/ItemProcessor/States/I/Output")]
+    inner["QueryLanguage"] = "JSONata"
+    assert ("field-misplaced", f"{A}/ItemProcessor/QueryLanguage") in told(definition)
+
+
+@pytest.mark.parametrize(
+    ("definition", "place"),
+    [
+        (publish(Message="$.text"), "/Parameters/Message"),
+        (publish(Message="$$.Execution.Id"), "/Parameters/Message"),
+        (publish(Message="States.Format('{}', $.a)"), "/Parameters/Message"),
+        (publish(Message={"a": {"b": "$.list[0]['x y']"}}), "/Parameters/Message/a/b"),
+        (publish(Message={"a": ["$.b"]}), "/Parameters/Message/a/0"),
+        (one(Assign={"a": "$.b"}), "/Assign/a"),
+        (one(Type="Task", Resource="r", ResultSelector={"a": "$.b..c"}), "/ResultSelector/a"),
+    ],
+    ids=str,
+)
+def test_tells_a_path_that_is_sent_as_text(told: Told, definition: Any, place: str) -> None:
+    assert told(definition) == [("dollar-missing", f"{A}{place}")]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        publish(Message="$"),
+        publish(Message="$5.00"),
+        publish(Message="$.50 off"),
+        publish(Message="See $.text for more"),
+        publish(Message="$.text and $.more"),
+        publish(Message="States.ALL"),
+        publish(Message="$name"),
+        publish(Subject="${Topic}", Message="$.${Field}"),
+        one(Result={"path": "$.a", "text": "$.b"}),
+        one(Comment="$.a"),
+        send(
+            "sagemaker:createTransformJob.sync",
+            DataProcessing={"InputFilter": "$[1:]", "OutputFilter": "$.id"},
+        ),
+        send("aws-sdk:eventbridge:putTargets", Targets=[{"InputPath": "$.detail"}]),
+        send(
+            "aws-sdk:eventbridge:putTargets", Targets=[{"InputTransformer": {"InputPathsMap": {"a": "$.b"}}}]
+        ),
+        send("aws-sdk:pipes:createPipe", TargetParameters={"PartitionKey": "$.id"}),
+        send("aws-sdk:cloudwatchlogs:putMetricFilter", MetricTransformations=[{"MetricValue": "$.ms"}]),
+        send("aws-sdk:glue:createClassifier", JsonClassifier={"JsonPath": "$.records[*]"}),
+    ],
+    ids=str,
+)
+def test_leaves_texts_that_are_meant(told: Told, definition: Any) -> None:
+    assert told(definition) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("$.a", ""),
+        ("$", ""),
+        ("$$.Task.Token", ""),
+        ("$name.first", ""),
+        ("$.[0]", ""),
+        ("$..x", ""),
+        ("States.UUID()", ""),
+        ("${Path}", ""),
+        ("a", "dollar-extra"),
+        ("", "dollar-extra"),
+        (5, "dollar-extra"),
+        (None, "dollar-extra"),
+        ({"b.$": "$.c"}, "dollar-extra"),
+        ("{% $states.input.a %}", "jsonata-outside"),
+    ],
+    ids=str,
+)
+def test_a_key_with_a_dollar_holds_a_path_or_a_function(told: Told, value: Any, rule: str) -> None:
+    definition = publish(**{"Message.$": value})
+    assert told(definition) == ([(rule, f"{A}/Parameters/Message.$")] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("definition", "place"),
+    [
+        (publish(Message="{% $states.input.a %}"), "/Parameters/Message"),
+        (one(Type="Wait", Seconds="{% $states.input.a %}"), "/Seconds"),
+        (one(Type="Wait", Timestamp="{% $states.input.a %}"), "/Timestamp"),
+        (one("JSONata", Type="Wait", Seconds="60"), "/Seconds"),
+        (one("JSONata", Type="Wait", Seconds="$states.input.s"), "/Seconds"),
+    ],
+    ids=str,
+)
+def test_tells_expressions_where_none_is_evaluated_and_texts_where_one_is_needed(
+    told: Told, definition: Any, place: str
+) -> None:
+    assert told(definition) == [("jsonata-outside", f"{A}{place}")]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("{% $states.input.a[0] ~> $uppercase %}", []),
+        ("{%1%}", []),
+        ({"a": ["{% $states.context.Execution.Name %}", 1, None, "plain"]}, []),
+        ("{% $states.input.items[price > 3].(name & '!') %}", []),
+        ("{% ($x := 1; function($y) { $x + $y }(2)) %}", []),
+        ("${Text}", []),
+        ("{% %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% 1 + %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% 'open %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% $a } %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% $a }", [("jsonata-syntax", f"{A}/Output")]),
+        ("$a %}", [("jsonata-syntax", f"{A}/Output")]),
+        (" {% $states.input.a %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("Hello {% $states.input.a %}!", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% $a %} and {% $b %}", [("jsonata-syntax", f"{A}/Output")]),
+        ("{% a.b %}", [("jsonata-reference", f"{A}/Output")]),
+        ("{% $.a %}", [("jsonata-reference", f"{A}/Output")]),
+        ("{% States.Format('x') %}", [("jsonata-reference", f"{A}/Output")]),
+        ("$.a", [("path-in-jsonata", f"{A}/Output")]),
+        ({"a.$": "$.b"}, [("path-in-jsonata", f"{A}/Output/a.$")]),
+        ({"a": "States.UUID()"}, [("path-in-jsonata", f"{A}/Output/a")]),
+    ],
+    ids=str,
+)
+def test_reads_texts_of_a_jsonata_state(told: Told, output: Any, expected: list[tuple[str, str]]) -> None:
+    assert told(one("JSONata", Output=output)) == expected
+
+
+def test_leaves_labels_of_a_jsonata_state(told: Told) -> None:
+    definition = one(
+        "JSONata", Type="Task", Resource="arn:aws:lambda:eu-west-1:1:function:f", Comment="{% x %}"
+    )
+    assert told(definition) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "references"),
+    [
+        ("a", ("a",)),
+        ("$", ("$",)),
+        ("$$.a", ("$$",)),
+        ("$count(a)", ("a",)),
+        ("$x & b.c", ("b",)),
+        ("{'k': a, 'l': $states.input.b}", ("a",)),
+        ("[a, b, a]", ("a", "b")),
+        ("$x ? a : b", ("a", "b")),
+        ("($x := a; $x)", ("a",)),
+        ("-a", ("a",)),
+        ("$x[a > 1]", ()),
+        ("$x.a.(b + $)", ()),
+        ("$x{a: b}", ()),
+        ("$x^(a)", ()),
+        ("$map($x, function($v) { $v.a })", ()),
+        ("$x ~> |a|{'b': c}|", ()),
+        ("$x.*", ()),
+        ("'a'", ()),
+        ("$match('a', /b/)", ()),
+        ("$parse($states.input.b)", ()),
+    ],
+    ids=str,
+)
+def test_finds_what_an_expression_reads_from_nothing(text: str, references: tuple[str, ...]) -> None:
+    found = parse(text)
+    assert (found.error, found.references) == ("", references)
+
+
+def test_says_what_to_write_instead(said: Said) -> None:
+    assert said(publish(Message="$.text")) == [
+        ('States.A: Message is the text "$.text" itself; write Message.$ to have it read', "Message.$")
+    ]
+    assert said(one("JSONata", Output="{% rmse %}")) == [
+        (
+            "States.A: Output \"{% rmse %}\" reads 'rmse' from nothing; "
+            "write $states.input.rmse, or $rmse for a variable",
+            "",
+        )
+    ]
