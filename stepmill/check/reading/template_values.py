@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -114,7 +114,9 @@ def _shape_of_text(text: str, symbols: dict[str, Symbol]) -> Shape:
     if SYMBOL.fullmatch(text):
         shape = symbols[names[0]].shape if names[0] in symbols else String()
         if not isinstance(shape, String) or shape.values is not None or shape.parsed is not None:
-            return shape
+            shortest, longest = _lengths(shape)
+            piece = Piece(min_length=shortest, max_length=longest, token=text)
+            return replace(shape, pieces=(piece,)) if isinstance(shape, String) else shape
     if text.startswith("arn:"):
         return String(frozenset([text]), pieces=(text,))
     pieces: list[str | Piece] = []
@@ -126,8 +128,8 @@ def _shape_of_text(text: str, symbols: dict[str, Symbol]) -> Shape:
         pieces.append(Piece(min_length=minimum, max_length=maximum, token="${" + part + "}"))
     least = sum(len(piece) if isinstance(piece, str) else piece.min_length for piece in pieces)
     most = [len(piece) if isinstance(piece, str) else piece.max_length for piece in pieces]
-    longest = None if None in most else sum(length or 0 for length in most)
-    return String(min_length=least, max_length=longest, pieces=tuple(pieces))
+    whole = None if None in most else sum(length or 0 for length in most)
+    return String(min_length=least, max_length=whole, pieces=tuple(pieces))
 
 
 def _lengths(shape: Shape) -> tuple[int, int | None]:

@@ -162,7 +162,9 @@ def test_what_is_known_of_a_parameter_is_known_of_its_token() -> None:
     subject = only(of_resources({"M": resource}, Parameters=parameters)).subject
     assert subject is not None
     assert subject.substitutions == {
-        "Stage": String(frozenset(["dev", "prod"])),
+        "Stage": String(
+            frozenset(["dev", "prod"]), pieces=(Piece(min_length=3, max_length=4, token="${Stage}"),)
+        ),
         "Prefix": String(
             min_length=6,
             max_length=13,
@@ -172,7 +174,7 @@ def test_what_is_known_of_a_parameter_is_known_of_its_token() -> None:
                 Piece(min_length=3, max_length=4, token="${Stage}"),
             ),
         ),
-        "Limit": String(format="json", parsed=Number(minimum=1)),
+        "Limit": String(format="json", parsed=Number(minimum=1), pieces=(Piece(token="${Limit}"),)),
         "Text": of_value("plain"),
         "Count": String(frozenset(["4"]), format="json", pieces=("4",), parsed=of_value(4)),
     }

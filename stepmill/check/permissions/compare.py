@@ -1,0 +1,244 @@
+"""A machine's role held against what the machine needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from stepmill.check.finding import Finding, Findings
+from stepmill.check.permissions.actions import action as known_action
+from stepmill.check.permissions.derive import Deployment, derive
+from stepmill.check.permissions.grants import Entry, Grant, matches_action, meets
+from stepmill.check.permissions.need import Need, Needs, Weight
+from stepmill.check.permissions.patterns import Distinct
+from stepmill.check.permissions.roles import Role, is_distinct, role_of
+from stepmill.check.permissions.trust import check_trust
+from stepmill.check.reading.template import Machine
+from stepmill.check.reading.template_names import NAMED
+from stepmill.check.rule import WARNING
+from stepmill.check.rules.iam import (
+    PASS_ROLE_OPEN,
+    PERMISSION_MISSING,
+    PERMISSION_UNNEEDED,
+    PERMISSION_WILDCARD,
+    ROLE_MISSING,
+)
+from stepmill.check.subject import TaskView
+
+MOST_SHOWN = 3
+
+
+def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
+    """views: of the machine's tasks, as for `derive`. Each finding names the file that it is in."""
+    if machine.subject is None:
+        return []
+    needs = derive(machine.subject, views, deployment_of(machine))
+    role = role_of(machine)
+    findings = Findings()
+    if role is None:
+        return _without_role(machine, needs)
+    distinct = partial(is_distinct, role.scope)
+    if role.is_made_by_sam and not role.grants.found and not role.grants.unknown:
+        return _without_role(machine, needs)
+    if not role.is_made_by_sam:
+        check_trust(role.scope, role.logical_id, deployment_of(machine).arn, findings)
+    found = findings.in_file(str(role.scope.file))
+    found += _missing(role, needs, distinct)
+    for grant in role.grants.found:
+        if grant.pointer:
+            inner = Findings()
+            _check_grant(role, grant, needs, distinct, inner)
+            found += inner.in_file(grant.file)
+    return found
+
+
+def deployment_of(machine: Machine) -> Deployment:
+    """What the template says of the machine besides its definition."""
+    named = NAMED[str(machine.scope.resources[machine.logical_id]["Type"])]
+    arn = machine.scope.arn(machine.logical_id, named)
+    logging = machine.value("Logging") or machine.value("LoggingConfiguration")
+    tracing = machine.value("Tracing") or machine.value("TracingConfiguration")
+    encryption = machine.value("EncryptionConfiguration")
+    key = encryption.get("KmsKeyId") if isinstance(encryption, dict) else None
+    return Deployment(
+        arn=arn if isinstance(arn, str) else Deployment().arn,
+        is_logged=_is_logged(logging),
+        is_traced=isinstance(tracing, dict) and tracing.get("Enabled") is True,
+        key=key if isinstance(key, str) and key.startswith("arn:") else "",
+    )
+
+
+def _is_logged(logging: Any) -> bool:
+    if not isinstance(logging, dict) or not isinstance(logging.get("Destinations"), list):
+        return False
+    return bool(logging["Destinations"]) and logging.get("Level") in ("ALL", "ERROR", "FATAL")
+
+
+def _without_role(machine: Machine, needs: Needs) -> list[Finding]:
+    """Only when there is none; one that lies elsewhere may allow all."""
+    told = machine.properties.keys() & {"Role", "RoleArn", "Policies"}
+    vital = [need for need in needs.needs if need.weight is Weight.VITAL]
+    if told or not vital or not machine.is_sam:
+        return []
+    findings = Findings()
+    first = vital[0]
+    findings.add(
+        ROLE_MISSING,
+        machine.pointer,
+        f"{machine.logical_id}: Role and Policies are missing, but {_states([first])} needs {first.action} "
+        f"on {first.resource}; give Policies what `stepmill policy` prints",
+    )
+    return findings.in_file(str(machine.scope.file))
+
+
+def _missing(role: Role, needs: Needs, distinct: Distinct) -> list[Finding]:
+    if role.grants.unknown:
+        return []
+    lacking: dict[tuple[str, str, str, Weight], list[Need]] = {}
+    for need in needs.needs:
+        if need.weight is not Weight.POSSIBLE and not any(
+            grant.allows(need, distinct) for grant in role.grants.found
+        ):
+            key = (need.action.split(":")[0], need.resource, need.passed_to, need.weight)
+            lacking.setdefault(key, []).append(need)
+    return [
+        Finding(
+            rule=PERMISSION_MISSING.id,
+            severity=PERMISSION_MISSING.severity if weight is Weight.VITAL else WARNING,
+            pointer=_place(role, group),
+            message=_lack(role, group),
+            state=group[0].state,
+            file=str(role.scope.file),
+        )
+        for (_, _, _, weight), group in lacking.items()
+    ]
+
+
+def _place(role: Role, group: list[Need]) -> str:
+    """The statement that allows another action there, or the same action elsewhere; else all policies."""
+    own = [grant for grant in role.grants.found if grant.file == str(role.scope.file)]
+    action, resource = group[0].action, group[0].resource
+    for grant in own:
+        if not grant.is_generated and grant.names(action):
+            return f"{grant.pointer}/Resource" if not grant.passed_to else grant.pointer
+    for grant in own:
+        same = any(meets(entry.text, resource, lambda _: True) for entry in grant.resources)
+        if not grant.is_generated and same and resource != "*":
+            return f"{grant.pointer}/Action"
+    return role.pointer
+
+
+def _lack(role: Role, group: list[Need]) -> str:
+    actions = list(dict.fromkeys(need.action for need in group))
+    shown = ", ".join(actions[:MOST_SHOWN]) + (" and more" if len(actions) > MOST_SHOWN else "")
+    to = f" to {group[0].passed_to}" if group[0].passed_to else ""
+    return (
+        f"{role.logical_id}: does not allow {shown} on {group[0].resource}{to}, "
+        f"which {_states(group)} needs; allow it"
+    )
+
+
+def _states(group: list[Need]) -> str:
+    names = list(dict.fromkeys(need.state for need in group))
+    if not names[0]:
+        return "the machine's logging, tracing or encryption"
+    return f"state {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def _check_grant(role: Role, grant: Grant, needs: Needs, distinct: Distinct, findings: Findings) -> None:
+    where = role.logical_id
+    if not grant.is_generated:
+        _check_pass_role(where, grant, findings)
+    if not grant.is_certain or "" in needs.unknown:
+        return
+    if grant.is_generated:
+        if not any(grant.allows(need, distinct) for need in needs.needs) and not _is_unknown(grant, needs):
+            names = ", ".join(entry.text for entry in grant.actions[:MOST_SHOWN])
+            findings.add(
+                PERMISSION_UNNEEDED,
+                grant.pointer,
+                f"{where}: allows {names}, which no state needs there; remove the policy",
+            )
+        return
+    for entry in grant.actions:
+        _check_action(where, entry, grant, needs, distinct, findings)
+    for entry in grant.resources:
+        _check_resource(where, entry, grant, needs, distinct, findings)
+
+
+def _is_unknown(grant: Grant, needs: Needs) -> bool:
+    prefixes = {entry.text.split(":")[0] for entry in grant.actions}
+    return bool(prefixes & needs.unknown) or any("*" in prefix or "$" in prefix for prefix in prefixes)
+
+
+def _check_pass_role(where: str, grant: Grant, findings: Findings) -> None:
+    if grant.passed_to is None and any(entry.text.lower() == "iam:passrole" for entry in grant.actions):
+        findings.add(
+            PASS_ROLE_OPEN,
+            grant.pointer,
+            f"{where}: iam:PassRole has no condition on iam:PassedToService; name the service that gets it",
+        )
+
+
+def _check_action(
+    where: str, entry: Entry, grant: Grant, needs: Needs, distinct: Distinct, findings: Findings
+) -> None:
+    if "${" in entry.text or entry.text.split(":")[0] in needs.unknown:
+        return
+    named = [need for need in needs.needs if matches_action(entry.text, need.action)]
+    if not any(grant.reaches(need.resource, distinct) for need in named):
+        findings.add(
+            PERMISSION_UNNEEDED,
+            entry.pointer,
+            f"{where}: allows {entry.text}, which no state needs"
+            f"{' on these resources' if named else ''}; remove it",
+        )
+    elif "*" in entry.text:
+        wanted = sorted({need.action for need in named})
+        findings.add(
+            PERMISSION_WILDCARD,
+            entry.pointer,
+            f"{where}: allows {entry.text}; name the actions that are needed: {', '.join(wanted)}",
+            available=wanted,
+        )
+
+
+def _check_resource(
+    where: str, entry: Entry, grant: Grant, needs: Needs, distinct: Distinct, findings: Findings
+) -> None:
+    if _is_unknown(grant, needs):
+        return
+    needed = [need for need in needs.needs if grant.names(need.action)]
+    if not needed:
+        return  # told of its actions
+    met = [need for need in needed if meets(entry.text, need.resource, distinct)]
+    if not met and not _is_any_version(entry, needed, distinct):
+        findings.add(
+            PERMISSION_UNNEEDED,
+            entry.pointer,
+            f"{where}: allows {needed[0].action} on {entry.text}, which no state needs; remove it",
+        )
+    elif entry.text == "*":
+        exact = sorted({need.resource for need in met if need.resource != "*" and _has_types(need)})
+        if exact:
+            findings.add(
+                PERMISSION_WILDCARD,
+                entry.pointer,
+                f"{where}: allows {needed[0].action} on every resource; name "
+                f"{', '.join(exact[:MOST_SHOWN])}{' and more' if len(exact) > MOST_SHOWN else ''}",
+                available=exact,
+            )
+
+
+def _is_any_version(entry: Entry, needed: Iterable[Need], distinct: Distinct) -> bool:
+    """`<function>:*` beside the function, as AWS's console writes it."""
+    bare = entry.text.removesuffix(":*")
+    return bare != entry.text and any(
+        need.action == "lambda:InvokeFunction" and meets(bare, need.resource, distinct) for need in needed
+    )
+
+
+def _has_types(need: Need) -> bool:
+    known = known_action(need.action)
+    return known is not None and bool(known.required or known.optional)

@@ -1,0 +1,73 @@
+"""The ARNs that an action is asked for, from its request."""
+
+from __future__ import annotations
+
+import re
+
+from stepmill.check.permissions.actions import Action
+from stepmill.check.permissions.arguments import ANYTHING, Arguments, plain, products
+
+PLACES = {"Partition": "${AWS::Partition}", "Region": "${AWS::Region}", "Account": "${AWS::AccountId}"}
+MOST_TYPES = 4
+_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+# Members that name a resource in services that call it only that.
+_LAST_RESORT = ("name", "arn", "id", "resource")
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
+
+
+def resources(action: Action, arguments: Arguments) -> list[str]:
+    """Every ARN that one request needs to be allowed on; `*` for an action without resource types."""
+    if action.required:
+        patterns = action.required
+    elif action.optional:
+        named = {kind: told for kind, told in action.optional.items() if _named(kind, told, arguments)}
+        patterns = named or action.optional
+        if len(patterns) > MOST_TYPES:
+            return [ANYTHING]
+    else:
+        return [ANYTHING]
+    found = [one for kind, told in patterns.items() for one in filled(kind, told, arguments)]
+    return list(dict.fromkeys(found))
+
+
+def _named(kind: str, pattern: str, arguments: Arguments) -> bool:
+    names = [name for name in _PLACEHOLDER.findall(pattern) if name not in PLACES]
+    return bool(names) and all(arguments.called(plain(name), plain(kind)) for name in names)
+
+
+def filled(kind: str, pattern: str, arguments: Arguments) -> list[str]:
+    """The ARNs of one type of resource that a request names."""
+    names = [name for name in _PLACEHOLDER.findall(pattern) if name not in PLACES]
+    values = {name: arguments.called(plain(name)) for name in names}
+    if names and not any(values.values()):
+        values[names[0]] = arguments.called(plain(kind), *(_LAST_RESORT if len(names) == 1 else ()))
+    whole = [text for told in values.values() for text in told if is_arn(text)]
+    if whole:
+        return whole
+    found = []
+    for chosen in products([values[name] or [ANYTHING] for name in names]):
+        by_name = dict(zip(names, chosen, strict=True))
+        found.append(_fill(pattern, by_name))
+    return found
+
+
+def _fill(pattern: str, values: dict[str, str]) -> str:
+    def one(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in PLACES:
+            return PLACES[name]
+        value = values[name]
+        return value.removeprefix("/") if name.endswith("WithoutLeadingSlash") else value
+
+    return re.sub(r"\*+", ANYTHING, _PLACEHOLDER.sub(one, pattern))
+
+
+def is_arn(text: str) -> bool:
+    """A text that is an ARN, or a symbol that stands for all of one."""
+    if text.startswith("arn:"):
+        return True
+    symbol = re.fullmatch(r"\$\{([^}]+)\}", text)
+    return symbol is not None and symbol[1].lower().endswith("arn")
