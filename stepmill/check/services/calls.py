@@ -19,21 +19,16 @@ from stepmill.check.rules.integrations import (
     TOKEN_WITHOUT_WAIT,
 )
 from stepmill.check.services import models
-from stepmill.check.services.integrations import OPTIMISED, PATTERNS, SDK_PATTERNS, TOKEN
+from stepmill.check.services.integrations import (
+    OPTIMISED,
+    PATTERNS,
+    SDK_PATTERNS,
+    TOKEN,
+    UNSUPPORTED,
+    WITHOUT_MODEL,
+)
 from stepmill.check.services.resources import Activity, Integration, Invocation, Malformed, Resource
 from stepmill.check.subject import TaskView
-
-# Services that Step Functions knows and botocore has no model of (any more).
-_WITHOUT_MODEL = frozenset(
-    {
-        "alexaforbusiness", "apptest", "codestar", "elasticinference", "elastictranscoder", "evidently",
-        "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects", "iotanalytics",
-        "iotevents", "ioteventsdata", "iotfleethub", "iotroborunner", "lookoutmetrics", "lookoutvision",
-        "macie", "mobile", "nimble", "opsworks", "opsworkscm", "panorama",
-        "privatenetworks", "qldb", "qldbsession", "robomaker", "simspaceweaver", "sms", "smsvoice",
-        "worklink",
-    }
-)  # fmt: skip
 
 # What an argument can read of the context that is not the token, nor holds it.
 _OTHER_CONTEXT = re.compile(r"\$\$\.(Execution|State|StateMachine|Map)\b")
@@ -88,7 +83,7 @@ def _optimised(task: TaskView, call: Integration, add: Any) -> bool:
 
 
 def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
-    if call.service in _WITHOUT_MODEL or not models.services():
+    if call.service in WITHOUT_MODEL or not models.services():
         return _pattern(task, call, SDK_PATTERNS, add)
     actions = models.operation(call.service, call.action)
     if actions is None and call.service not in models.services():
@@ -111,8 +106,8 @@ def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
         hint = _meant(call.action, known)
         add(ACTION_UNKNOWN, f"has no action {call.action!r} of {call.service}; {hint}", close, call.action)
         return False
-    if actions.streams:
-        add(ACTION_UNKNOWN, f"has the action {call.action!r}, which streams; a machine cannot call it")
+    if actions.streams or call.action in UNSUPPORTED.get(call.service, ()):
+        add(ACTION_UNKNOWN, f"has the action {call.action!r}, which a machine cannot call; use a function")
         return False
     return _pattern(task, call, SDK_PATTERNS, add)
 

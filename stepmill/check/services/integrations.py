@@ -97,3 +97,43 @@ OPTIMISED = MappingProxyType(
 
 SDK_PATTERNS = _CALLBACK
 """Of every aws-sdk action. Source: …/dg/supported-services-awssdk.html"""
+
+# Services that Step Functions knows and botocore has no model of (any more).
+WITHOUT_MODEL = frozenset(
+    {
+        "alexaforbusiness", "apptest", "codestar", "elasticinference", "elastictranscoder", "evidently",
+        "finspace", "finspacedata", "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects", "iotanalytics",
+        "iotevents", "ioteventsdata", "iotfleethub", "iotroborunner", "lookoutmetrics", "lookoutvision",
+        "macie", "mobile", "nimble", "opsworks", "opsworkscm", "panorama",
+        "privatenetworks", "qldb", "qldbsession", "robomaker", "simspaceweaver", "sms", "smsvoice", "tnb",
+        "worklink",
+    }
+)  # fmt: skip
+
+# Actions that the models have and Step Functions does not call, besides those that stream. Source: the same.
+UNSUPPORTED = MappingProxyType(
+    {
+        "applicationdiscovery": ("describeExportConfigurations", "exportConfigurations"),
+        "bedrockagentruntime": ("optimizePrompt",),
+        "codedeploy": (
+            "batchGetDeploymentInstances", "getDeploymentInstance", "listDeploymentInstances",
+            "skipWaitTimeForInstanceTermination",
+        ),
+        "comprehendmedical": ("detectEntities",),
+        "dataexchange": ("sendApiAsset",),
+        "directconnect": (
+            "allocateConnectionOnInterconnect", "describeConnectionLoa", "describeConnectionsOnInterconnect",
+            "describeInterconnectLoa",
+        ),
+        "efs": ("createTags",),
+        "emr": ("describeJobFlows",),
+        "iot": (
+            "attachPrincipalPolicy", "detachPrincipalPolicy", "listPolicyPrincipals", "listPrincipalPolicies",
+        ),
+        "lambda": ("invokeAsync",),
+        "mediapackage": ("rotateChannelCredentials",),
+        "rdsdata": ("executeSql",),
+        "shield": ("deleteSubscription",),
+        "sts": ("assumeRole", "assumeRoleWithSAML", "assumeRoleWithWebIdentity"),
+    }
+)  # fmt: skip

@@ -69,7 +69,7 @@ _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
 
 @dataclass(slots=True)
 class Walk:
-    """skipped: members of the root whose length and characters another rule looks at."""
+    """skipped: members of the root that another rule looks at, when they are texts."""
 
     operation: Operation
     findings: Findings
@@ -136,6 +136,7 @@ class Walk:
         known = {
             spelling: member for member in model.get("members", {}) for spelling in spellings(name, member)
         }
+        has_unknown = False
         for written, member in shape.members.items():
             if isinstance(member.shape, Never):
                 continue
@@ -144,8 +145,11 @@ class Walk:
             if target is None:
                 if member.presence is Presence.ALWAYS or inner.pointer != place.pointer:
                     self._unknown(written, inner, list(model.get("members", {})), name)
-            elif not (self._depth == 1 and target in self.skipped):
+                    has_unknown = True
+            elif not (self._depth == 1 and target in self.skipped and isinstance(member.shape, String)):
                 self.value(member.shape, model["members"][target], inner)
+        if has_unknown:  # it may be the one that lacks
+            return
         if shape.rest is None:
             self._missing(shape, name, model, place)
         self._groups(shape, name, model, place)

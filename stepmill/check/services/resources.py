@@ -13,6 +13,11 @@ HOLE = "\x00"  # stands for one ${token}: its own colons would spoil the splitti
 
 _TOKEN = re.compile(r"\$\{[^{}]*\}")
 _MARK = re.compile(r"\{\{|\}\}|<[^<>]*>|[%@#$]|__|^[A-Z][A-Z0-9_]*$|\{|\}")
+_REPLACED = re.compile(
+    r"\$\{|\{\{|<[^<>]+>|%\(?[A-Za-z_]+\)?[%s]|__[A-Za-z0-9_]+__|@@|#\{|\{[A-Za-z_][A-Za-z0-9_ -]*\}"
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|\*?")
+_ACCOUNT = re.compile(r"\d{12}|aws|\*?")
 _PARTITION = re.compile(rf"aws(-[a-z]+)*|{HOLE}")
 _INTEGRATION = re.compile(r"(?P<service>[^:]+):(?P<action>[^:.]+)(?:\.(?P<pattern>.*))?", re.DOTALL)
 
@@ -125,8 +130,9 @@ def _is_open(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """A literal that a tool or a person replaces before it is deployed, such as <account-id> or {{Queue}}."""
-    if re.search(r"\$\{|\{\{|<[^<>]+>|%\(?[A-Za-z_]+\)?[%s]|__[A-Za-z0-9_]+__|@@|#\{|\{[A-Za-z_]+\}", text):
+    if _REPLACED.search(text):
         return True
-    return text.startswith("arn:") and any(
-        part and re.search(r"[A-Z_]", part) is not None for part in text.split(":")[3:5]
-    )
+    if not text.startswith("arn:"):
+        return False
+    parts = text.split(":") + [""] * 5
+    return not (_REGION.fullmatch(parts[3]) and _ACCOUNT.fullmatch(parts[4]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stepmill.check.finding import Findings
-from stepmill.check.services import calls, forms
+from stepmill.check.services import calls, contracts, forms, names
 from stepmill.check.services.place import start
 from stepmill.check.services.requests import Walk
 from stepmill.check.services.resources import Integration, resource
@@ -18,6 +18,7 @@ def check_task(task: TaskView, findings: Findings) -> None:
     found = resource(text)
     exists = calls.check_resource(task, found, findings)
     calls.check_token(task, found, findings)
+    contracts.check_contract(task, found, findings)
     if exists and isinstance(found, Integration):
         check_arguments(task, found, findings)
 
@@ -29,6 +30,6 @@ def check_arguments(task: TaskView, call: Integration, findings: Findings) -> No
     written = next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
     if not written:
         return
-    Walk(operation, findings).root(
-        task.arguments, start(task.state, task.pointer, written, task.raw[written])
-    )
+    place = start(task.state, task.pointer, written, task.raw[written])
+    Walk(operation, findings, names.names_in(operation)).root(task.arguments, place)
+    names.check_names(task, call, operation, place, findings)

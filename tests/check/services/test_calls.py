@@ -27,6 +27,8 @@ def ask(body: Any) -> dict[str, Any]:
         ("aws-sdk:ssm:getParam", "action-unknown", "getParameter"),
         ("aws-sdk:s3:GetObject", "action-unknown", "getObject"),
         ("aws-sdk:bedrockruntime:converseStream", "action-unknown", ""),
+        ("aws-sdk:kinesis:subscribeToShard", "action-unknown", ""),
+        ("aws-sdk:sts:assumeRole", "action-unknown", ""),
         ("sagemaker:describeTrainingJob", "action-unknown", "createTrainingJob"),
         ("dynamodb:query", "action-unknown", ""),
         ("aws-sdk:sagemaker:createTrainingJob.sync", "pattern-unsupported", ""),
@@ -46,6 +48,7 @@ def test_refuses_what_cannot_be_called(check: Check, resource: str, rule: str, s
     [
         "aws-sdk:lookoutvision:detectAnomalies",
         "aws-sdk:elasticloadbalancingv2:describeLoadBalancers",
+        "aws-sdk:finspace:listEnvironments",
         "aws-sdk:cloudwatchevents:listRules",
         "aws-sdk:s3:listBuckets",
         "aws-sdk:rds:describeDBInstances",
