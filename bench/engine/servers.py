@@ -66,6 +66,17 @@ def ministack() -> Iterator[Server]:
         yield _server("ministack", port, ("test", "test"), pid)
 
 
+@contextmanager
+def constant() -> Iterator[Server]:
+    """Answers at once what it knows beforehand: the rest of a figure is the client's own time."""
+    port = _free_port()
+    with _running([sys.executable, "-m", "bench.engine.constant", str(port)], port) as pid:
+        make_client = partial(_client, port, ("constant", "constant"))
+        yield Server(
+            "constant", make_client("stepfunctions"), "arn:aws:iam::123456789012:role/r", pid, make_client
+        )
+
+
 def _server(name: str, port: int, keys: tuple[str, str], pid: int) -> Server:
     make_client = partial(_client, port, keys)
     return Server(name, make_client("stepfunctions"), _role(make_client("iam")), pid, make_client)
