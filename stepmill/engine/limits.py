@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
+import re
 import unicodedata
 
 from .errors import DATA_LIMIT, InvalidExecutionInput, InvalidName, StateError
@@ -13,11 +14,14 @@ EVENTS_LIMIT = 25_000
 NAME_LIMIT = 80
 INLINE_MAP_CONCURRENCY = 40
 
+_PLAIN = re.compile(rf"[A-Za-z0-9_-]{{1,{NAME_LIMIT}}}")
 _ILLEGAL = set(' <>{}[]?*"#%\\^|~`$&,;:/')
 
 
 def check_name(name: str) -> None:
     """Raises: InvalidName unless 1 to 80 characters, no white space, controls or others that AWS refuses."""
+    if _PLAIN.fullmatch(name):  # most are
+        return
     if not 1 <= len(name) <= NAME_LIMIT:
         raise InvalidName(f"name: has {len(name)} characters; 1 to {NAME_LIMIT} are allowed")
     for char in name:
