@@ -63,7 +63,9 @@ class Grants:
 
 
 def matches_action(pattern: str, action: str) -> bool:
-    return "${" in pattern or fnmatchcase(action.lower(), pattern.lower())
+    if "*" not in pattern and "?" not in pattern:
+        return pattern.lower() == action.lower() or "${" in pattern
+    return fnmatchcase(action.lower(), pattern.lower())
 
 
 def meets(given: str, needed: str, is_distinct: Distinct) -> bool:

@@ -36,7 +36,15 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
         return True
     if not any(mark in text for text in (first, second) for mark in "*?$"):
         return False
-    return _meet(tuple(_PARTS.findall(first)), tuple(_PARTS.findall(second)), is_distinct)
+    one, other = _PARTS.findall(first), _PARTS.findall(second)
+    for _ in ("back", "front"):
+        while one and other and not (_is_open(one[-1]) or _is_open(other[-1])):
+            if not _same(one[-1], other[-1]):
+                return False
+            del one[-1], other[-1]
+        one.reverse()
+        other.reverse()
+    return _meet(tuple(one), tuple(other), is_distinct)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -65,9 +73,6 @@ def _meet(first: tuple[str, ...], second: tuple[str, ...], is_distinct: Distinct
         if here and there and _same(here, there) and fits(i + 1, j + 1):
             return True
         takes = not _block_each_other(here, there, is_distinct)
-        # The commonest case by far, without a way back.
-        if not _is_open(here) and not _is_open(there):
-            return bool(here and there) and _same(here, there) and fits(i + 1, j + 1)
         if _is_open(here):
             if _may_be_empty(here, is_distinct) and fits(i + 1, j):
                 return True

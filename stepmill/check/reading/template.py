@@ -5,7 +5,7 @@ Does not read what lies in S3, and of a definition that depends on a condition t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,8 @@ from stepmill.check.finding import Findings, pointer
 from stepmill.check.reading.template_definition import Inlined, definition_in, read_definition
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope, beside
-from stepmill.check.reading.template_values import UNRESOLVED, alternatives, shape_of
-from stepmill.check.shapes.shape import Shape
+from stepmill.check.reading.template_values import SYMBOL, UNRESOLVED, alternatives, shape_of
+from stepmill.check.shapes.shape import Shape, String
 from stepmill.check.subject import Context, Kind, Subject
 
 MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
@@ -119,8 +119,17 @@ def _made(
         name=name,
         pointer="" if found.file else found.pointer,
         kind=_kind(scope, name),
-        substitutions={**found.tokens, **substitutions},
+        substitutions={**_symbols(substitutions.values(), scope), **found.tokens, **substitutions},
     )
+
+
+def _symbols(shapes: Iterable[Shape], scope: Scope) -> dict[str, Shape]:
+    """What is known of the symbols that the values of tokens hold in turn."""
+    names: dict[str, None] = {}
+    for shape in shapes:
+        for value in sorted(shape.values or ()) if isinstance(shape, String) else ():
+            names |= dict.fromkeys(SYMBOL.findall(value))
+    return {name: shape_of("${" + name + "}", scope.symbols) for name in names}
 
 
 def _kind(scope: Scope, name: str) -> Kind:

@@ -13,7 +13,7 @@ from typing import Any
 
 from stepmill.check.services import forms, models
 from stepmill.check.services.models import Operation
-from stepmill.check.services.resources import Activity, Integration, Invocation, Resource
+from stepmill.check.services.resources import Activity, Integration, Invocation, Opaque, Resource
 from stepmill.check.services.spelling import capital, sdk_names, spellings
 from stepmill.check.shapes.shape import (
     UNKNOWN,
@@ -70,8 +70,9 @@ _ENGINE = ("SdkHttpMetadata", "SdkResponseMetadata")
 
 def output(resource: Resource, arguments: Shape, context: Context, state: str) -> Shape:
     """The result of a task with these arguments; UNKNOWN where nobody can say."""
-    if isinstance(resource, Invocation):
-        contract = context.contract(resource.function)
+    if isinstance(resource, Invocation | Opaque):
+        name = resource.function if isinstance(resource, Invocation) else resource.text
+        contract = context.contract(name)
         return contract.returns if contract is not None else UNKNOWN
     if isinstance(resource, Activity):
         return context.callbacks.get(state, UNKNOWN)
@@ -156,10 +157,13 @@ def _execution(shape: Object, pattern: str, arguments: Shape, context: Context) 
 
 
 def text_of(arguments: Shape, name: str) -> str | None:
-    """The text of a member when it is known before the machine runs."""
+    """The text of a member when it is known before the machine runs; tokens stand for themselves."""
     shape = member_of(arguments, name)
     if isinstance(shape, String) and shape.values is not None and len(shape.values) == 1:
         return next(iter(shape.values))
+    if isinstance(shape, String) and shape.pieces:
+        parts = [piece if isinstance(piece, str) else piece.token for piece in shape.pieces]
+        return "".join(parts) if all(parts) else None
     return None
 
 
