@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from stepmill.check.finding import Finding, Findings
+from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
+from stepmill.check.flow.liveness import names_in
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Inner
 from stepmill.check.flow.texts import Texts
 from stepmill.check.flow.worklist import run_scope
-from stepmill.check.shapes.shape import UNKNOWN, Shape
-from stepmill.check.subject import Subject, TaskView
+from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
+from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax
 
 DEPTH_LIMIT = 120
@@ -49,7 +51,7 @@ def check_machine(subject: Subject, services: Services | None = None) -> Finding
         services=known,
         broken=frozenset(broken),
         assigned=assignments(subject.definition, subject.pointer),
-        live=None,
+        fingerprints=Fingerprints(names_in(subject.definition) | _contract_names(subject.context)),
     )
     if subject.context.input != UNKNOWN:
         world = replace(world, live=_live(world))
@@ -82,6 +84,12 @@ def _take(findings: Findings, found: list[Finding]) -> None:
         if key not in findings.seen:
             findings.seen.add(key)
             findings.found.append(finding)
+
+
+def _contract_names(context: Context) -> frozenset[str]:
+    """The members that functions take: whether they are sent matters though no path names them."""
+    events = [option for told in context.lambdas.values() for option in options(told.event)]
+    return frozenset(name for event in events if isinstance(event, Object) for name in event.members)
 
 
 def _depth(value: Any) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from stepmill.check.flow.frames import execution_of, map_context
 from stepmill.check.flow.items import item_counts, item_inputs, items_of
+from stepmill.check.flow.liveness import WHOLE, branch_ends
 from stepmill.check.flow.processing import effective, selected
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
@@ -30,7 +31,7 @@ def run_parallel(step: Step) -> None:
     entries = [replace(situation, data=_branch_input(step, situation)) for situation in step.situations]
     branches = step.raw.get("Branches")
     outputs = [
-        step.run(branch, pointer, entries, step.inner_frame(pointer))
+        step.run(branch, pointer, entries, step.inner_frame(pointer, at_end=branch_ends(step.raw, at)))
         for at, branch in enumerate(branches if isinstance(branches, list) else [])
         for pointer in [f"{step.pointer}/Branches/{at}"]
     ]
@@ -68,11 +69,12 @@ def run_map(step: Step) -> None:
         item = item_inputs(step, inside, value)
         variables = Object() if is_distributed else situation.variables
         entries.append(replace(situation, data=item, variables=variables))
-    frame = step.inner_frame(pointer, item=Member(map_context(join(*values))), is_in_map=True)
+    given = Member(map_context(join(*values)))
+    frame = step.inner_frame(pointer, item=given, is_in_map=True, at_end=WHOLE)
     if is_distributed:
-        given = join(*(entry.data for entry in entries))
-        likely = Member(map_context(join(*values)), Presence.LIKELY)
-        frame = replace(frame, visible=(pointer,), execution=execution_of(given), item=likely)
+        execution = execution_of(join(*(entry.data for entry in entries)))
+        likely = replace(given, presence=Presence.LIKELY)
+        frame = replace(frame, visible=(pointer,), execution=execution, item=likely)
     output = step.run(processor, pointer, entries, frame)
     _check_writer(step)
     finish(step, _result(step, output, arrays))

@@ -104,7 +104,8 @@ def _judged(
         if not trial.is_opaque:
             _tell_alternatives(step, trial, rule, entries, pointer)
         return holds
-    if _is_proven(step, pointer):
+    is_defence = not trial.failed.isdisjoint(trial.defences)
+    if _is_proven(step, pointer) and not is_defence:
         if entries and not is_told:
             what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
             step.report.tell(RULE_NEVER_MATCHES, pointer, what)
@@ -135,7 +136,7 @@ def _tell_absence(step: Step, path: Path, place: str) -> None:
 def _tell_alternatives(step: Step, trial: Trial, rule: Any, entries: list[Situation], pointer: str) -> None:
     """An alternative of an Or that would not hold even if it came first."""
     for place in sorted(trial.alternatives & trial.failed):
-        if place in trial.absences:
+        if place in trial.absences or place in trial.defences:
             continue
         again = Trial(step.scope)
         holds, _ = again.split(_at(rule, place.removeprefix(pointer)), entries, place)

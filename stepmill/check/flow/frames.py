@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from stepmill.check.finding import Findings
+from stepmill.check.flow.fingerprints import Fingerprints, Tree
+from stepmill.check.flow.graph import inner_scopes, listed
+from stepmill.check.flow.liveness import NOTHING, Live
 from stepmill.check.flow.texts import Texts
 from stepmill.check.shapes.shape import (
     Member,
@@ -41,7 +44,8 @@ class World:
 
     broken: pointers of states whose form is wrong: what they do is not known. assigned: variable -> pointers
     of the scopes that assign it. live: pointers of the tests that may hold when nothing is known of the
-    input; None when this is not known. may_hold: collects such pointers.
+    input; None when this is not known. may_hold: collects such pointers. trees: by the pointer of a scope
+    what is read of the input of each of its states.
     """
 
     subject: Subject
@@ -51,19 +55,22 @@ class World:
     assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     live: frozenset[str] | None = None
     may_hold: set[str] = field(default_factory=set)
+    fingerprints: Fingerprints = field(default_factory=lambda: Fingerprints(frozenset()))
+    trees: dict[str, dict[str, Tree]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One scope. visible: pointers of the scopes whose variables can be read, this one last.
 
-    item: what the enclosing Map gives as $$.Map, None outside of one.
+    item: what the enclosing Map gives as $$.Map, None outside of one. at_end: what is read of its output.
     """
 
     pointer: str
     execution: Object
     visible: tuple[str, ...]
     item: Member | None = None
+    at_end: Live = NOTHING
     is_in_map: bool = False
     can_repeat: bool = False
 
@@ -134,22 +141,8 @@ def _assigned(scope: Any, pointer: str) -> Iterator[tuple[str, str]]:
             yield from _assigned(inner, place)
 
 
-def inner_scopes(state: Mapping[str, Any], pointer: str) -> Iterator[tuple[Any, str]]:
-    """The branches or the iterated part of a state, each with its pointer."""
-    for at, branch in enumerate(_listed(state.get("Branches"))):
-        yield branch, f"{pointer}/Branches/{at}"
-    for name in ("ItemProcessor", "Iterator"):
-        if isinstance(state.get(name), dict):
-            yield state[name], f"{pointer}/{name}"
-            return
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _entries(value: Any) -> Iterator[dict[str, Any]]:
-    return (entry for entry in _listed(value) if isinstance(entry, dict))
+    return (entry for entry in listed(value) if isinstance(entry, dict))
 
 
 def _escaped(key: str) -> str:

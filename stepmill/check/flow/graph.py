@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 States = Mapping[str, Any]
@@ -83,3 +83,17 @@ def loops(states: States) -> list[list[str]]:
     """The sets of states that can be passed again and again."""
     known = [name for name in states if isinstance(name, str)]
     return components(known, lambda name: [target for target in successors(states[name]) if target in states])
+
+
+def inner_scopes(state: Mapping[str, Any], pointer: str) -> Iterator[tuple[Any, str]]:
+    """The branches or the iterated part of a state, each with its pointer."""
+    for at, branch in enumerate(listed(state.get("Branches"))):
+        yield branch, f"{pointer}/Branches/{at}"
+    for name in ("ItemProcessor", "Iterator"):
+        if isinstance(state.get(name), dict):
+            yield state[name], f"{pointer}/{name}"
+            return
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -23,7 +23,8 @@ View: TypeAlias = Callable[[Situation], Scope]
 class Trial:
     """One rule tried on situations. held, failed: pointers of comparisons by what became of them.
 
-    tested: the paths of its comparisons. is_opaque: something in it could not be judged.
+    alternatives: those that stand in an Or. absences, defences: IsPresent true and IsPresent false, which
+    it does no harm to ask in vain. tested: the paths compared. is_opaque: something could not be judged.
     """
 
     view: View
@@ -31,6 +32,7 @@ class Trial:
     failed: set[str] = field(default_factory=set)
     alternatives: set[str] = field(default_factory=set)
     absences: dict[str, Path] = field(default_factory=dict)
+    defences: dict[str, Path] = field(default_factory=dict)
     tested: dict[str, Path] = field(default_factory=dict)
     is_opaque: bool = False
 
@@ -117,8 +119,7 @@ class Trial:
         else:
             there = _refined(situation, path, scope, lambda shape: shape)
             absent = _changed(situation, path, scope, without)
-        if wanted:
-            self.absences[pointer] = path
+        (self.absences if wanted else self.defences)[pointer] = path
         return (there, absent) if wanted else (absent, there)
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from stepmill.check.shapes.join import ALTERNATIVES_LIMIT, covers, distance, join, merge, merge_objects, widen
-from stepmill.check.shapes.shape import UNKNOWN, Object, Shape
+from stepmill.check.flow.fingerprints import Fingerprints, Tree
+from stepmill.check.shapes.join import (
+    ALTERNATIVES_LIMIT,
+    covers,
+    distance,
+    join,
+    merge,
+    merge_objects,
+    widen,
+)
+from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape
 
-VISITS_LIMIT, PATIENCE = 14, 60
+RUNS_LIMIT, PATIENCE = 10, 40
 ANYTHING = Object(rest=UNKNOWN)
 
 
@@ -23,37 +33,87 @@ class Situation:
 UNKNOWN_SITUATION = Situation(UNKNOWN, ANYTHING)
 
 
-@dataclass(slots=True)
 class Situations:
-    """Those of one state. It grows only so far: beyond 14 changes everything is widened to one."""
+    """Those of one state. live: what is still read of its input. runs: how often it has been taken up.
 
-    found: list[Situation] = field(default_factory=list)
-    changes: int = 0
+    Ways that differ in nothing that is read, but for values, are one; beyond 10 runs everything is widened.
+    """
+
+    def __init__(self, fingerprints: Fingerprints, live: Tree) -> None:
+        self.fingerprints, self.live = fingerprints, live
+        self.by_form: dict[Hashable, Situation] = {}
+        self.runs = 0
+
+    @property
+    def found(self) -> list[Situation]:
+        return list(self.by_form.values())
 
     def add(self, new: Situation) -> bool:
         """Whether it says anything new."""
-        if any(_is_covered(new, old) for old in self.found):
+        form = self._form(new)
+        old = self.by_form.get(form)
+        if old is not None and self._is_covered(new, old):
             return False
-        self.changes += 1
-        if self.changes > VISITS_LIMIT:
+        if self.runs > RUNS_LIMIT:
             return self._widened(new)
-        kept = [old for old in self.found if not _is_covered(old, new)]
-        self.found = merged_to_limit([*kept, new])
+        if old is not None:
+            self.by_form[form] = self._updated(old, new)
+            return True
+        self.by_form[form] = new
+        if len(self.by_form) > ALTERNATIVES_LIMIT:
+            self._set(merged_to_limit(self.found))
         return True
 
+    def _form(self, situation: Situation) -> Hashable:
+        data = self.fingerprints.profile(situation.data, self.live)
+        return data, self.fingerprints.signature(situation.variables)
+
+    def _set(self, situations: list[Situation]) -> None:
+        self.by_form = {}
+        for situation in situations:
+            form = self._form(situation)
+            old = self.by_form.get(form)
+            self.by_form[form] = situation if old is None else merged(old, situation)
+
+    def _is_covered(self, new: Situation, old: Situation) -> bool:
+        if not covers(old.variables, new.variables):
+            return False
+        if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
+            return covers(old.data, new.data)
+        return all(
+            held is there or held is None or there is None or covers(held.shape, there.shape)
+            for name in self.live.inner
+            for held, there in [(old.data.members.get(str(name)), new.data.members.get(str(name)))]
+        )
+
+    def _updated(self, old: Situation, new: Situation) -> Situation:
+        """The old one with what is read of the new one; what nobody reads stays as it is."""
+        if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
+            return merged(old, new)
+        members = dict(old.data.members)
+        for name in self.live.inner:
+            held, there = members.get(str(name)), new.data.members.get(str(name))
+            if held is not None and there is not None and held is not there:
+                members[str(name)] = Member(join_alike(held.shape, there.shape), held.presence)
+        variables = old.variables
+        if variables != new.variables:
+            variables = merge_objects(variables, new.variables)
+        return Situation(Object(members, old.data.rest), variables, old.origin)
+
     def _widened(self, new: Situation) -> bool:
-        if self.changes > PATIENCE:
-            self.found = [UNKNOWN_SITUATION]
+        if self.runs > PATIENCE:
+            self._set([UNKNOWN_SITUATION])
             return True
         old = _all_merged(self.found)
         data = widen(old.data, new.data)
         variables = widen(old.variables, new.variables)
-        self.found = [Situation(data, variables if isinstance(variables, Object) else ANYTHING)]
+        self._set([Situation(data, variables if isinstance(variables, Object) else ANYTHING)])
         return True
 
 
-def _is_covered(narrow: Situation, wide: Situation) -> bool:
-    return covers(wide.data, narrow.data) and covers(wide.variables, narrow.variables)
+def join_alike(one: Shape, other: Shape) -> Shape:
+    """One alternative of two that are read alike."""
+    return merge(one, other) if isinstance(one, Object) and isinstance(other, Object) else join(one, other)
 
 
 def merged_to_limit(situations: list[Situation], limit: int = ALTERNATIVES_LIMIT) -> list[Situation]:
@@ -67,12 +127,10 @@ def merged_to_limit(situations: list[Situation], limit: int = ALTERNATIVES_LIMIT
 
 
 def merged(one: Situation, other: Situation) -> Situation:
-    same_kind = type(one.data) is type(other.data)
-    data = merge(one.data, other.data) if same_kind else join(one.data, other.data)
     variables = one.variables
     if one.variables != other.variables:
         variables = merge_objects(one.variables, other.variables)
-    return Situation(data, variables)
+    return Situation(join_alike(one.data, other.data), variables, one.origin)
 
 
 def _all_merged(situations: list[Situation]) -> Situation:

@@ -20,7 +20,7 @@ from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.templates import render, render_jsonata
 from stepmill.check.shapes.join import join, merge_objects
-from stepmill.check.shapes.shape import Member, Number, Object, Presence, Shape, String
+from stepmill.check.shapes.shape import Member, Number, Object, Shape, String
 from stepmill.check.subject import TaskView
 
 _WIDE = frozenset(["States.ALL", "States.TaskFailed", "States.Timeout"])
@@ -104,10 +104,10 @@ def catch(step: Step) -> None:
 
 
 def error_output(names: Any) -> Object:
-    """Error is one of the names when the entry takes no others; Cause need not be given."""
+    """Error is one of the names when the entry takes no others."""
     listed = names if isinstance(names, list) else []
     exact = [name for name in listed if isinstance(name, str) and name not in _WIDE and "${" not in name]
     values = frozenset(exact) if exact and len(exact) == len(listed) else None
     lengths = [0, 256] if values is None else sorted(map(len, values))
     error = String(values, lengths[0], lengths[-1])
-    return Object({"Error": Member(error), "Cause": Member(String(None, 0, CAUSE_LIMIT), Presence.LIKELY)})
+    return Object({"Error": Member(error), "Cause": Member(String(None, 0, CAUSE_LIMIT))})

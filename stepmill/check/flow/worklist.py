@@ -7,8 +7,10 @@ from collections import Counter
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.flow.fingerprints import Tree
 from stepmill.check.flow.frames import Frame, World, context_object, hidden
 from stepmill.check.flow.graph import loops, order, successors
+from stepmill.check.flow.liveness import WHOLE, live_inputs
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation, Situations
 from stepmill.check.flow.states import TYPES, run_unknown
@@ -18,6 +20,7 @@ from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import UNKNOWN
 
 ROUNDS_LIMIT = 200
+_ALL = Tree(WHOLE)
 
 
 def run_scope(world: World, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Inner:
@@ -42,7 +45,8 @@ class _Run:
     def from_start(self, start: str, entries: list[Situation]) -> Inner:
         places = order(start, self.states)
         entered = Counter(target for name in places for target in successors(self.states[name]))
-        waiting: dict[str, Situations] = {name: Situations() for name in places}
+        trees = self._trees()
+        waiting = {name: Situations(self.world.fingerprints, trees.get(name, _ALL)) for name in places}
         for entry in entries:
             waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
         queue = [(places[start], start)] if entries else []
@@ -52,6 +56,7 @@ class _Run:
                 break
             _, name = heapq.heappop(queue)
             queued.discard(name)
+            waiting[name].runs += 1
             outcome = self._run_state(name, waiting[name].found)
             for target, situation in outcome.edges:
                 if target not in waiting:
@@ -93,6 +98,14 @@ class _Run:
             run(step)
         self.outcomes[name] = (step.outcome, report)
         return step.outcome
+
+    def _trees(self) -> dict[str, Tree]:
+        """What is read of the input of each state; of the machine's own output nothing is."""
+        trees = self.world.trees
+        if self.pointer not in trees:
+            live = live_inputs(self.states, self.frame.at_end, self._language())
+            trees[self.pointer] = {name: Tree(keys) for name, keys in live.items()}
+        return trees[self.pointer]
 
     def _language(self) -> Any:
         definition = self.world.subject.definition

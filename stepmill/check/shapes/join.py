@@ -166,9 +166,13 @@ def covers(wide: Shape, narrow: Shape) -> bool:
 
     UNKNOWN covers nothing but itself: what is known on one way would be lost beside a way that is not known.
     """
-    if wide is narrow or wide == narrow:
+    if wide is narrow:
         return True
     match wide, narrow:
+        case Object(), Object():
+            return _covers_object(wide, narrow)
+        case Array(), Array():
+            return wide == narrow or _covers_array(wide, narrow)
         case _, Never():
             return True
         case _, Union():
@@ -176,16 +180,12 @@ def covers(wide: Shape, narrow: Shape) -> bool:
         case Union(), _:
             return any(covers(option, narrow) for option in wide.options)
         case Boolean(), Boolean():
-            return wide.value is None
+            return wide.value is None or wide.value == narrow.value
         case Number(), Number():
             return _covers_number(wide, narrow)
         case String(), String():
             return _covers_string(wide, narrow)
-        case Array(), Array():
-            return _covers_array(wide, narrow)
-        case Object(), Object():
-            return _covers_object(wide, narrow)
-    return False
+    return wide == narrow
 
 
 def _covers_number(wide: Number, narrow: Number) -> bool:
@@ -202,6 +202,8 @@ def _covers_number(wide: Number, narrow: Number) -> bool:
 def _covers_string(wide: String, narrow: String) -> bool:
     if wide.values is not None:
         return narrow.values is not None and narrow.values <= wide.values
+    if wide == narrow:
+        return True
     is_plain = not (wide.pattern or wide.format or wide.pieces or wide.parsed)
     fits = wide.min_length <= narrow.min_length and (
         wide.max_length is None or (narrow.max_length is not None and narrow.max_length <= wide.max_length)
@@ -218,16 +220,17 @@ def _covers_array(wide: Array, narrow: Array) -> bool:
 
 
 def _covers_object(wide: Object, narrow: Object) -> bool:
-    if wide.members.keys() != narrow.members.keys() or wide.rest != narrow.rest:
+    if len(wide.members) != len(narrow.members) or wide.rest != narrow.rest:
         return False
-    return all(
-        member is (other := narrow.members[name])
-        or (
-            (member.presence is other.presence or other.presence is Presence.ALWAYS)
-            and covers(member.shape, other.shape)
-        )
-        for name, member in wide.members.items()
-    )
+    for name, member in wide.members.items():
+        other = narrow.members.get(name)
+        if other is member:
+            continue
+        if other is None or not (member.presence is other.presence or other.presence is Presence.ALWAYS):
+            return False
+        if not covers(member.shape, other.shape):
+            return False
+    return True
 
 
 def widen(old: Shape, new: Shape) -> Shape:
