@@ -103,4 +103,5 @@ def test_later_events_have_greater_sequencers(
     ]
     told = [note["Records"][0]["s3"]["object"] for note in drain(url)]
     assert [each["eTag"] for each in sorted(told, key=lambda each: each["sequencer"])] == etags
+    assert len({each["sequencer"] for each in told}) == 3
     assert json.dumps(told).count('"size": 1') == 3
