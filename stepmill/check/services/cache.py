@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -51,6 +50,8 @@ def write(version: str, service: str, action: str, extract: Mapping[str, Any]) -
     text = json.dumps(extract, separators=(",", ":"))
     if path is None or len(text) > SIZE_LIMIT_BYTES:
         return
+    import tempfile  # 10 ms, and seldom needed
+
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sum(1 for _ in path.parent.iterdir()) >= FILES_LIMIT:

@@ -10,7 +10,7 @@ from stepmill.check.finding import Findings
 from stepmill.check.rule import Rule
 from stepmill.check.rules.contracts import HANDLER_INPUT_MISSING, HANDLER_INPUT_TYPE, HANDLER_INPUT_UNKNOWN
 from stepmill.check.services.place import Place, start
-from stepmill.check.services.resources import Integration, Invocation, Resource, is_placeholder
+from stepmill.check.services.resources import Integration, Invocation, Opaque, Resource, is_placeholder
 from stepmill.check.services.responses import member_of, text_of
 from stepmill.check.shapes.describe import describe
 from stepmill.check.shapes.shape import (
@@ -47,9 +47,10 @@ def _called(task: TaskView, found: Resource) -> tuple[str, Contract, Shape, Plac
     place = (
         start(task.state, task.pointer, field, raw) if field else Place(task.state, task.pointer, "the input")
     )
-    if isinstance(found, Invocation):
-        contract = context.contract(found.function)
-        return (found.function, contract, task.arguments, place) if contract is not None else None
+    if isinstance(found, Invocation | Opaque):
+        name = found.function if isinstance(found, Invocation) else found.text
+        contract = context.contract(name)
+        return (name, contract, task.arguments, place) if contract is not None else None
     if not isinstance(found, Integration) or found.is_sdk or found.name != "lambda:invoke":
         return None
     written = raw.get("FunctionName") if isinstance(raw, Mapping) else None
@@ -73,22 +74,21 @@ class Comparison:
     def value(self, given: Shape, wanted: Shape, place: Place, depth: int) -> None:
         if depth == 0 or isinstance(given, Unknown | Never) or isinstance(wanted, Unknown):
             return
-        if not any(may_be(one, other) for one in options(given) for other in options(wanted)):
-            text = f"is {describe(given)}; {self.function} takes {describe(wanted)}"
-            self._add(HANDLER_INPUT_TYPE, place, text)
+        forms = options(wanted)
+        if isinstance(given, Object):  # the only form of an object is the one that is meant, fitting or not
+            objects = [form for form in forms if isinstance(form, Object)]
+            if len(objects) == 1:
+                self._object(given, objects[0], place, depth)
+                return
+        if not any(may_be(one, form) for one in options(given) for form in forms):
+            self._add(
+                HANDLER_INPUT_TYPE, place, f"is {describe(given)}; {self.function} takes {describe(wanted)}"
+            )
             return
-        self._inside(given, wanted, place, depth)
-
-    def _inside(self, given: Shape, wanted: Shape, place: Place, depth: int) -> None:
-        fitting = [other for other in options(wanted) if may_be(given, other)]
-        if len(fitting) != 1:  # several forms: which of them is meant, nobody knows
-            return
-        match given, fitting[0]:
-            case Object(), Object() as other:
-                self._object(given, other, place, depth)
-            case Array(), Array() as other:
-                for index, item in enumerate(given.prefix):
-                    self.value(item, _item(other, index), place.item(index), depth - 1)
+        arrays = [form for form in forms if isinstance(form, Array)]
+        if isinstance(given, Array) and len(arrays) == 1:
+            for index, item in enumerate(given.prefix):
+                self.value(item, _item(arrays[0], index), place.item(index), depth - 1)
 
     def _object(self, given: Object, wanted: Object, place: Place, depth: int) -> None:
         unknown = self._unknown(given, wanted, place)

@@ -102,7 +102,8 @@ SDK_PATTERNS = _CALLBACK
 WITHOUT_MODEL = frozenset(
     {
         "alexaforbusiness", "apptest", "codestar", "elasticinference", "elastictranscoder", "evidently",
-        "finspace", "finspacedata", "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects", "iotanalytics",
+        "finspace", "finspacedata", "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects",
+        "iotanalytics",
         "iotevents", "ioteventsdata", "iotfleethub", "iotroborunner", "lookoutmetrics", "lookoutvision",
         "macie", "mobile", "nimble", "opsworks", "opsworkscm", "panorama",
         "privatenetworks", "qldb", "qldbsession", "robomaker", "simspaceweaver", "sms", "smsvoice", "tnb",

@@ -58,6 +58,9 @@ _HAS_COLON = re.compile(
     r"(\$\$|\$states\.context)\.(Execution\.(Id|StartTime)|State\.EnteredTime|StateMachine\.Id)\b"
 )
 _TAKES_APART = re.compile(r"States\.(?!Format\b)|\$\w+\(")
+_PER_ITEM = "is the same for each item; put something of the item into it"
+_PER_ATTEMPT = "is the same when the job is retried; put $$.State.RetryCount into it"
+NO_LIMIT = 1_000_000
 _FILLERS = ("", "a", "a" * 8)
 
 
@@ -79,7 +82,11 @@ def check_names(
             model["pattern"] = _EXECUTION
         inner = place.member(written)
         raw = _written(task, written)
-        fault = _wrong(shape, model, raw) or _same(task, call, shape, operation, raw)
+        fault = (
+            _wrong(shape, model, raw)
+            or _same(task, call, shape, operation, raw)
+            or _may_be_too_long(shape, int(model.get("max", NO_LIMIT)))
+        )
         if fault is not None:
             rule, severity, text = fault
             message = f"{inner.where} {text}"
@@ -99,7 +106,7 @@ Fault = tuple[Rule, str, str] | None
 
 
 def _wrong(shape: String, model: Mapping[str, Any], raw: str) -> Fault:
-    most = int(model.get("max", 1_000_000))
+    most = int(model.get("max", NO_LIMIT))
     if shape.values is not None and any(is_placeholder(value) for value in shape.values):
         return None
     shortest, longest = values.bounds(shape)
@@ -110,18 +117,20 @@ def _wrong(shape: String, model: Mapping[str, Any], raw: str) -> Fault:
     bad = _bad_character(shape, pattern) or _colon(raw, pattern)
     if bad:
         return NAME_CHARACTERS, FAILURE, bad
-    longest = longest if longest is not None else _at_least_possible(shape)
-    if longest > most:
-        return NAME_TOO_LONG, WARNING, f"can have {longest} characters; {most} are allowed"
     return None
 
 
-def _at_least_possible(shape: String) -> int:
-    """A length that it can reach, with the unknown parts as short as they can be."""
-    return sum(
-        len(piece) if isinstance(piece, str) else (piece.max_length or piece.min_length)
-        for piece in shape.pieces
-    )
+def _may_be_too_long(shape: String, most: int) -> Fault:
+    """Its parts can be so long, those of unknown length as short as they can be."""
+    longest = values.bounds(shape)[1]
+    if longest is None:
+        longest = sum(
+            len(piece) if isinstance(piece, str) else (piece.max_length or piece.min_length)
+            for piece in shape.pieces
+        )
+    if longest > most:
+        return NAME_TOO_LONG, WARNING, f"can have {longest} characters; {most} are allowed"
+    return None
 
 
 def _bad_character(shape: String, pattern: str) -> str:
@@ -166,29 +175,19 @@ def _same(task: TaskView, call: Integration, shape: String, operation: Operation
     if _is_deleted(task, operation):
         return None
     maps = enclosing_maps(task)
-    if shape.values is not None:
-        if any(is_placeholder(value) for value in shape.values):
-            return None
+    if _is_fixed(shape):
         if maps and task.is_in_map:
-            return (
-                NAME_REPEATS_IN_MAP,
-                FAILURE,
-                "is the same for each item; put something of the item into it",
-            )
+            return NAME_REPEATS_IN_MAP, FAILURE, _PER_ITEM
         return NAME_REPEATS, WARNING, "is the same on every run; put $$.Execution.Name into it"
     parts = [piece.varies for piece in shape.pieces if isinstance(piece, Piece)]
     is_inline = bool(maps) and task.is_in_map and _mode(maps[0]) == "INLINE"
     if is_inline and parts and all(part and part <= _SAME_IN_A_MAP for part in parts):
-        return NAME_REPEATS_IN_MAP, WARNING, "is the same for each item; put something of the item into it"
+        return NAME_REPEATS_IN_MAP, WARNING, _PER_ITEM
     if call.pattern != "sync" or operation.service != "sagemaker" or not _is_retried(task):
         return None
     if not raw or _CHANGES_ON_RETRY.search(raw):  # only what is read in this state can be another then
         return None
-    return (
-        NAME_REPEATS_ON_RETRY,
-        WARNING,
-        "is the same when the job is retried; put $$.State.RetryCount into it",
-    )
+    return NAME_REPEATS_ON_RETRY, WARNING, _PER_ATTEMPT
 
 
 def _is_fixed(shape: String) -> bool:

@@ -1,0 +1,116 @@
+"""What a function is given against what its handler takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stepmill.check.shapes.schema import of_schema
+from stepmill.check.shapes.shape import NULL, UNKNOWN, Number, Object, Shape, String, Union, of_value
+from stepmill.check.subject import Context, Contract
+from tests.check.services.conftest import Check
+
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:judge"
+EVENT = {
+    "type": "object",
+    "properties": {
+        "rmse": {"type": "number"},
+        "limit": {"type": "integer"},
+        "unit": {"enum": ["USD", "EUR"]},
+        "champion": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+        "columns": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["rmse", "limit"],
+    "additionalProperties": False,
+}
+CONTEXT = Context(
+    lambdas={FUNCTION: Contract(event=of_schema(EVENT)), "${Judge}": Contract(of_schema(EVENT))}
+)
+GOOD = {"rmse.$": "$.rmse", "limit": 2000}
+
+
+def invoke(payload: Any = ..., function: str = FUNCTION) -> dict[str, Any]:
+    return {"FunctionName": function} | ({} if payload is ... else {"Payload": payload})
+
+
+@pytest.mark.parametrize(
+    ("payload", "rule", "pointer"),
+    [
+        ({"rmse": 1.5}, "handler-input-missing", "/Payload"),
+        ({"rmse": 1.5, "limits": 3}, "handler-input-missing", "/Payload"),
+        ({"rmse": "1.5", "limit": 3}, "handler-input-type", "/Payload/rmse"),
+        ({"rmse": 1, "limit": 1.5}, "handler-input-type", "/Payload/limit"),
+        ({**GOOD, "unit": "CHF"}, "handler-input-type", "/Payload/unit"),
+        ({**GOOD, "champion": "none"}, "handler-input-type", "/Payload/champion"),
+        ({**GOOD, "columns": "a"}, "handler-input-type", "/Payload/columns"),
+        ({**GOOD, "columns": ["a", 5]}, "handler-input-type", "/Payload/columns/1"),
+        ({**GOOD, "seed.$": "$.seed"}, "handler-input-unknown", "/Payload/seed.$"),
+        ("text", "handler-input-type", "/Payload"),
+        (..., "handler-input-missing", ""),
+    ],
+)
+def test_tells_what_the_handler_cannot_take(check: Check, payload: Any, rule: str, pointer: str) -> None:
+    found = check("lambda:invoke", invoke(payload), context=CONTEXT)
+    assert [(it.rule, it.pointer) for it in found] == [(rule, f"/States/Only/Parameters{pointer}")]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        GOOD,
+        {**GOOD, "unit": "EUR", "champion": None, "columns": []},
+        {**GOOD, "champion.$": "$.champion", "columns": ["a", "b"]},
+    ],
+)
+def test_says_nothing_of_what_fits(check: Check, payload: Any) -> None:
+    assert check("lambda:invoke", invoke(payload), context=CONTEXT) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "rules"),
+    [
+        (UNKNOWN, []),
+        (Object(rest=UNKNOWN), []),
+        (of_value({"rmse": 1, "limit": 2, "and": "more"}), []),
+        (of_value({"rmse": 1}), ["handler-input-missing"]),
+        (Union((of_value({"rmse": 1}), of_value({"rmse": 1, "limit": 2}))), []),
+        (Union((String(), NULL)), ["handler-input-type"]),
+        (Union((String(), of_value({"rmse": 1, "limit": 2}))), []),
+    ],
+)
+def test_a_whole_event_by_path_may_hold_more(check: Check, shape: Shape, rules: list[str]) -> None:
+    given = {"FunctionName": FUNCTION, "Payload.$": "$"}
+    found = check("lambda:invoke", given, known={"$": shape}, context=CONTEXT)
+    assert [(it.rule, it.pointer) for it in found] == [
+        (rule, "/States/Only/Parameters/Payload.$") for rule in rules
+    ]
+
+
+def test_the_function_can_be_called_by_its_token_or_its_own_arn(check: Check) -> None:
+    payload = {"rmse": 1}
+    by_token = check("lambda:invoke", invoke(payload, "${Judge}"), context=CONTEXT)
+    by_arn = check(f"{FUNCTION}:live", payload, context=CONTEXT)
+    by_resource = check("${Judge}", payload, context=CONTEXT)
+    assert [it.pointer for it in by_token] == ["/States/Only/Parameters/Payload"]
+    assert [(it.rule, it.pointer) for it in by_arn] == [("handler-input-missing", "/States/Only/Parameters")]
+    assert [(it.rule, it.pointer) for it in by_resource] == [
+        ("handler-input-missing", "/States/Only/Parameters")
+    ]
+
+
+def test_nothing_is_said_of_a_function_without_a_contract(check: Check) -> None:
+    assert check("lambda:invoke", invoke({"x": 1}, "other"), context=CONTEXT) == []
+
+
+def test_a_number_outside_of_the_bounds_does_not_fit(check: Check) -> None:
+    share = of_schema({"type": "object", "properties": {"share": {"type": "number", "maximum": 1}}})
+    context = Context(lambdas={FUNCTION: Contract(share)})
+    found = check("lambda:invoke", invoke({"share": 2}), context=context)
+    assert [it.rule for it in found] == ["handler-input-type"]
+    assert check("lambda:invoke", invoke({"share.$": "$.s"}), known={"$.s": Number()}, context=context) == []
+
+
+def test_the_message_names_the_likely_slip(check: Check) -> None:
+    (found,) = check("lambda:invoke", invoke({"rmse": 1, "limits": 3}), context=CONTEXT)
+    assert found.message == "States.Only: Parameters.Payload lacks limit; did you mean that by limits?"

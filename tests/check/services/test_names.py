@@ -1,0 +1,133 @@
+"""Names of what is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stepmill.check.shapes.shape import Number, Piece, Shape, String
+from tests.check.services.conftest import Check
+
+TRANSFORM = "sagemaker:createTransformJob.sync"
+EXECUTION = Piece(frozenset(["execution"]), 1, 80)
+ITEM = Piece(frozenset(["item"]), 1, 10)
+INPUT = Piece(frozenset(["input"]), 1, 10)
+RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
+
+
+def job(**name: Any) -> dict[str, Any]:
+    return {
+        **name,
+        "ModelName": "m",
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/k"}}},
+        "TransformOutput": {"S3OutputPath": "s3://b/o"},
+        "TransformResources": {"InstanceCount": 1, "InstanceType": "ml.m5.large"},
+    }
+
+
+def texts(*pieces: str | Piece) -> String:
+    return String(pieces=pieces)
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        (texts("score-", Piece()), []),
+        (texts("score-", Piece(max_length=36)), []),
+        (texts("s" * 63, "-", Piece()), [("name-too-long", "failure")]),
+        (texts("score-", Piece(min_length=58)), [("name-too-long", "failure")]),
+        (texts("score-", EXECUTION), [("name-too-long", "warning")]),
+        (texts(EXECUTION), [("name-too-long", "warning")]),
+        (texts("score_", INPUT), [("name-characters", "failure")]),
+        (texts("-score-", INPUT), [("name-characters", "failure")]),
+        (texts(INPUT, "-"), [("name-characters", "failure")]),
+        (String(frozenset(["a.b", "c.d"])), [("name-characters", "failure")]),
+        (String(frozenset(["score-a", "c.d"])), [("name-repeats", "warning")]),
+        (texts("score-", Piece(token="${Stage}", max_length=8)), [("name-repeats", "warning")]),
+        (String(), []),
+        (Number(), [("parameter-type", "failure")]),
+    ],
+)
+def test_a_name_fits_the_service(check: Check, shape: Shape, told: list[tuple[str, str]]) -> None:
+    found = check(TRANSFORM, job(**{"TransformJobName.$": "$.name"}), known={"$.name": shape})
+    assert [(it.rule, it.severity) for it in found] == told
+    assert {it.pointer for it in found} <= {"/States/Only/Parameters/TransformJobName.$"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("$$.Execution.Id", ["name-characters"]),
+        ("States.Format('score-{}', $$.Execution.StartTime)", ["name-characters"]),
+        ("States.ArrayGetItem(States.StringSplit($$.Execution.Id, ':'), 7)", []),
+        ("States.Format('score-{}', States.Hash($$.Execution.Id, 'MD5'))", []),
+    ],
+)
+def test_a_time_and_an_arn_hold_colons(check: Check, name: str, rules: list[str]) -> None:
+    known = {name: texts("score-", Piece())}
+    assert [it.rule for it in check(TRANSFORM, job(**{"TransformJobName.$": name}), known=known)] == rules
+
+
+def test_the_message_counts(check: Check) -> None:
+    (found,) = check(TRANSFORM, job(TransformJobName="score" * 13))
+    assert found.message == ("States.Only: Parameters.TransformJobName has 65 characters; 63 are allowed")
+
+
+def test_an_execution_may_have_an_underscore_but_no_blank(check: Check) -> None:
+    given = {"StateMachineArn": "${Child}", "Name.$": "$.name"}
+    for text, rules in {"load_": [], "load ": ["name-characters"], "load:": ["name-characters"]}.items():
+        found = check("states:startExecution", given, known={"$.name": texts(text, INPUT)})
+        assert [it.rule for it in found] == rules
+
+
+def test_a_fixed_name_repeats_unless_the_machine_deletes_what_has_it(check: Check) -> None:
+    given = {"ModelName": "cars", "ExecutionRoleArn": "${Role}", "PrimaryContainer": {"Image": "i"}}
+    assert [it.rule for it in check("sagemaker:createModel", given)] == ["name-repeats"]
+    comment = "the name is free: arn:aws:states:::aws-sdk:sagemaker:deleteModel ran before"
+    assert check("sagemaker:createModel", given, Comment=comment) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode", "told"),
+    [
+        (texts("a-", EXECUTION), "INLINE", [("name-repeats-in-map", "warning")]),
+        (texts("a-", Piece(frozenset(["execution"]), 1, 40)), "INLINE", [("name-repeats-in-map", "warning")]),
+        (texts("a-", Piece(frozenset(["execution"]), 1, 40)), "DISTRIBUTED", []),
+        (texts("a-", ITEM), "INLINE", []),
+        (texts("a-", INPUT), "INLINE", []),
+        (texts("a-", Piece()), "INLINE", []),
+        (String(frozenset(["a"])), "INLINE", [("name-repeats-in-map", "failure")]),
+    ],
+)
+def test_each_item_has_a_name_of_its_own(
+    check: Check, shape: Shape, mode: str, told: list[tuple[str, str]]
+) -> None:
+    given = job(**{"TransformJobName.$": "$.name"})
+    found = check(TRANSFORM, given, known={"$.name": shape}, inside=mode)
+    assert [(it.rule, it.severity) for it in found] == told
+
+
+@pytest.mark.parametrize(
+    ("name", "retry", "rules"),
+    [
+        ("$.name", RETRY, ["name-repeats-on-retry"]),
+        ("States.Format('{}-{}', $.name, $$.State.RetryCount)", RETRY, []),
+        ("States.Format('score-{}', States.UUID())", RETRY, []),
+        ("$.name", [{"ErrorEquals": ["SageMaker.AmazonSageMakerException"]}], []),
+        ("$.name", [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}], []),
+        ("$.name", [{"ErrorEquals": 5}, 7], []),
+    ],
+)
+def test_a_job_that_failed_is_not_started_again_under_its_name(
+    check: Check, name: str, retry: Any, rules: list[str]
+) -> None:
+    given = job(**{"TransformJobName.$": name})
+    found = check(TRANSFORM, given, known={name: texts("score-", INPUT)}, Retry=retry)
+    assert [(it.rule, it.severity) for it in found] == [(rule, "warning") for rule in rules]
+
+
+def test_what_is_only_started_can_be_retried_under_its_name(check: Check) -> None:
+    given = job(**{"TransformJobName.$": "$.name"})
+    known = {"$.name": texts("score-", INPUT)}
+    assert check(TRANSFORM.removesuffix(".sync"), given, known=known, Retry=RETRY) == []
