@@ -76,7 +76,7 @@ _OWN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "apigateway:invoke": {
             "ApiEndpoint!": _TEXT, "Method!": "method", "Headers": _FREE, "Stage": _TEXT, "Path": _TEXT,
-            "QueryParameters": _FREE, "RequestBody": _FREE, "AuthType": _TEXT, "AllowHeaders": _FREE,
+            "QueryParameters": _FREE, "RequestBody": _FREE, "AuthType": _TEXT, "AllowNullValues": _FLAG,
         },
         "http:invoke": {
             "ApiEndpoint!": _TEXT, "Method!": "method", "Authentication": "connection",
