@@ -34,7 +34,7 @@ ARITIES: dict[str, tuple[int, int | None]] = {
     "UUID": (0, 0),
 }
 NAMES = tuple(f"States.{name}" for name in ARITIES)
-PLACEHOLDER = re.compile(r"\\(.)|(\{\})|([{}])", re.DOTALL)
+PLACEHOLDER = re.compile(r"\$\{[^}]+\}|\\(.)|(\{\})|([{}])", re.DOTALL)  # a token is none
 _OPENING = re.compile(r"([A-Za-z_][\w.]*)\(")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 

@@ -77,7 +77,7 @@ def _format(call: Call, scope: Scope, value_of: Callable[[Argument], Shape]) -> 
         if match[2] and waiting:
             pieces += waiting.pop(0)
         else:
-            pieces.append(match[1] or match[0])
+            pieces += (match[1],) if match[1] else _texts(match[0], scope)
     pieces += _texts(template.raw[at:], scope)
     return of_pieces(pieces)
 

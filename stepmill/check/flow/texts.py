@@ -55,7 +55,7 @@ class Texts:
         """A token may stand for a text without a character."""
         shape = self.substitutions.get(token)
         if not isinstance(shape, String):
-            return (Piece(),)
+            return (Piece(token=f"${{{token}}}"),)
         return shape.pieces or (Piece(min_length=shape.min_length, max_length=shape.max_length),)
 
     def of_constant(self, value: Any) -> Shape:
