@@ -45,12 +45,12 @@ def check_choices(place: Place, state: Mapping[str, Any]) -> None:
 
 
 def _check_next(place: Place, rule: Mapping[str, Any]) -> None:
-    if "Next" not in rule and not any(nearest(name, ("Next",)) for name in rule if name not in RULE):
+    if "Next" not in rule and not any(nearest(name, ("Next",)) for name in rule):
         place.tell(STATE_FIELD_MISSING, "Next is missing; a choice rule needs it", available=["Next"])
 
 
 def _check_condition(place: Place, rule: Mapping[str, Any]) -> None:
-    if "Condition" not in rule and all(name in RULE and not RULE[name].language for name in rule):
+    if all(name in RULE and not RULE[name].language for name in rule):
         place.tell(
             STATE_FIELD_MISSING, "Condition is missing; a choice rule needs it", available=["Condition"]
         )

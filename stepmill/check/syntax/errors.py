@@ -61,7 +61,7 @@ def check_errors(place: Place, state: Mapping[str, Any]) -> None:
             if "ErrorEquals" in good and isinstance(rule["ErrorEquals"], list):
                 is_last = position == len(rules) - 1
                 _check_names(at, field, rule["ErrorEquals"], taken, is_last=is_last)
-            if field == "Retry" and {"IntervalSeconds", "MaxDelaySeconds"} <= good:
+            if {"IntervalSeconds", "MaxDelaySeconds"} <= good:
                 _check_delay(at, rule)
 
 

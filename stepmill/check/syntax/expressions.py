@@ -26,8 +26,6 @@ def parse(text: str) -> Parsed:
     from jsonata.jexception import JException
     from jsonata.parser import Parser
 
-    if not text.strip():
-        return Parsed("is empty")
     if len(text) > _LONGEST:
         return Parsed()
     try:
@@ -43,36 +41,24 @@ def parse(text: str) -> Parsed:
 
 
 def _references(node: Any) -> Iterator[str]:
-    """What is read where there is no value to read from. Inside of a path's later steps there is one.
-
-    Function bodies are left out: what they are called on is not known here.
-    """
+    """What is read where there is no value to read from. Inside of functions that is not known."""
     if isinstance(node, (list, tuple)):
         for inner in node:
             yield from _references(inner)
         return
     kind = getattr(node, "type", None)
     if kind == "path":
-        steps = list(node.steps)
-        yield from _first_step(steps[0])
-        # With `phones.number` the rest reads from what the first step finds.
+        # The later steps read from what the first one finds.
+        yield from _references(node.steps[0])
     elif kind == "name":
         yield str(node.value)
     elif kind == "variable":
         if node.value in (None, "", "$"):
             yield "$$" if node.value == "$" else "$"
-    elif kind is not None and kind not in ("lambda", "transform", "regex", "string", "number", "value"):
+    elif node is not None:
         for name in _PARTS:
-            inner = getattr(node, name, None)
-            if inner is not None and not (kind == "bind" and name == "lhs"):
-                yield from _references(inner)
+            yield from _references(getattr(node, name, None))
 
 
-def _first_step(step: Any) -> Iterator[str]:
-    if getattr(step, "type", None) == "name":
-        yield str(step.value)
-    else:
-        yield from _references(step)
-
-
+# Not among them: the bodies of functions, and what transforms and groups read from.
 _PARTS = ("lhs", "rhs", "expression", "lhs_object", "arguments", "expressions", "condition", "then", "_else")

@@ -33,7 +33,8 @@ def to_done(**rule: Any) -> dict[str, Any]:
         {"Variable": "$.at", "TimestampGreaterThanEqualsPath": "$.now"},
         {"Variable": "$limit", "NumericEquals": 1.5, "Assign": {"found.$": "$.x"}},
         {"Variable": "$.a[0].b", "BooleanEqualsPath": "$.c", "Comment": "why"},
-        {"Variable": "$.text", "StringMatches": "$.x*"},
+        {"Variable": "$.text", "StringMatches": "$.x"},
+        {"Variable": "$.text", "StringEqualsPath": "$.x"},
         {"Variable": "$.limit", "NumericEquals": "${Limit}"},
     ],
     ids="-".join,
@@ -62,6 +63,7 @@ def test_accepts_rules_of_every_kind(told: Told, rule: dict[str, Any]) -> None:
         (to_done(Variable="$.a", NumericEqual=1), [("field-unknown", f"{RULE}/NumericEqual")]),
         (to_done(Variable="$.a", StringEqual="x"), [("field-unknown", f"{RULE}/StringEqual")]),
         (to_done(Variable="$.a", NumericEquals="1"), [("field-type", f"{RULE}/NumericEquals")]),
+        (to_done(Variable="$.a", NumericEquals="$.b"), [("field-type", f"{RULE}/NumericEquals")]),
         (to_done(Variable="$.a", BooleanEquals="true"), [("field-type", f"{RULE}/BooleanEquals")]),
         (to_done(Variable="$.a", StringEquals=1), [("field-type", f"{RULE}/StringEquals")]),
         (to_done(Variable="$.a", IsPresent=1), [("field-type", f"{RULE}/IsPresent")]),
@@ -89,6 +91,17 @@ def test_says_which_comparison_was_meant(said: Said) -> None:
             'States.Judge.Choices[0]: StringEquals compares with the text "$.b" itself; use StringEqualsPath',
             "StringEqualsPath",
         )
+    ]
+
+
+def test_says_what_a_rule_compares(said: Said) -> None:
+    assert said(choose(to_done(Variable="$.a"), to_done(**FITS, IsNull=True))) == [
+        ("States.Judge.Choices[0]: it compares nothing; give exactly one comparison, And, Or or Not", ""),
+        (
+            "States.Judge.Choices[1]: NumericLessThan and IsNull stand in one rule; "
+            "give exactly one comparison, And, Or or Not",
+            "",
+        ),
     ]
 
 

@@ -31,7 +31,9 @@ def catch(*rules: dict[str, Any]) -> dict[str, Any]:
     return task(Catch=[{**rule, "Next": "B"} for rule in rules])
 
 
-@pytest.mark.parametrize("name", [*ERROR_NAMES, "States.Http.StatusCode.404", "Custom", "", "${E}", "States"])
+@pytest.mark.parametrize(
+    "name", [*ERROR_NAMES, "States.Http.StatusCode.404", "Custom", "", "${E}", "States.${E}", "States"]
+)
 def test_accepts_every_name_that_may_be_reported(told: Told, name: str) -> None:
     assert told(retry(on(name))) == []
     assert told(catch(on(name))) == []
@@ -74,7 +76,8 @@ def test_tells_reserved_names_that_do_not_exist(told: Told, said: Said, name: st
         (retry(on()), [("field-value", f"{A}/Retry/0/ErrorEquals")]),
         (retry(on(5)), [("field-type", f"{A}/Retry/0/ErrorEquals/0")]),
         (retry({"ErrorEquals": "X"}), [("field-type", f"{A}/Retry/0/ErrorEquals")]),
-        (catch({"ErrorEquals": "${Errors}"}), []),
+        (retry(on("X"), on("X", 5)), [("field-type", f"{A}/Retry/1/ErrorEquals/1")]),
+        (catch({"ErrorEquals": "${Errors}"}, {"ErrorEquals": "${Errors}"}), []),
     ],
     ids=str,
 )
@@ -89,6 +92,8 @@ def test_takes_the_first_rule_that_names_an_error(
     [
         ({"IntervalSeconds": 1, "MaxAttempts": 0, "BackoffRate": 1, "JitterStrategy": "NONE"}, "", ""),
         ({"IntervalSeconds": 5, "MaxDelaySeconds": 6, "BackoffRate": 2.5, "JitterStrategy": "FULL"}, "", ""),
+        ({"IntervalSeconds": 5, "MaxDelaySeconds": "${Delay}"}, "", ""),
+        ({"IntervalSeconds": "${Interval}", "MaxDelaySeconds": 1}, "", ""),
         ({"IntervalSeconds": 0}, "retry-value", "IntervalSeconds"),
         ({"IntervalSeconds": "5"}, "field-type", "IntervalSeconds"),
         ({"IntervalSeconds": 1.5}, "field-type", "IntervalSeconds"),
@@ -117,6 +122,18 @@ def test_a_heartbeat_is_shorter_than_the_timeout(
 ) -> None:
     definition = task(TimeoutSeconds=timeout_s, HeartbeatSeconds=heartbeat_s)
     assert told(definition) == ([("heartbeat-not-shorter", f"{A}/HeartbeatSeconds")] if is_told else [])
+
+
+def test_a_timeout_that_is_wrong_is_compared_with_nothing(told: Told) -> None:
+    definition = task(TimeoutSeconds=0, HeartbeatSeconds=5)
+    assert told(definition) == [("field-value", f"{A}/TimeoutSeconds")]
+
+
+def test_says_where_to_put_states_all(said: Said) -> None:
+    assert said(retry(on("States.ALL", "X"), on("States.ALL"), on("Y"))) == [
+        ("States.A.Retry[0]: States.ALL is not alone; give it a rule of its own at the end", ""),
+        ("States.A.Retry[1]: States.ALL is not the last; move it to the end", ""),
+    ]
 
 
 def test_warns_of_a_token_without_any_timeout(told: Told) -> None:

@@ -94,6 +94,23 @@ def test_says_what_was_meant(said: Said) -> None:
     ]
 
 
+def test_says_what_is_missing_in_the_language_that_holds(said: Said) -> None:
+    assert said(one("Wait", QueryLanguage="JSONata")) == [
+        ("States.A: Seconds or Timestamp is missing; a Wait needs one", "")
+    ]
+    assert said(one("Task", Resource=None)) == [("States.A: Resource is null; it must be a string", "")]
+
+
+def test_does_not_suggest_what_is_there(said: Said) -> None:
+    assert said(one("Task", Resources=[])) == [("States.A: Resources is no field of a Task; remove it", "")]
+
+
+def test_says_where_a_field_belongs(said: Said) -> None:
+    assert said(one("Wait", Seconds=1, Choices=[])) == [
+        ("States.A: Choices is not a field of a Wait; Choices belongs to Choice", "")
+    ]
+
+
 def test_says_where_fields_of_another_type_belong(said: Said) -> None:
     assert said(one("Pass", Retry=[], Resource=FUNCTION)) == [
         (

@@ -41,6 +41,10 @@ def publish(**parameters: Any) -> dict[str, Any]:
         ({**one(InputPath="$.a"), "QueryLanguage": "JSONata"}, [("language-mixed", f"{A}/InputPath")]),
         ({**one(Output=1), "QueryLanguage": "JSONata"}, []),
         ({**one("JSONata", Output=1), "QueryLanguage": "JSONPath"}, []),
+        (
+            one("JSONata", Type="Wait", Seconds=1, SecondsPath="$.s"),
+            [("language-mixed", f"{A}/SecondsPath")],
+        ),
         ({**one(Output=1), "QueryLanguage": "jsonata"}, [("field-value", "/QueryLanguage")]),
     ],
     ids=str,
@@ -49,6 +53,22 @@ def test_tells_fields_of_the_other_language_once_a_state(
     told: Told, definition: Any, expected: list[tuple[str, str]]
 ) -> None:
     assert told(definition) == expected
+
+
+def test_says_which_fields_belong_to_the_other_language(said: Said) -> None:
+    assert said(one(Output=1)) == [
+        (
+            'States.A: Output belongs to JSONata, but JSONPath holds here; set "QueryLanguage": "JSONata"',
+            "",
+        )
+    ]
+    assert said(one("JSONata", InputPath="$.a", ResultPath="$.b")) == [
+        (
+            "States.A: InputPath, ResultPath belong to JSONPath, but JSONata holds here; "
+            "use Arguments, Output and {% %} texts",
+            "",
+        )
+    ]
 
 
 def test_tells_a_forgotten_query_language_once(told: Told) -> None:
@@ -233,6 +253,11 @@ def test_leaves_labels_of_a_jsonata_state(told: Told) -> None:
 def test_finds_what_an_expression_reads_from_nothing(text: str, references: tuple[str, ...]) -> None:
     found = parse(text)
     assert (found.error, found.references) == ("", references)
+
+
+def test_leaves_an_expression_of_a_hundred_pages_to_aws() -> None:
+    found = parse("(" * 100_001)
+    assert (found.error, found.references) == ("", ())
 
 
 def test_says_what_to_write_instead(said: Said) -> None:
