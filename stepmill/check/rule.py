@@ -15,12 +15,14 @@ class Example:
     """A definition, or with `is_template` a SAM template, with the context it is checked in.
 
     text: the file as it is written, for what is lost once it is read; `document` is empty then.
+    beside: JSON files that lie beside a template, by their paths.
     """
 
     document: Mapping[str, Any]
     context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     is_template: bool = False
     text: str = ""
+    beside: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""The tokens of a definition against DefinitionSubstitutions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stepmill.check.finding import Finding, Findings, pointer
+from stepmill.check.reading.template import Machine
+from stepmill.check.rules.sam import SUBSTITUTION_MISSING, SUBSTITUTION_UNUSED
+
+_TOKEN = re.compile(r"\$\{([^}]+)\}")
+# What a shell calls its variables.
+_SHELL = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def check_substitutions(machine: Machine) -> list[Finding]:
+    subject = machine.subject
+    told = machine.properties.get("DefinitionSubstitutions", {})
+    if subject is None or not isinstance(told, dict) or any(str(key).startswith("Fn::") for key in told):
+        return []
+    missing, unused = Findings(), Findings()
+    used: set[str] = set()
+    # Within a template its own functions have become tokens too.
+    known = set(told) | (set(subject.substitutions or ()) if subject.pointer else set())
+    for name, place in tokens(subject.definition, subject.pointer):
+        if name not in used and name not in known and not _SHELL.fullmatch(name):
+            missing.add(
+                SUBSTITUTION_MISSING,
+                place,
+                f"{machine.logical_id}: DefinitionSubstitutions has no {name!r}, so ${{{name}}} stays as it "
+                "is; give it a value",
+                available=sorted(told),
+                meant=name,
+            )
+        used.add(name)
+    here = machine.pointer + pointer("Properties", "DefinitionSubstitutions")
+    # One that a missing token seems to mean is not told twice.
+    meant = {finding.suggestion for finding in missing.found}
+    for name in told:
+        if name not in used and name not in meant:
+            unused.add(
+                SUBSTITUTION_UNUSED,
+                here + pointer(name),
+                f"{machine.logical_id}: the definition has no token ${{{name}}}; remove it or use it",
+                available=sorted(used),
+                meant=str(name),
+            )
+    return missing.in_file(subject.file) + unused.in_file(str(machine.scope.file))
+
+
+def tokens(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """(token, pointer of the text or of the member it names), in the order of the definition."""
+    if isinstance(value, str):
+        yield from ((name, place) for name in _TOKEN.findall(value))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            here = place + pointer(key)
+            yield from ((name, here) for name in _TOKEN.findall(str(key)))
+            yield from tokens(item, here)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from tokens(item, place + pointer(index))
