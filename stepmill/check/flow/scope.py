@@ -34,7 +34,7 @@ class Report:
         self, rule: Rule, pointer: str, what: str, *, available: Iterable[str] = (), meant: str = ""
     ) -> None:
         """what: what is wrong with the field at `pointer`; the state and the field are put before it."""
-        message = f"{self.state}: {self.field_at(pointer)} {what}"
+        message = f"States.{self.state}: {self.field_at(pointer)} {what}"
         self.findings.add(rule, pointer, message, state=self.state, available=available, meant=meant)
 
     def field_at(self, pointer: str) -> str:
@@ -116,7 +116,8 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
     available = available_paths(reading.holder, place, str(key))
     if place != path.root_text and reading.lack == NOWHERE and not available:
         available = (place,)
-    meant = place + step_text(key)
+    same = [path for path in available if path.endswith(step_text(key))]
+    meant = same[0] if same else place + step_text(key)
     if reading.lack == NOWHERE:
         what = (
             f"reads '{path.text}', but {_lacks(place, key, reading.holder)}{report.when}; read what is there"

@@ -203,7 +203,7 @@ def test_a_merge(name: str) -> None:
 @pytest.mark.parametrize("text", REFUSED)
 def test_a_call_that_cannot_be_made_is_told_once(text: str) -> None:
     rule, message = REFUSED[text]
-    assert evaluate(text) == (UNKNOWN, [(rule, f"Make: Parameters.made.$ {message}")])
+    assert evaluate(text) == (UNKNOWN, [(rule, f"States.Make: Parameters.made.$ {message}")])
 
 
 TOKENS: dict[str, Any] = {
