@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from stepmill.check.syntax.place import JSONATA, JSONPATH
 
@@ -168,6 +169,13 @@ STATES: Mapping[str, Grammar] = {
         ),
     ),
 }
+
+
+def kind_of(state: Mapping[str, Any]) -> str:
+    """A state's type when it is one of the eight, else ""."""
+    kind = state.get("Type")
+    return kind if isinstance(kind, str) and kind in STATES else ""
+
 
 # Machines.
 

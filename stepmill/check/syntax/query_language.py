@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepmill.check.rules.languages import LANGUAGE_MIXED
-from stepmill.check.syntax.grammar import STATES
+from stepmill.check.syntax.grammar import STATES, kind_of
 from stepmill.check.syntax.place import JSONATA, JSONPATH, Place
 
 
@@ -48,7 +48,8 @@ def _told_by_states(place: Place, definition: Mapping[str, Any]) -> str:
     for name, state in states_of(definition):
         if "QueryLanguage" in state:
             return JSONPATH
-        fields = STATES[state["Type"]].fields if state.get("Type") in STATES else {}
+        kind = kind_of(state)
+        fields = STATES[kind].fields if kind else {}
         languages = {fields[field].language for field in state if field in fields}
         rules = state.get("Choices")
         for rule in rules if isinstance(rules, list) else ():

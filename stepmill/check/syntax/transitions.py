@@ -98,7 +98,7 @@ def _edges(
 
 def _check_onward(place: Place, name: str, state: Mapping[str, Any], graph: Graph) -> None:
     """Next or End, as the type has it."""
-    kind, end = state.get("Type"), state.get("End")
+    kind, end = grammar.kind_of(state), state.get("End")
     if kind in _ENDS or end is True:
         graph.ends.add(name)
     if kind not in _GOES_ON:
