@@ -13,7 +13,7 @@ OWNER_KEY = "owner_key.json"
 KEPT = frozenset([OWNER_KEY, "cloud.sqlite"])
 # What else may lie in a folder before a cloud first comes up in it: a start that failed leaves the lock, the
 # demo begins with two files, a user may write the two settings.
-BEFOREHAND = frozenset(["lock", "images.toml", "quotas.toml", "made-by-demo", "up.log"])
+BEFOREHAND = frozenset(["lock", "images.toml", "quotas.toml", "made-by-demo", "demo", "up.log"])
 
 
 class CannotStart(Exception):
