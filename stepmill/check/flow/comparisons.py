@@ -66,17 +66,17 @@ def divide(shape: Shape, by: Callable[[Shape], Parts]) -> Parts:
     return Parts(union(part.holds for part in parts), union(part.fails for part in parts))
 
 
-def test_kind(name: str, *, wanted: bool) -> Callable[[Shape], Parts]:
+def of_kind(name: str, *, wanted: bool) -> Callable[[Shape], Parts]:
     """IsNull, IsString and so on."""
 
     def by(option: Shape) -> Parts:
-        parts = _of_kind(name, option)
+        parts = _kind_parts(name, option)
         return parts if wanted else Parts(parts.fails, parts.holds)
 
     return by
 
 
-def _of_kind(name: str, option: Shape) -> Parts:
+def _kind_parts(name: str, option: Shape) -> Parts:
     wanted = TESTS[name]
     if isinstance(option, Unknown):
         return Parts(wanted, UNKNOWN)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, test_kind
+from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, of_kind
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path
 from stepmill.check.flow.places import refine, without
 from stepmill.check.flow.reading import NOWHERE, follow
@@ -125,7 +125,7 @@ class Trial:
 
 def _divider(name: str, constant: Any, other: Shape) -> Any:
     if name in TESTS:
-        return test_kind(name, wanted=constant) if isinstance(constant, bool) else None
+        return of_kind(name, wanted=constant) if isinstance(constant, bool) else None
     if name == "StringMatches":
         return matches(constant) if isinstance(constant, str) and not has_token(constant) else None
     kind, order = COMPARISONS[name.removesuffix("Path")]
