@@ -31,6 +31,10 @@ def _put(**more: Any) -> Example:
     return _task("aws-sdk:ssm:putParameter", given)
 
 
+def _train(**more: Any) -> Example:
+    return _task("glue:startJobRun", {"JobName": "train", **more})
+
+
 PARAMETER_UNKNOWN = Rule(
     "parameter-unknown",
     "parameters",
@@ -61,11 +65,12 @@ PARAMETER_TYPE = Rule(
     "parameters",
     FAILURE,
     "A parameter has another type than the call takes.",
-    "Step Functions converts nothing: a number is no text and a text no number. States.Format('{}', …) makes "
-    "a text, States.StringToJson(…) a number.",
+    "A number is no text and a text no number: States.Format('{}', …) makes a text, States.StringToJson(…) a "
+    "number. Behind aws-sdk: an object becomes a text of JSON where one is wanted, and what becomes of other "
+    "scalars is not documented, so that is a warning there.",
     _PARAMETERS,
-    _put(Overwrite="true"),
-    _put(Overwrite=True),
+    _train(Timeout="60"),
+    _train(Timeout=60),
 )
 
 PARAMETER_VALUE = Rule(

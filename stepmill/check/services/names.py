@@ -177,7 +177,8 @@ def _same(task: TaskView, call: Integration, shape: String, operation: Operation
     maps = enclosing_maps(task)
     if _is_fixed(shape):
         if maps and task.is_in_map:
-            return NAME_REPEATS_IN_MAP, FAILURE, _PER_ITEM
+            may_repeat = operation.service == "sfn"  # the names of express executions are never used up
+            return NAME_REPEATS_IN_MAP, WARNING if may_repeat else FAILURE, _PER_ITEM
         return NAME_REPEATS, WARNING, "is the same on every run; put $$.Execution.Name into it"
     parts = [piece.varies for piece in shape.pieces if isinstance(piece, Piece)]
     is_inline = bool(maps) and task.is_in_map and _mode(maps[0]) == "INLINE"

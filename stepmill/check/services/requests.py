@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from stepmill.check.finding import Findings
-from stepmill.check.rule import Rule
+from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.parameters import (
     PARAMETER_LENGTH,
     PARAMETER_MISSING,
@@ -47,12 +47,13 @@ from stepmill.check.shapes.shape import (
     options,
 )
 
+_OBJECT, _ARRAY, _TEXT = "an object", "an array", "a text"
 _WANTED = {
-    "structure": (Object, "an object"),
-    "map": (Object, "an object"),
-    "list": (Array, "an array"),
-    "string": (String, "a text"),
-    "character": (String, "a text"),
+    "structure": (Object, _OBJECT),
+    "map": (Object, _OBJECT),
+    "list": (Array, _ARRAY),
+    "string": (String, _TEXT),
+    "character": (String, _TEXT),
     "boolean": (Boolean, "true or false"),
     "integer": (Number, "a whole number"),
     "long": (Number, "a whole number"),
@@ -74,6 +75,7 @@ class Walk:
     operation: Operation
     findings: Findings
     skipped: frozenset[str] = frozenset()
+    is_sdk: bool = False
     _depth: int = field(default=0)
 
     def root(self, shape: Shape, place: Place) -> None:
@@ -95,11 +97,22 @@ class Walk:
         if kind is None:
             return
         if not isinstance(shape, kind) or _is_fraction(shape, model["type"]):
-            self._add(PARAMETER_TYPE, place, f"is {describe(shape)}; the service takes {wanted}")
+            self._type(shape, wanted, place)
             return
         self._depth += 1
         self._inside(shape, name, model, place)
         self._depth -= 1
+
+    def _type(self, shape: Shape, wanted: str, place: Place) -> None:
+        """An SDK integration writes objects and arrays as JSON where a text is wanted. What it makes of a
+        number for a text, or a text for a number, is not documented: that is a warning.
+        """
+        is_scalar = isinstance(shape, String | Number | Boolean)
+        if self.is_sdk and wanted == _TEXT and not is_scalar:
+            return
+        text = f"is {describe(shape)}; the service takes {wanted}"
+        is_sure = not (self.is_sdk and is_scalar and wanted not in (_OBJECT, _ARRAY))
+        self._add(PARAMETER_TYPE, place, text, severity=FAILURE if is_sure else WARNING)
 
     def _inside(self, shape: Shape, name: str, model: Mapping[str, Any], place: Place) -> None:
         match shape:
@@ -121,7 +134,7 @@ class Walk:
         each: list[Findings] = []
         for option in shape.options:
             alone = Findings()
-            Walk(self.operation, alone, self.skipped, self._depth).value(option, name, place)
+            Walk(self.operation, alone, self.skipped, self.is_sdk, self._depth).value(option, name, place)
             each.append(alone)
         common = set.intersection(*({(found.rule, found.pointer) for found in one.found} for one in each))
         for found in each[0].found:
@@ -134,7 +147,9 @@ class Walk:
 
     def _structure(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
         known = {
-            spelling: member for member in model.get("members", {}) for spelling in spellings(name, member)
+            spelling: member
+            for member in model.get("members", {})
+            for spelling in (*spellings(name, member), *([member] if self._is_own_spelling else ()))
         }
         has_unknown = False
         for written, member in shape.members.items():
@@ -153,6 +168,11 @@ class Walk:
         if shape.rest is None:
             self._missing(shape, name, model, place)
         self._groups(shape, name, model, place)
+
+    @property
+    def _is_own_spelling(self) -> bool:
+        """Below the root, integrations made by hand take the service's own names too, such as attempts."""
+        return not self.is_sdk and self._depth > 1
 
     def _unknown(self, written: str, place: Place, members: list[str], name: str) -> None:
         allowed = [spellings(name, member)[0] for member in members]
@@ -228,14 +248,17 @@ class Walk:
         text: str,
         available: list[str] | tuple[str, ...] = (),
         meant: str = "",
+        severity: str = "",
     ) -> None:
+        message = f"{place.where} {text}"
         self.findings.add(
             rule,
             place.pointer,
-            f"{place.where} {text}",
+            message,
             state=place.state,
             available=available,
             meant=meant,
+            severity=severity,
         )
 
 
@@ -243,7 +266,7 @@ def _given_members(shape: Object, name: str, model: Mapping[str, Any]) -> dict[s
     """The members, by the model's name, that are or may be there."""
     found: dict[str, Presence] = {}
     for member in model.get("members", {}):
-        for spelling in spellings(name, member):
+        for spelling in (*spellings(name, member), member):
             it = shape.members.get(spelling, Member(NEVER))
             if not isinstance(it.shape, Never):
                 may_be_null = any(isinstance(option, Null | Unknown) for option in options(it.shape))

@@ -31,5 +31,5 @@ def check_arguments(task: TaskView, call: Integration, findings: Findings) -> No
     if not written:
         return
     place = start(task.state, task.pointer, written, task.raw[written])
-    Walk(operation, findings, names.names_in(operation)).root(task.arguments, place)
+    Walk(operation, findings, names.names_in(operation), call.is_sdk).root(task.arguments, place)
     names.check_names(task, call, operation, place, findings)

@@ -103,6 +103,11 @@ def test_nothing_is_said_of_a_function_without_a_contract(check: Check) -> None:
     assert check("lambda:invoke", invoke({"x": 1}, "other"), context=CONTEXT) == []
 
 
+def test_a_handler_that_takes_anything_more_knows_every_member(check: Check) -> None:
+    context = Context(lambdas={FUNCTION: Contract(of_schema(EVENT | {"additionalProperties": True}))})
+    assert check("lambda:invoke", invoke({**GOOD, "seed": 1}), context=context) == []
+
+
 def test_a_number_outside_of_the_bounds_does_not_fit(check: Check) -> None:
     share = of_schema({"type": "object", "properties": {"share": {"type": "number", "maximum": 1}}})
     context = Context(lambdas={FUNCTION: Contract(share)})

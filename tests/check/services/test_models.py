@@ -146,6 +146,12 @@ def test_an_extract_that_is_too_large_is_not_kept(place: Path) -> None:
     assert not place.exists()
 
 
+def test_a_file_that_is_too_large_is_not_read(place: Path) -> None:
+    place.mkdir(parents=True)
+    (place / "ssm.getParameter.json").write_text(json.dumps({"name": "x" * cache.SIZE_LIMIT_BYTES}))
+    assert cache.read(models.version(), "ssm", "getParameter") is None
+
+
 def test_the_extracts_of_three_versions_are_kept(place: Path) -> None:
     for number, version in enumerate(["1.1", "1.2", "1.3"]):
         old = place.parent / version

@@ -108,6 +108,12 @@ def test_each_item_has_a_name_of_its_own(
     assert [(it.rule, it.severity) for it in found] == told
 
 
+def test_an_express_child_may_have_its_name_again(check: Check) -> None:
+    given = {"StateMachineArn": "${Child}", "Name": "load"}
+    found = check("states:startExecution", given, inside="INLINE")
+    assert [(it.rule, it.severity) for it in found] == [("name-repeats-in-map", "warning")]
+
+
 @pytest.mark.parametrize(
     ("name", "retry", "rules"),
     [

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stepmill.check.shapes.shape import NULL, Boolean, Number, Piece, Shape, String, Union, of_value
+from stepmill.check.shapes.shape import (
+    NEVER,
+    NULL,
+    UNKNOWN,
+    Array,
+    Boolean,
+    Member,
+    Number,
+    Object,
+    Piece,
+    Presence,
+    Shape,
+    String,
+    Union,
+    of_value,
+)
 from tests.check.services.conftest import Check
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
@@ -26,208 +43,38 @@ def training(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (given | changes).items() if value is not ...}
 
 
-def resources(**changes: Any) -> dict[str, Any]:
-    given = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30, **changes}
-    return {"ResourceConfig": {name: value for name, value in given.items() if value is not ...}}
-
-
 TRAIN = "sagemaker:createTrainingJob.sync"
-FAULTS = {
-    "unknown-member": (TRAIN, training(Hyperparameters={}), "parameter-unknown", "/Hyperparameters"),
-    "unknown-member-inside": (
-        TRAIN,
-        training(**resources(InstanceTyp="ml.m5.large")),
-        "parameter-unknown",
-        "/ResourceConfig/InstanceTyp",
-    ),
-    "unknown-member-by-path": (
-        "sns:publish",
-        {"TopicArn": TOPIC, "Message": "x", "Titel.$": "$.t"},
-        "parameter-unknown",
-        "/Titel.$",
-    ),
-    "small-first-letter": (
-        "sns:publish",
-        {"topicArn": TOPIC, "TopicArn": TOPIC, "Message": "x"},
-        "parameter-unknown",
-        "/topicArn",
-    ),
-    "missing": (TRAIN, training(RoleArn=...), "parameter-missing", ""),
-    "missing-inside": (
-        TRAIN,
-        training(OutputDataConfig={"KmsKeyId": "key"}),
-        "parameter-missing",
-        "/OutputDataConfig",
-    ),
-    "missing-in-a-list": (
-        "aws-sdk:ssm:addTagsToResource",
-        {"ResourceType": "Parameter", "ResourceId": "x", "Tags": [{"Key": "team"}]},
-        "parameter-missing",
-        "/Tags/0",
-    ),
-    "text-for-number": (
-        TRAIN,
-        training(**resources(InstanceCount="1")),
-        "parameter-type",
-        "/ResourceConfig/InstanceCount",
-    ),
-    "number-for-text": (
-        TRAIN,
-        training(HyperParameters={"depth": 6}),
-        "parameter-type",
-        "/HyperParameters/depth",
-    ),
-    "fraction-for-integer": (
-        TRAIN,
-        training(**resources(InstanceCount=1.5)),
-        "parameter-type",
-        "/ResourceConfig/InstanceCount",
-    ),
-    "object-for-array": (
-        "aws-sdk:eventbridge:putEvents",
-        {"Entries": {"Source": "x"}},
-        "parameter-type",
-        "/Entries",
-    ),
-    "object-for-text": (
-        "aws-sdk:sfn:startExecution",
-        {"StateMachineArn.$": "$.arn", "Input": {"a": 1}},
-        "parameter-type",
-        "/Input",
-    ),
-    "number-for-a-dynamodb-number": (
-        "dynamodb:putItem",
-        {"TableName": "t", "Item": {"n": {"N": 1}}},
-        "parameter-type",
-        "/Item/n/N",
-    ),
-    "enum": (
-        TRAIN,
-        training(AlgorithmSpecification={"TrainingImage.$": "$.i", "TrainingInputMode": "file"}),
-        "parameter-value",
-        "/AlgorithmSpecification/TrainingInputMode",
-    ),
-    "instance-size": (
-        TRAIN,
-        training(**resources(InstanceType="ml.m5.lage")),
-        "parameter-value",
-        "/ResourceConfig/InstanceType",
-    ),
-    "instance-without-prefix": (
-        TRAIN,
-        training(**resources(InstanceType="m5.large")),
-        "parameter-value",
-        "/ResourceConfig/InstanceType",
-    ),
-    "pattern": (TRAIN, training(RoleArn="train"), "parameter-length", "/RoleArn"),
-    "pattern-of-arn": (
-        TRAIN,
-        training(RoleArn="role/train-the-model-of-today"),
-        "parameter-pattern",
-        "/RoleArn",
-    ),
-    "too-long": (
-        "aws-sdk:ssm:getParameter",
-        {"Name": "/x" * 1100},
-        "parameter-length",
-        "/Name",
-    ),
-    "range": (
-        TRAIN,
-        training(StoppingCondition={"MaxRuntimeInSeconds": 0}),
-        "parameter-range",
-        "/StoppingCondition/MaxRuntimeInSeconds",
-    ),
-    "too-many-items": (
-        "aws-sdk:ssm:getParameters",
-        {"Names": [f"/{number}" for number in range(11)]},
-        "parameter-length",
-        "/Names",
-    ),
-    "empty-list": ("aws-sdk:ssm:getParameters", {"Names": []}, "parameter-length", "/Names"),
-    "none-of": (
-        TRAIN,
-        training(AlgorithmSpecification={"TrainingInputMode": "File"}),
-        "parameter-one-of",
-        "/AlgorithmSpecification",
-    ),
-    "two-of": (
-        "sns:publish",
-        {"TopicArn": TOPIC, "PhoneNumber": "+4912345", "Message": "x"},
-        "parameter-one-of",
-        "",
-    ),
-    "no-instances": (
-        TRAIN,
-        training(**resources(InstanceType=..., InstanceCount=...)),
-        "parameter-one-of",
-        "/ResourceConfig",
-    ),
-    "two-types-of-one-value": (
-        "dynamodb:getItem",
-        {"TableName": "t", "Key": {"id": {"S": "a", "N": "1"}}},
-        "parameter-one-of",
-        "/Key/id",
-    ),
-    "unknown-type-of-a-value": (
-        "dynamodb:getItem",
-        {"TableName": "t", "Key": {"id": {"String": "a"}}},
-        "parameter-unknown",
-        "/Key/id/String",
-    ),
-    "model-without-container": (
-        "sagemaker:createModel",
-        {"ModelName.$": "$.n", "ExecutionRoleArn": ROLE},
-        "parameter-one-of",
-        "",
-    ),
-    "http-method": (
-        "http:invoke",
-        {"ApiEndpoint": "https://x.com", "Method": "get", "Authentication": {"ConnectionArn": "c"}},
-        "parameter-value",
-        "/Method",
-    ),
-    "http-without-connection": (
-        "http:invoke",
-        {"ApiEndpoint": "https://x.com", "Method": "GET"},
-        "parameter-one-of",
-        "",
-    ),
-    "emr-step-list": (
-        "elasticmapreduce:addStep.sync",
-        {"ClusterId": "j-1", "Step": {"Name": "s", "HadoopJarStep": {"Jar": "x"}}, "Steps": []},
-        "parameter-unknown",
-        "/Steps",
-    ),
-    "ecs-two-capacities": (
-        "ecs:runTask.sync",
-        {
-            "TaskDefinition": "t",
-            "LaunchType": "FARGATE",
-            "CapacityProviderStrategy": [{"CapacityProvider": "x"}],
-        },
-        "parameter-one-of",
-        "",
-    ),
-    "botocore-spelling-of-rds": (
-        "aws-sdk:rds:describeDBInstances",
-        {"Dbinstanceidentifier": "x"},
-        "parameter-unknown",
-        "/Dbinstanceidentifier",
-    ),
-    "no-parameters-at-all": (
-        "aws-sdk:sts:getCallerIdentity",
-        {"Account": "1"},
-        "parameter-unknown",
-        "/Account",
-    ),
-}
+FAULTS: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("faulty_tasks.json").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_tells_the_fault_at_its_place_and_nothing_else(check: Check, name: str) -> None:
-    resource, parameters, rule, pointer = FAULTS[name]
-    assert [(it.rule, it.pointer) for it in check(resource, parameters)] == [(rule, AT + pointer)]
+    fault = FAULTS[name]
+    found = check(fault["resource"], fault["parameters"])
+    assert [(it.rule, it.pointer) for it in found] == [(fault["rule"], AT + fault["pointer"])]
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "told"),
+    [
+        ("sqs:sendMessage", {"DelaySeconds": "5"}, [("/DelaySeconds", "failure")]),
+        ("aws-sdk:sqs:sendMessage", {"DelaySeconds": "5"}, [("/DelaySeconds", "warning")]),
+        ("sqs:sendMessage", {"MessageGroupId": 5}, [("/MessageGroupId", "failure")]),
+        ("aws-sdk:sqs:sendMessage", {"MessageGroupId": 5}, [("/MessageGroupId", "warning")]),
+        ("aws-sdk:sqs:sendMessage", {"MessageGroupId": {"a": 1}}, []),
+        ("aws-sdk:sqs:sendMessage", {"MessageAttributes": "a"}, [("/MessageAttributes", "failure")]),
+        ("aws-sdk:sqs:sendMessage", {"DelaySeconds": [5]}, [("/DelaySeconds", "failure")]),
+    ],
+)
+def test_of_mixed_up_scalars_behind_the_sdk_a_warning_is_given(
+    check: Check, resource: str, parameters: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
+    found = check(resource, {"QueueUrl": "q", "MessageBody": "b", **parameters})
+    assert [(it.rule, it.pointer, it.severity) for it in found] == [
+        ("parameter-type", AT + pointer, severity) for pointer, severity in told
+    ]
 
 
 def test_a_misspelt_member_is_not_told_as_missing_too(check: Check) -> None:
@@ -282,6 +129,37 @@ def test_a_fault_inside_what_a_path_gives_is_told_at_the_path(check: Check) -> N
     given = of_value({"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": -1})
     found = check(TRAIN, training(**{"ResourceConfig": ..., "ResourceConfig.$": "$.r"}), known={"$.r": given})
     assert [(it.rule, it.pointer) for it in found] == [("parameter-range", f"{AT}/ResourceConfig.$")]
+
+
+def test_what_may_be_in_an_object_by_path_is_not_told(check: Check) -> None:
+    members = {"Key": Member(of_value("team")), "Extra": Member(of_value(1), Presence.MAYBE)}
+    given = {"ResourceType": "Parameter", "ResourceId": "x", "Tags": [{"Key": "a", "Value": "b"}]}
+    add = "aws-sdk:ssm:addTagsToResource"
+    by_path = {**given, "Tags.$": "States.Array($.tag)"}
+    del by_path["Tags"]
+    for rest, rules in {UNKNOWN: [], None: ["parameter-missing"]}.items():
+        known = {"States.Array($.tag)": Array(NEVER, (Object(members, rest),), 1, 1)}
+        assert [it.rule for it in check(add, by_path, known=known)] == rules
+    assert check(add, given) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"Text": "q"}, []),
+        ({}, [("parameter-one-of", f"{AT}/Messages/0/Content/0")]),
+        (
+            {"Text": "q", "Image": {"Format": "png", "Source": {"Bytes": "x"}}},
+            [("parameter-one-of", f"{AT}/Messages/0/Content/0")],
+        ),
+    ],
+)
+def test_of_a_union_one_member_is_given(
+    check: Check, content: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
+    given = {"ModelId": "m", "Messages": [{"Role": "user", "Content": [content]}]}
+    found = check("aws-sdk:bedrockruntime:converse", given)
+    assert [(it.rule, it.pointer) for it in found] == told
 
 
 def test_arguments_in_jsonata_are_checked_alike(check: Check) -> None:

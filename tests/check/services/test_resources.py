@@ -45,6 +45,7 @@ def test_an_activity_has_region_and_account() -> None:
     "text",
     [
         "${JudgeArn}",
+        "arn:aws:${Service}:eu-west-1:123456789012:x",
         "arn:aws:states:::${Service}:${Action}",
         "arn:aws:states:::glue:startJobRun.${Pattern}",
         "<function-arn>",

@@ -162,6 +162,7 @@ def test_a_child_gives_its_output_as_text_or_parsed() -> None:
         "emr-serverless:startJobRun.sync",
         "aws-sdk:lookoutvision:detectAnomalies",
         "aws-sdk:nowhere:nothing",
+        "aws-sdk:bedrockruntime:converseStream",
         "aws-sdk:sagemaker:createTrainingJob.sync",
         "judge",
     ],
