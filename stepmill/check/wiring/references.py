@@ -99,7 +99,7 @@ def _tell(findings: Findings, place: str, what: str, name: str, known: Iterable[
         REFERENCE_UNKNOWN,
         place,
         f"{what} names {name!r}, which is not in this template; name what is there",
-        available=sorted(known),
+        available=sorted(map(str, known)),
         meant=name,
     )
 

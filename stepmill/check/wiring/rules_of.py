@@ -58,15 +58,16 @@ def _of_sam(scope: Scope, name: str, kind: str) -> Iterator[Trigger]:
             continue
         place = pointer("Resources", name, "Properties", "Events", event, "Properties")
         machine = name if kind in MACHINES else ""
-        if told.get("Type") in PATTERNS:
+        source = str(told.get("Type"))
+        if source in PATTERNS:
             pattern = resolve(properties.get("Pattern"), scope)
             yield Trigger(
                 f"{name}.{event}", place, properties, pattern, f"{place}/Pattern",
                 targets=((place, properties),), machine=machine,
                 is_default_bus="EventBusName" not in properties,
             )  # fmt: skip
-        elif told.get("Type") in SCHEDULES:
-            key = SCHEDULES[told["Type"]]
+        elif source in SCHEDULES:
+            key = SCHEDULES[source]
             yield Trigger(
                 f"{name}.{event}", place, properties, schedule=resolve(properties.get(key), scope),
                 schedule_pointer=f"{place}/{key}", targets=((place, properties),), machine=machine,
