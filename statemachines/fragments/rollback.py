@@ -27,7 +27,8 @@ SERVES, NEW, PREVIOUS = "$.endpoint.config_name", "$.endpoint_config.name", "$.p
 
 def to_previous(*, then: State) -> State:
     """The first state of the way back, entered with the reason at $.failure; ends in a message and `then`."""
-    told, needs_hands = _told(then), _needs_hands(then)
+    put_back = "Endpoint was not updated: the previous model serves on"
+    told, needs_hands = _told("TellRolledBack", put_back, then), _needs_hands(then)
     count, wait = rollout.pause("RollBack", give_up=chain(_say("SayNotBack", "EndpointTooSlow"), needs_hands))
     restore = put_parameter(
         "RestoreConfigName",
@@ -45,7 +46,13 @@ def to_previous(*, then: State) -> State:
         comment="What serves now decides what there is to do",
     )
     back = _put_back(count, needs_hands)
-    look.next(_what_serves(restore=restore, back=back, count=count, needs_hands=needs_hands))
+    take_off = rollout.remove(
+        "TakeFirstEndpointOff", on_error=needs_hands, error_path=NOT_BACK, comment="Nothing served before"
+    )
+    take_off.next(_told("TellTakenOff", "Endpoint was taken off again: nothing served before", then))
+    look.next(
+        _what_serves(restore=restore, back=back, take_off=take_off, count=count, needs_hands=needs_hands)
+    )
     wait.next(look)
     # The way here may have used up the throttled calls; none of those that follow is named by their number.
     afresh = Pass("GoBack", parameters=throttled.before()["throttled"], result_path="$.throttled")
@@ -53,15 +60,20 @@ def to_previous(*, then: State) -> State:
     return afresh
 
 
-def _what_serves(*, restore: State, back: State, count: State, needs_hands: State) -> Choice:
-    """Only the config of this execution is replaced: any other was put there by somebody else."""
+def _what_serves(*, restore: State, back: State, take_off: State, count: State, needs_hands: State) -> Choice:
+    """Only the config of this execution is replaced: any other was put there by somebody else.
+
+    When there was none before, the endpoint that this execution has made is taken off.
+    """
     where = Choice("WhatServes")
+    is_first = C.And([is_status("InService"), C.IsNull(PREVIOUS, True), C.StringEquals(SERVES, path(NEW))])
     has_previous = C.IsString(PREVIOUS, True)
     on_previous = C.And([has_previous, C.StringEquals(SERVES, path(PREVIOUS))])
     on_new = C.And([has_previous, C.StringEquals(SERVES, path(NEW))])
     where.add_choice(C.And([is_status("InService"), on_previous]), restore)
     where.add_choice(C.And([is_status("InService"), on_new]), back)
     where.add_choice(C.And([is_status(*BROKEN), has_previous]), back)
+    where.add_choice(is_first, take_off)
     where.add_choice(is_status(*MOVING), count)
     where.add_choice(has_previous, chain(_say("SayOtherServes", "EndpointChanged"), needs_hands))
     where.default_choice(chain(_say("SayNothingBefore", "NothingBefore"), needs_hands))
@@ -93,10 +105,10 @@ def _put_back(count: State, needs_hands: State) -> Task:
     return back
 
 
-def _told(then: State) -> Task:
+def _told(state_id: str, subject: str, then: State) -> Task:
     told = tell(
-        "TellRolledBack",
-        subject="Endpoint was not updated: the previous model serves on",
+        state_id,
+        subject=subject,
         message=_message(),
         on_error=then,
         comment="The execution's own failure is told as well",

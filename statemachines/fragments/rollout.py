@@ -79,6 +79,21 @@ def looks_made(purpose: str) -> str:
     return f"$.looks.{purpose}.made"
 
 
+def remove(state_id: str, *, on_error: State, error_path: str = "$.failure", comment: str) -> Task:
+    """DeleteEndpoint."""
+    task = aws_sdk(
+        state_id,
+        "sagemaker",
+        "deleteEndpoint",
+        {"EndpointName": ENDPOINT},
+        comment=comment,
+        result_path=None,
+        retry=retries.SAGEMAKER_LOST,
+        timeout_seconds=CALL_TIMEOUT_S,
+    )
+    return throttled.again(task, on_error=on_error, error_path=error_path)
+
+
 def pause(purpose: str, *, give_up: State | Chain, is_enough: Any = None) -> tuple[Pass, Wait]:
     """(count, wait) before one more look, unless it was the last; the wait can be entered by itself."""
     looks = looks_made(purpose)
@@ -157,17 +172,8 @@ def _find(*, create: State, update: State, what_failed: State) -> State:
         "RememberConfig", parameters={"config_name": path("$.endpoint.config_name")}, result_path="$.previous"
     )
     remember.next(update)
-    delete = aws_sdk(
-        "DeleteEndpoint",
-        "sagemaker",
-        "deleteEndpoint",
-        {"EndpointName": ENDPOINT},
-        comment="It never served: its creation failed",
-        result_path=None,
-        retry=retries.SAGEMAKER_LOST,
-        timeout_seconds=CALL_TIMEOUT_S,
-    )
-    throttled.again(delete, on_error=what_failed).next(count)
+    delete = remove("DeleteEndpoint", on_error=what_failed, comment="It never served: its creation failed")
+    delete.next(count)
     at_rest.add_choice(is_status("InService"), remember)
     at_rest.add_choice(is_status("Failed"), delete)
     at_rest.add_choice(is_status(*MOVING), count)

@@ -94,6 +94,8 @@ def good_answers() -> dict[str, Any]:
         "WatchEndpoint": description("InService", CONFIG),
         "LookBeforeRollBack": description("InService", CONFIG),
         "PutPreviousConfigBack": {"EndpointArn": "arn"},
+        "TakeFirstEndpointOff": {},
+        "TellTakenOff": {"MessageId": "4"},
         "VerifyServedModel": {"Payload": {"sha256": "5ea1"}},
         "TellRolledBack": {"MessageId": "2"},
         "TellNotRolledBack": {"MessageId": "3"},

@@ -19,6 +19,10 @@ GOOD = {
     "FindEndpoint": OLD,
     "LookBeforeRollBack": [NEW, OLD],
 }
+FIRST = {
+    "SaveEndpointName": TaskFailure("Ssm.ParameterLimitExceeded", "full"),
+    "LookBeforeRollBack": NEW,
+}
 BACK = {**GOOD, "WatchEndpoint": description("Failed", CONFIG)}
 REJECTED = {**GOOD, "JudgeCandidate": {"Payload": VERDICT | {"accepted": False}}}
 # What leads to a task that the good way does not meet.
@@ -33,10 +37,12 @@ WAYS: dict[str, dict[str, Any]] = {
     "RestoreConfigName": BACK,
     "TellRolledBack": BACK,
     "TellNotRolledBack": {**BACK, "LookBeforeRollBack": description("InService", "config-of-another")},
+    "TakeFirstEndpointOff": FIRST,
+    "TellTakenOff": FIRST,
     "ReleaseAfterFailure": BACK,
 }
 # Their failure has its message, and the reason for which the way back was taken ends the execution.
-WAY_BACK = ("LookBeforeRollBack", "PutPreviousConfigBack", "RestoreConfigName")
+WAY_BACK = ("LookBeforeRollBack", "PutPreviousConfigBack", "RestoreConfigName", "TakeFirstEndpointOff")
 # The execution goes on without them.
 DISPENSABLE = ("ReleaseLock", "ReleaseAfterRejection", "ReleaseAfterFailure")
 WHO = "User: arn:aws:sts::123456789012:assumed-role/machine/x is not authorized to perform: x:Do on resource"
@@ -115,7 +121,7 @@ def assert_ends_for(run: Run, name: str, why: TaskFailure, calls: int) -> None:
 
 def test_every_task_is_met_on_the_ways_of_these_tests(run: Run) -> None:
     assert [name for name in RESOURCES if name not in run(GIVEN, **answers(name)).requests] == []
-    assert len(RESOURCES) == 38
+    assert len(RESOURCES) == 40
 
 
 @pytest.mark.parametrize("name", RESOURCES)

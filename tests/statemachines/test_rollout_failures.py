@@ -154,6 +154,20 @@ def test_a_model_that_was_altered_before_it_was_served_is_taken_off(run: Run) ->
     assert first == second
 
 
+def test_a_first_model_that_was_altered_before_it_was_served_is_taken_off_with_its_endpoint(run: Run) -> None:
+    cause = '{"errorMessage": "s3://m: has 2 versions; train again", "errorType": "ModelAltered"}'
+    ran = run(
+        VerifyServedModel=TaskFailure("ModelAltered", cause),
+        LookBeforeRollBack=description("InService", CONFIG),
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: has 2 versions; train again")
+    assert ran.requests["TakeFirstEndpointOff"] == [{"EndpointName": "stepmill-prod"}]
+    [told] = ran.requests["TellTakenOff"]
+    assert told["Subject"] == "Endpoint was taken off again: nothing served before"
+    assert "SaveEndpointName" not in ran.requests
+
+
 @pytest.mark.parametrize("status", ["UpdateRollbackFailed", "OutOfService"])
 def test_an_endpoint_that_needs_hands_is_left_alone(run: Run, status: str) -> None:
     ran = run(FindEndpoint=description(status, "old-config"))
