@@ -46,7 +46,7 @@ def check_size(place: Place, definition: Any) -> None:
 
 def check_wait(place: Place, seconds: Any) -> None:
     """place: of the Wait."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+    if not isinstance(seconds, (int, float)):
         return
     if place.is_express and seconds > EXPRESS_S:
         rule, longest = (

@@ -80,7 +80,7 @@ def _mode(place: Place, state: Mapping[str, Any]) -> str:
         return ""
     at = place.at(name, "ProcessorConfig")
     good = check_fields(at, "ProcessorConfig", config, PROCESSOR_CONFIG)
-    if len(good) < len(config) or is_token(config.get("Mode")):
+    if len(good) < len(config):
         return ""
     mode = str(config.get("Mode", "INLINE"))
     if mode == "DISTRIBUTED":
@@ -150,7 +150,7 @@ def _check_reader(place: Place, reader: Mapping[str, Any]) -> None:
             )
         elif action == "s3:getObject" and isinstance(config, dict) and "InputType" not in config:
             _tell_reader(place, "InputType is missing in ReaderConfig; s3:getObject needs it")
-    if isinstance(config, dict) and config:
+    if isinstance(config, dict):
         at = place.at("ReaderConfig")
         good = check_fields(at, "ReaderConfig", config, READER_CONFIG)
         if len(good) == len(config):

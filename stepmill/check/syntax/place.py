@@ -19,6 +19,7 @@ class Place:
 
     holder: the pointer of what is broken when something is wrong here: the innermost state, else the machine.
     machine_pointer: of the whole definition. broken: the pointers of all such holders.
+    variables: that the machine assigns anywhere.
     """
 
     findings: Findings
@@ -30,6 +31,7 @@ class Place:
     machine_language: str = JSONPATH
     state: str = ""
     is_express: bool = False
+    variables: frozenset[str] = frozenset()
 
     def at(self, *parts: str | int) -> Place:
         return replace(self, pointer=self.pointer + pointer(*parts))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepmill.check.rules.languages import LANGUAGE_MIXED
-from stepmill.check.syntax.grammar import STATES, kind_of
+from stepmill.check.syntax.fields import nearest
+from stepmill.check.syntax.grammar import MACHINE, STATES, Grammar, kind_of
 from stepmill.check.syntax.place import JSONATA, JSONPATH, Place
 
 
@@ -17,10 +18,9 @@ def machine_language(place: Place, definition: Mapping[str, Any]) -> str:
     at the fields, and the language that was meant is used.
     """
     states = definition.get("States")
-    told = definition.get("QueryLanguage")
-    misplaced = states.get("QueryLanguage") if isinstance(states, dict) else None
-    if told is None and isinstance(misplaced, str):
-        return misplaced if misplaced in (JSONPATH, JSONATA) else JSONPATH
+    told = _told_in(definition, MACHINE)
+    if told is None and isinstance(states, dict) and isinstance(states.get("QueryLanguage"), str):
+        told = states["QueryLanguage"]
     if told is None:
         return _told_by_states(place, definition)
     # Whatever is not exactly JSONPath counts as JSONata.
@@ -29,7 +29,8 @@ def machine_language(place: Place, definition: Mapping[str, Any]) -> str:
 
 def state_language(place: Place, state: Mapping[str, Any]) -> str:
     """place: of the state."""
-    told = state.get("QueryLanguage")
+    kind = kind_of(state)
+    told = _told_in(state, STATES[kind]) if kind else state.get("QueryLanguage")
     if not isinstance(told, str) or told not in (JSONPATH, JSONATA):
         return place.machine_language
     if told == JSONPATH and place.machine_language == JSONATA:
@@ -40,6 +41,14 @@ def state_language(place: Place, state: Mapping[str, Any]) -> str:
             at=place.at("QueryLanguage"),
         )
     return told
+
+
+def _told_in(value: Mapping[str, Any], part: Grammar) -> Any:
+    """Its QueryLanguage, misspelt or not; None without one."""
+    for name, told in value.items():
+        if name == "QueryLanguage" or (name not in part.fields and nearest(name, ("QueryLanguage",))):
+            return told
+    return None
 
 
 def _told_by_states(place: Place, definition: Mapping[str, Any]) -> str:
@@ -67,6 +76,19 @@ def _told_by_states(place: Place, definition: Mapping[str, Any]) -> str:
         'add "QueryLanguage": "JSONata"',
     )
     return JSONATA
+
+
+def variables_of(definition: Mapping[str, Any]) -> frozenset[str]:
+    """The names that any Assign of the machine gives a value."""
+    holders: list[Any] = []
+    for _, state in states_of(definition):
+        holders.append(state)
+        for name in ("Choices", "Catch"):
+            rules = state.get(name)
+            holders += rules if isinstance(rules, list) else []
+    assigned = [holder.get("Assign") for holder in holders if isinstance(holder, dict)]
+    names = [name for each in assigned if isinstance(each, dict) for name in each]
+    return frozenset(name.removesuffix(".$") for name in names)
 
 
 def states_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

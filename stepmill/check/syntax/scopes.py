@@ -21,7 +21,12 @@ from stepmill.check.syntax.grammar import BRANCH, MACHINE, PROCESSOR, Grammar
 from stepmill.check.syntax.limits import DEEPEST, check_size, is_deeper
 from stepmill.check.syntax.maps import processor_field, runs_express
 from stepmill.check.syntax.place import Place, shown
-from stepmill.check.syntax.query_language import machine_language, state_language, states_of
+from stepmill.check.syntax.query_language import (
+    machine_language,
+    state_language,
+    states_of,
+    variables_of,
+)
 from stepmill.check.syntax.states import check_state
 from stepmill.check.syntax.transitions import check_transitions
 
@@ -51,7 +56,8 @@ def check_syntax(subject: Subject, findings: Findings) -> set[str]:
         return place.broken
     check_size(place, subject.definition)
     language = machine_language(place, subject.definition)
-    place = replace(place, language=language, machine_language=language)
+    variables = variables_of(subject.definition)
+    place = replace(place, language=language, machine_language=language, variables=variables)
     names = frozenset(name for name, _ in states_of(subject.definition))
     walk = _Walk(names, has_timeout="TimeoutSeconds" in subject.definition)
     walk.check_scope(place, "the machine", subject.definition, MACHINE)

@@ -41,7 +41,7 @@ def check_state(place: Place, state: Mapping[str, Any], *, has_machine_timeout: 
         check_map(place, state, good)
     elif state.get("Branches") == []:
         place.tell(FIELD_VALUE, "Branches is empty; give at least one branch", at=place.at("Branches"))
-    if not is_mixed:
+    if not is_mixed and (kind != "Task" or "Resource" in good):
         check_texts(place, state)
     return kind
 

@@ -17,9 +17,12 @@ from stepmill.check.rules.languages import (
 from stepmill.check.syntax.place import JSONATA, Place, is_expression, is_token, shown
 from stepmill.check.syntax.texts import (
     is_intrinsic_text,
+    is_literal_holder,
     is_literal_key,
     is_path_text,
     takes_paths,
+    takes_whole_value,
+    variable_in,
 )
 
 # Fields of a JSONata state in which nothing is evaluated, or whose insides are states of their own.
@@ -100,14 +103,26 @@ def _check_jsonpath(place: Place, parts: Parts, value: Any, is_literal: bool) ->
                 if key.endswith(".$"):
                     _check_dollar(place, (*parts, key), inner)
                 else:
-                    _check_jsonpath(place, (*parts, key), inner, is_literal or is_literal_key(key))
+                    _check_jsonpath(place, (*parts, key), inner, is_literal or is_literal_holder(key))
         case list():
             for position, inner in enumerate(value):
                 _check_jsonpath(place, (*parts, position), inner, is_literal)
         case str() if is_expression(value) and "$" in value:
             _tell_outside(place, parts, value)
-        case str() if not is_literal and (is_path_text(value) or is_intrinsic_text(value)):
+        case str() if _is_sent_as_text(place, parts, value, is_literal):
             _tell_dollar_missing(place, parts, value)
+
+
+def _is_sent_as_text(place: Place, parts: Parts, value: str, is_literal: bool) -> bool:
+    """Whether something that would have been read stands where nothing is."""
+    if is_intrinsic_text(value):
+        return True
+    key = parts[-1]
+    if is_literal or (isinstance(key, str) and is_literal_key(key)):
+        return False
+    if value == "$":
+        return takes_whole_value(key)
+    return is_path_text(value) or variable_in(value) in place.variables
 
 
 def _check_dollar(place: Place, parts: Parts, value: Any) -> None:
@@ -169,7 +184,7 @@ def _check_jsonata(place: Place, parts: Parts, value: Any, is_literal: bool) -> 
                         at=place.at(*parts, key),
                     )
                 else:
-                    _check_jsonata(place, (*parts, key), inner, is_literal or is_literal_key(key))
+                    _check_jsonata(place, (*parts, key), inner, is_literal or is_literal_holder(key))
         case list():
             for position, inner in enumerate(value):
                 _check_jsonata(place, (*parts, position), inner, is_literal)
@@ -193,7 +208,7 @@ def _check_jsonata_text(place: Place, parts: Parts, value: str, is_literal: bool
             "an expression is the whole text, from {% to %}",
             at=at,
         )
-    elif not is_literal and (is_path_text(value) or is_intrinsic_text(value)):
+    elif _is_sent_as_text(place, parts, value, is_literal):
         place.tell(
             PATH_IN_JSONATA,
             f"{name} is the text {shown(value)} itself; "

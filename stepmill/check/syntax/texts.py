@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 
-# From the first character to the last: a sentence that mentions a path is none.
-_PATH = re.compile(
-    r"""\$\$?
-        \.(?:[A-Za-z_][\w-]*|\*)
-        (?: \.\.?(?:[\w-]+|\*) | \[ (?: -?\d+ | \*| '[^']*' | "[^"]*" | -?\d*:-?\d* | \?\(.*\) ) \] )*
-    """,
-    re.VERBOSE,
-)
+# From the first character to the last: a sentence that mentions a path is none, nor is a price.
+_BRACKET = r"""\[ (?: \*| -?\d*:-?\d* | -?\d+(?:,-?\d+)* | \?\([^\]]*\)
+    | '[^']*'(?:,'[^']*')* | "[^"]*"(?:,"[^"]*")* ) \]"""
+_FIRST = rf"(?: \.\.?(?:[A-Za-z_][\w-]*(?:\(\))?|\*) | {_BRACKET} )"
+_LATER = rf"(?: \.\.?(?:[\w-]+(?:\(\))?|\*) | \.?{_BRACKET} )*"
+_PATH = re.compile(rf"\$\$?{_FIRST}{_LATER}", re.VERBOSE)
+_VARIABLE = re.compile(rf"\$([A-Za-z_]\w*){_LATER}", re.VERBOSE)
 _INTRINSIC = re.compile(r"States\.[A-Za-z]\w*\(.*\)", re.DOTALL)
 
 # Members whose value is a JSONPath for somebody else: SageMaker's InputFilter and EndpointInput,
 # EventBridge's InputPath and InputPathsMap, Kinesis' Mapping, a classifier's JsonPath.
 _LITERAL_KEYS = re.compile(
-    r"(?i)(?:json_?paths?|selector|expression|filters?|mappings?|attribute|queries|query|template|transform"
-    r"|input_?path|input_?paths_?map|output_?path|items_?path|result_?path|pointer)$|^path$|^variable$"
+    r"(?i)(?:json_?path|selector|expression|filter|mapping|attribute|query|template|transform"
+    r"|input_?path|output_?path|items_?path|result_?path|pointer)$|^path$|^variable$"
 )
+_LITERAL_HOLDERS = re.compile(r"(?i)(?:json_?paths|filters|mappings|input_?paths_?map)$")
+# Members that take a whole value: a lone "$" in them is a path, while elsewhere it may be a currency.
+_WHOLE_VALUES = frozenset({"Payload", "Input", "Message", "MessageBody", "Body", "Detail", "RequestBody"})
 # Services whose requests hold paths of their own.
 _LITERAL_SERVICES = (
     "aws-sdk:pipes:",
@@ -30,8 +32,14 @@ _LITERAL_SERVICES = (
 
 
 def is_path_text(text: str) -> bool:
-    """`$.name…` or `$$.name…` and nothing around it."""
+    """`$.name…`, `$[0]…` or `$$.name…` and nothing around it."""
     return _PATH.fullmatch(text) is not None
+
+
+def variable_in(text: str) -> str:
+    """The variable that a text such as `$name.part` would read; "" when it is no such text."""
+    found = _VARIABLE.fullmatch(text)
+    return found[1] if found else ""
 
 
 def is_intrinsic_text(text: str) -> bool:
@@ -39,8 +47,17 @@ def is_intrinsic_text(text: str) -> bool:
 
 
 def is_literal_key(key: str) -> bool:
-    """Below this key a path is data for whoever receives it."""
-    return _LITERAL_KEYS.search(key) is not None
+    """A path right at this key is data for whoever receives it."""
+    return _LITERAL_KEYS.search(key) is not None or is_literal_holder(key)
+
+
+def is_literal_holder(key: str) -> bool:
+    """Paths anywhere below this key are."""
+    return _LITERAL_HOLDERS.search(key) is not None
+
+
+def takes_whole_value(key: object) -> bool:
+    return key in _WHOLE_VALUES
 
 
 def takes_paths(resource: object) -> bool:

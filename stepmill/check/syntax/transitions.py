@@ -101,9 +101,11 @@ def _check_onward(place: Place, name: str, state: Mapping[str, Any], graph: Grap
     kind, end = grammar.kind_of(state), state.get("End")
     if kind in _ENDS or end is True:
         graph.ends.add(name)
+    known = grammar.STATES[kind].fields if kind else {}
+    is_understood = kind and all(each in known for each in state)
+    if not is_understood or (kind == "Choice" and not state.get("Choices")):
+        graph.open.add(name)
     if kind not in _GOES_ON:
-        if kind not in (*_ENDS, "Choice"):
-            graph.open.add(name)
         return
     if "Next" in state:
         if end is True:
@@ -112,9 +114,7 @@ def _check_onward(place: Place, name: str, state: Mapping[str, Any], graph: Grap
     if end is True:
         return
     graph.open.add(name)
-    is_misspelt = any(
-        nearest(each, ("Next", "End")) for each in state if each not in grammar.STATES[kind].fields
-    )
+    is_misspelt = any(nearest(each, ("Next", "End")) for each in state if each not in known)
     if not is_misspelt and (end is False or "End" not in state):
         place.tell(NEXT_MISSING, 'neither Next nor "End": true is given; say what follows')
 
@@ -125,10 +125,12 @@ def targets(state: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], A
         if name in state:
             yield (name,), state[name]
     for name in ("Choices", "Catch"):
-        rules = state.get(name)
-        for position, rule in enumerate(rules if isinstance(rules, list) else ()):
-            if isinstance(rule, dict):
-                yield (name, position, "Next"), rule.get("Next")
+        rules = state.get(name, [])
+        if not isinstance(rules, list):
+            yield (name,), None
+            continue
+        for position, rule in enumerate(rules):
+            yield (name, position, "Next"), rule.get("Next") if isinstance(rule, dict) else None
 
 
 def _tell_unknown(

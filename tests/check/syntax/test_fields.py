@@ -98,6 +98,9 @@ def test_says_what_is_missing_in_the_language_that_holds(said: Said) -> None:
     assert said(one("Wait", QueryLanguage="JSONata")) == [
         ("States.A: Seconds or Timestamp is missing; a Wait needs one", "")
     ]
+    assert said({"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}}) == [
+        ("States.A: Resource is missing; a Task needs it", "")
+    ]
     assert said(one("Task", Resource=None)) == [("States.A: Resource is null; it must be a string", "")]
 
 

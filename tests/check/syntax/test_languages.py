@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from stepmill.check.syntax.expressions import parse
-
 Told = Callable[..., list[tuple[str, str]]]
 Said = Callable[[Any], list[tuple[str, str]]]
 
@@ -71,6 +69,13 @@ def test_says_which_fields_belong_to_the_other_language(said: Said) -> None:
     ]
 
 
+def test_tells_a_misspelt_query_language_and_nothing_that_follows_from_it(told: Told) -> None:
+    definition = one(QueryLangage="JSONata", Output="{% $states.input.a %}")
+    assert told(definition) == [("field-unknown", f"{A}/QueryLangage")]
+    definition = {**one(Output="{% $states.input.a %}"), "QueryLangage": "JSONata"}
+    assert told(definition) == [("field-unknown", "/QueryLangage")]
+
+
 def test_tells_a_forgotten_query_language_once(told: Told) -> None:
     states = {
         "A": {"Type": "Pass", "Output": "{% $states.input %}", "Next": "B"},
@@ -103,6 +108,14 @@ def test_a_map_does_not_hand_its_language_on(told: Told) -> None:
         (publish(Message="$$.Execution.Id"), "/Parameters/Message"),
         (publish(Message="States.Format('{}', $.a)"), "/Parameters/Message"),
         (publish(Message={"a": {"b": "$.list[0]['x y']"}}), "/Parameters/Message/a/b"),
+        (publish(Message="$"), "/Parameters/Message"),
+        (publish(Subject="$[0].Id"), "/Parameters/Subject"),
+        (publish(Subject="$..price"), "/Parameters/Subject"),
+        (publish(Subject="$['a b','c'].d[?(@.e == 1)].length()"), "/Parameters/Subject"),
+        (publish(Subject="$.a.1.[2]"), "/Parameters/Subject"),
+        (publish(Filter="States.UUID()"), "/Parameters/Filter"),
+        (one(Assign={"limit": 1}, Parameters={"a": "$limit"}), "/Parameters/a"),
+        (one(Assign={"limit.$": "$.b"}, Parameters={"a": "$limit.x[0]"}), "/Parameters/a"),
         (publish(Message={"a": ["$.b"]}), "/Parameters/Message/a/0"),
         (one(Assign={"a": "$.b"}), "/Assign/a"),
         (one(Type="Task", Resource="r", ResultSelector={"a": "$.b..c"}), "/ResultSelector/a"),
@@ -116,13 +129,16 @@ def test_tells_a_path_that_is_sent_as_text(told: Told, definition: Any, place: s
 @pytest.mark.parametrize(
     "definition",
     [
-        publish(Message="$"),
+        publish(Subject="$"),
         publish(Message="$5.00"),
         publish(Message="$.50 off"),
         publish(Message="See $.text for more"),
         publish(Message="$.text and $.more"),
         publish(Message="States.ALL"),
         publish(Message="$name"),
+        publish(Message="costs $5 %}"),
+        publish(Message={"currency": "$", "code": "$$", "price": "$5.x"}),
+        one(Assign={"limit": 1}, Parameters={"a": "$limits", "b": "$limit and more"}),
         publish(Subject="${Topic}", Message="$.${Field}"),
         one(Result={"path": "$.a", "text": "$.b"}),
         one(Comment="$.a"),
@@ -217,47 +233,26 @@ def test_reads_texts_of_a_jsonata_state(told: Told, output: Any, expected: list[
     assert told(one("JSONata", Output=output)) == expected
 
 
+def test_looks_at_long_texts_in_no_time(told: Told) -> None:
+    long = "$" + ".a" * 20_000 + " " + "[?(" * 20_000
+    assert told(publish(Subject=long)) == []
+
+
+def test_says_long_values_in_short(said: Said) -> None:
+    assert said(publish(Subject="$" + ".ab" * 30)) == [
+        (
+            'States.A: Subject is the text "$.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.... '
+            "itself; write Subject.$ to have it read",
+            "Subject.$",
+        )
+    ]
+
+
 def test_leaves_labels_of_a_jsonata_state(told: Told) -> None:
     definition = one(
         "JSONata", Type="Task", Resource="arn:aws:lambda:eu-west-1:1:function:f", Comment="{% x %}"
     )
     assert told(definition) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "references"),
-    [
-        ("a", ("a",)),
-        ("$", ("$",)),
-        ("$$.a", ("$$",)),
-        ("$count(a)", ("a",)),
-        ("$x & b.c", ("b",)),
-        ("{'k': a, 'l': $states.input.b}", ("a",)),
-        ("[a, b, a]", ("a", "b")),
-        ("$x ? a : b", ("a", "b")),
-        ("($x := a; $x)", ("a",)),
-        ("-a", ("a",)),
-        ("$x[a > 1]", ()),
-        ("$x.a.(b + $)", ()),
-        ("$x{a: b}", ()),
-        ("$x^(a)", ()),
-        ("$map($x, function($v) { $v.a })", ()),
-        ("$x ~> |a|{'b': c}|", ()),
-        ("$x.*", ()),
-        ("'a'", ()),
-        ("$match('a', /b/)", ()),
-        ("$parse($states.input.b)", ()),
-    ],
-    ids=str,
-)
-def test_finds_what_an_expression_reads_from_nothing(text: str, references: tuple[str, ...]) -> None:
-    found = parse(text)
-    assert (found.error, found.references) == ("", references)
-
-
-def test_leaves_an_expression_of_a_hundred_pages_to_aws() -> None:
-    found = parse("(" * 100_001)
-    assert (found.error, found.references) == ("", ())
 
 
 def test_says_what_to_write_instead(said: Said) -> None:

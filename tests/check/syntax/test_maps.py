@@ -48,6 +48,9 @@ def reader(resource: str = GET, /, **config: Any) -> dict[str, Any]:
         reader(LIST, InputType="CSV", CSVHeaderLocation="FIRST_ROW", Transformation="LOAD_AND_FLATTEN"),
         reader("arn:aws-cn:states:::s3:listObjectsV2"),
         reader("${Reader}"),
+        reader(InputType="${Type}", CSVHeaders=["a"]),
+        distributed(Label="${Stage}-fits"),
+        distributed(ResultWriter={"Resource": "${Writer}"}),
         distributed(ItemReader="${Reader}", ItemBatcher="${Batcher}", ResultWriter="${Writer}"),
         distributed(ItemBatcher={"MaxItemsPerBatch": 5, "BatchInput": {"a.$": "$.a"}}),
         distributed(ItemBatcher={"MaxItemsPerBatchPath": "$.n", "MaxInputBytesPerBatch": 262_144}),
@@ -69,6 +72,20 @@ def test_accepts_maps_of_every_kind(told: Told, definition: Any) -> None:
         (a_map({"Mode": "DISTRIBUTED"}), "map-mode", "/ItemProcessor/ProcessorConfig"),
         (a_map({"Mode": "Distributed"}), "field-value", "/ItemProcessor/ProcessorConfig/Mode"),
         (a_map({"Modes": "INLINE"}), "field-unknown", "/ItemProcessor/ProcessorConfig/Modes"),
+        (a_map({"Modes": "DISTRIBUTED"}, Label="a"), "field-unknown", "/ItemProcessor/ProcessorConfig/Modes"),
+        (a_map(None, ItemProcessor=[]), "field-type", "/ItemProcessor"),
+        (
+            a_map(None, ItemProcessor={"ProcessorConfig": [], **ITEM}),
+            "field-type",
+            "/ItemProcessor/ProcessorConfig",
+        ),
+        (reader(InputType="XML", CSVHeaders=["a"]), "field-value", "/ItemReader/ReaderConfig/InputType"),
+        (distributed(ItemBatcher={"Size": 5}), "field-unknown", "/ItemBatcher/Size"),
+        (
+            distributed(ResultWriter={"WriterConfig": {"OutputType": "CSV"}}),
+            "field-value",
+            "/ResultWriter/WriterConfig/OutputType",
+        ),
         (a_map(None, MaxConcurrency=41), "map-concurrency", "/MaxConcurrency"),
         (a_map(None, MaxConcurrency=-1), "field-value", "/MaxConcurrency"),
         (a_map(None, Iterator=ITEM), "field-exclusive", "/Iterator"),
@@ -127,6 +144,30 @@ def test_says_how_to_make_a_map_distributed(said: Said) -> None:
     ]
 
 
+def test_says_what_is_wrong_with_a_label(said: Said) -> None:
+    assert said(distributed(Label="fits [all]")) == [
+        ('States.A: Label "fits [all]" holds " []"; use at most 40 letters, digits, - and _', "")
+    ]
+    assert said(distributed(Label="f" * 41)) == [
+        (f'States.A: Label "{"f" * 41}" has 41 characters; use at most 40 letters, digits, - and _', "")
+    ]
+
+
+def test_knows_the_legacy_iterator_as_a_processor(told: Told, said: Said) -> None:
+    wrong = {"StartAt": "I", "States": {"I": {"Type": "Wait", "End": True}}}
+    state = {"Type": "Map", "Iterator": wrong, "Label": "fits", "End": True}
+    definition = {"StartAt": "A", "States": {"A": state}}
+    assert told(definition) == [
+        ("map-mode", f"{A}/Label"),
+        ("state-field-missing", f"{A}/Iterator/States/I"),
+    ]
+    assert said(definition)[0] == (
+        "States.A: Label needs a distributed Map, but this one is inline; "
+        "give Iterator a ProcessorConfig with the Mode DISTRIBUTED and an ExecutionType",
+        "",
+    )
+
+
 def test_tells_a_distributed_map_in_an_express_machine(told: Told) -> None:
     assert told(distributed(), "EXPRESS") == [("map-mode", f"{A}/ItemProcessor/ProcessorConfig/Mode")]
 
@@ -136,6 +177,8 @@ def test_holds_items_of_an_express_map_to_the_limits_of_express(told: Told) -> N
     wait = {"StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 400, "End": True}}}
     definition = a_map(config, ItemProcessor={"ProcessorConfig": config, **wait})
     assert told(definition) == [("express-too-long", f"{A}/ItemProcessor/States/I/Seconds")]
+    for other in ({**config, "ExecutionType": "STANDARD"}, {**config, "Mode": "INLINE"}):
+        assert told(a_map(other, ItemProcessor={"ProcessorConfig": other, **wait})) == []
 
 
 def test_reads_jsonata_in_every_part(told: Told) -> None:

@@ -85,6 +85,27 @@ def test_tells_a_finding_with_all_it_has() -> None:
     assert broken == set()
 
 
+def test_says_of_the_machine_what_no_state_has(said: Said) -> None:
+    assert said({"States": {"A": END}}) == [("machine: StartAt is missing; the machine needs it", "")]
+    assert said(machine(A={"Type": "Parallel", "Branches": [{"StartAt": "B"}], "End": True})) == [
+        ("States.A.Branches[0]: States is missing; a branch needs it", "")
+    ]
+
+
+@pytest.mark.parametrize("spoilt", [{"choices": []}, {"Choices": []}, {"Choices": "x"}, {"defualt": "B"}])
+def test_tells_nothing_that_follows_from_a_choice_that_is_not_understood(
+    told: Told, spoilt: dict[str, Any]
+) -> None:
+    rule = {"Variable": "$.a", "IsPresent": True, "Next": "B"}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "A", **spoilt}
+    if "choices" in spoilt:
+        del choice["Choices"]
+    if "defualt" in spoilt:
+        del choice["Default"]
+    definition = machine(A=to("C"), C=choice, B=END, D=END)
+    assert len(told(definition)) == 1
+
+
 def test_names_the_broken_states_and_no_others() -> None:
     inner = machine(Deep={"Type": "Wait", "Secs": 1, "End": True})
     outer = machine(A={"Type": "Parallel", "Branches": [inner], "Next": "B"}, B=END)
