@@ -44,9 +44,11 @@ def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
     if not role.is_made_by_sam:
         check_trust(role.scope, role.logical_id, deployment_of(machine).arn, findings)
     found = findings.in_file(str(role.scope.file))
-    found += _missing(role, needs, distinct)
+    missing = _missing(role, needs, distinct)
+    found += missing
     for grant in role.grants.found:
-        if grant.pointer:
+        # What is missing in a statement is mostly what is too much in it.
+        if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in missing):
             inner = Findings()
             _check_grant(role, grant, needs, distinct, inner)
             found += inner.in_file(grant.file)
@@ -77,7 +79,7 @@ def _is_logged(logging: Any) -> bool:
 
 def _without_role(machine: Machine, needs: Needs) -> list[Finding]:
     """Only when there is none; one that lies elsewhere may allow all."""
-    told = machine.properties.keys() & {"Role", "RoleArn", "Policies"}
+    told = [name for name in ("Role", "RoleArn", "Policies") if machine.properties.get(name)]
     vital = [need for need in needs.needs if need.weight is Weight.VITAL]
     if told or not vital or not machine.is_sam:
         return []
@@ -187,7 +189,9 @@ def _check_action(
     if "${" in entry.text or entry.text.split(":")[0] in needs.unknown:
         return
     named = [need for need in needs.needs if matches_action(entry.text, need.action)]
-    if not any(grant.reaches(need.resource, distinct) for need in named):
+    reached = [need for need in named if grant.reaches(need.resource, distinct)]
+    is_only = len(grant.actions) == 1
+    if not named or not (reached or is_only):
         findings.add(
             PERMISSION_UNNEEDED,
             entry.pointer,

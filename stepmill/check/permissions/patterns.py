@@ -37,6 +37,8 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
     if not any(mark in text for text in (first, second) for mark in "*?$"):
         return False
     one, other = _PARTS.findall(first), _PARTS.findall(second)
+    if _is_made_up(one, other, is_distinct) or _is_made_up(other, one, is_distinct):
+        return False
     for _ in ("back", "front"):
         while one and other and not (_is_open(one[-1]) or _is_open(other[-1])):
             if not _same(one[-1], other[-1]):
@@ -45,6 +47,13 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
         one.reverse()
         other.reverse()
     return _meet(tuple(one), tuple(other), is_distinct)
+
+
+def _is_made_up(symbols: list[str], literal: list[str], is_distinct: Distinct) -> bool:
+    """A name that CloudFormation makes up is none that somebody has written down in full."""
+    if any(map(_is_open, literal)):
+        return False
+    return any(_is_symbol(part) and is_distinct(part[2:-1]) for part in symbols)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -65,9 +65,9 @@ def _fill(pattern: str, values: dict[str, str]) -> str:
     return re.sub(r"\*+", ANYTHING, _PLACEHOLDER.sub(one, pattern))
 
 
-def is_arn(text: str) -> bool:
-    """A text that is an ARN, or a symbol that stands for all of one."""
+def is_arn(text: str, member: str = "") -> bool:
+    """A text that is an ARN, or a symbol that stands for all of one. member: of the request that holds it."""
     if text.startswith("arn:"):
         return True
     symbol = re.fullmatch(r"\$\{([^}]+)\}", text)
-    return symbol is not None and symbol[1].lower().endswith("arn")
+    return symbol is not None and (member or symbol[1]).lower().endswith("arn")

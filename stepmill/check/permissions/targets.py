@@ -39,7 +39,7 @@ def _qualifiers(arguments: Arguments) -> list[str]:
 def _topic(arguments: Arguments) -> list[str]:
     """A message to a phone has no topic."""
     named = [*arguments.texts("TopicArn"), *arguments.texts("TargetArn")]
-    return _or_any([name if is_arn(name) or name == ANYTHING else arn("sns", name) for name in named])
+    return _or_any([name if is_arn(name, "Arn") or name == ANYTHING else arn("sns", name) for name in named])
 
 
 def _queue(arguments: Arguments) -> list[str]:
@@ -61,7 +61,7 @@ def _queue_arn(url: str) -> str:
 def _machine(arguments: Arguments) -> list[str]:
     """A version or an alias is started by the machine's own permission."""
     return [
-        text if is_arn(text) else arn("states", f"stateMachine:{text}")
+        text if is_arn(text, "Arn") else arn("states", f"stateMachine:{text}")
         for text in _or_any(arguments.texts("StateMachineArn"))
     ]
 

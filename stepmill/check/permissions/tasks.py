@@ -132,7 +132,7 @@ def _roles(told: Told, prefix: str) -> Iterator[Need]:
     for name, shape in told.arguments.deep():
         if ROLE_MEMBER.search(name):
             service = EC2 if name == "JobFlowRole" else PRINCIPALS.get(prefix, f"{prefix}.amazonaws.com")
-            for role in _role_arns(shape):
+            for role in _role_arns(name, shape):
                 yield told.need("iam:PassRole", role, passed_to=service)
     if prefix == "ecs" and isinstance(told.resource, Integration) and told.resource.action == "runTask":
         yield told.need(
@@ -141,9 +141,9 @@ def _roles(told: Told, prefix: str) -> Iterator[Need]:
         )  # fmt: skip
 
 
-def _role_arns(shape: Shape) -> list[str]:
+def _role_arns(member: str, shape: Shape) -> list[str]:
     return [
-        text if is_arn(text) else f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{text}"
+        text if is_arn(text, member) else f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{text}"
         for text in texts_of(shape)
     ]
 

@@ -148,9 +148,9 @@ class Scope:
         if name in self.resources:
             named = NAMED.get(self.resources[name]["Type"])
             if named is None:
-                return self.symbol(name, Kind.RESOURCE)
+                return self.symbol(name, Kind.OTHER)
             return self._reference(name, named)
-        return self.symbol(name, Kind.RESOURCE) if self.is_sam else UNRESOLVED
+        return self.symbol(name, Kind.OTHER) if self.is_sam else UNRESOLVED
 
     def attribute(self, name: Any, attribute: Any) -> Any:
         """What GetAtt gives."""
@@ -166,7 +166,7 @@ class Scope:
                 return self.physical_name(name, named)
             if attribute == "QueueUrl":
                 return self._reference(name, named)
-        return self.symbol(f"{name}.{attribute}", Kind.RESOURCE)
+        return self.symbol(f"{name}.{attribute}", Kind.OTHER)
 
     def output(self, name: str) -> Any:
         """The value of an output, as the parent sees it."""

@@ -40,11 +40,12 @@ class Either:
 
 
 class Kind(Enum):
-    """PSEUDO and PARAMETER may be any text; RESOURCE is a name or ARN that no other resource has."""
+    """RESOURCE is a name that CloudFormation makes up, another for each; the others may be any text."""
 
     PSEUDO = "pseudo"
     PARAMETER = "parameter"
     RESOURCE = "resource"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)

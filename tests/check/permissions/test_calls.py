@@ -184,7 +184,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"ModelName": "m", "ExecutionRoleArn": "${R}"},
         {
             ("sagemaker:CreateModel", "sagemaker:model/m"),
-            ("iam:PassRole", "iam::${AWS::AccountId}:role/${R}", "sagemaker.amazonaws.com"),
+            ("iam:PassRole", "${R}", "sagemaker.amazonaws.com"),
         },
     ),
     ("aws-sdk:dynamodb:executeStatement", {"Statement": "s"}, {("unknown", "dynamodb")}),

@@ -36,6 +36,7 @@ MISS = [
     ),
     ("arn:aws:sns:r:1:x", "arn:aws:sqs:r:1:x"),
     (f"{ROLE}${{A}}", f"{ROLE}${{B}}"),
+    ("f:${A}", "f:written-down"),
 ]
 
 
