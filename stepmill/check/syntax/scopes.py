@@ -82,7 +82,7 @@ class _Walk:
         self._check_needs(place, what, scope, held)
         for name, state in states.items():
             self._check_state(place, name, state)
-        if "States" in good and states:
+        if states:
             start = scope["StartAt"] if "StartAt" in good else None
             check_transitions(place, start, states, self.names - states.keys())
 
@@ -101,11 +101,10 @@ class _Walk:
         return found
 
     def _check_needs(self, place: Place, what: str, scope: Mapping[str, Any], states: Any) -> None:
-        unknown = [name for name in scope if name not in MACHINE.fields]
         inside = states if isinstance(states, dict) else {}
         for name in ("StartAt", "States"):
             is_inside = name in inside and not isinstance(inside[name], dict)
-            if name not in scope and not is_inside and not any(nearest(each, (name,)) for each in unknown):
+            if name not in scope and not is_inside and not any(nearest(each, (name,)) for each in scope):
                 place.tell(MACHINE_FIELD_MISSING, f"{name} is missing; {what} needs it", available=[name])
         if states == {}:
             place.tell(

@@ -38,6 +38,11 @@ def publish(**parameters: Any) -> dict[str, Any]:
         ),
         ({**one(InputPath="$.a"), "QueryLanguage": "JSONata"}, [("language-mixed", f"{A}/InputPath")]),
         ({**one(Output=1), "QueryLanguage": "JSONata"}, []),
+        ({**one("JSONata", Output=1), "QueryLanguage": "JSONata"}, []),
+        ({**one(InputPath="$.a"), "QueryLanguage": "JSONPath"}, []),
+        ({**one("JSONPath", InputPath="$.a"), "QueryLanguage": "JSONPath"}, []),
+        (one("JSONPATH", InputPath="$.a"), [("field-value", f"{A}/QueryLanguage")]),
+        (one(QueryLanguage=5, InputPath="$.a"), [("field-type", f"{A}/QueryLanguage")]),
         ({**one("JSONata", Output=1), "QueryLanguage": "JSONPath"}, []),
         (
             one("JSONata", Type="Wait", Seconds=1, SecondsPath="$.s"),
@@ -83,6 +88,22 @@ def test_tells_a_forgotten_query_language_once(told: Told) -> None:
         "C": {"Type": "Succeed"},
     }
     assert told({"StartAt": "A", "States": states}) == [("language-mixed", "")]
+    rule = {"Condition": "{% $states.input.b %}", "Next": "C"}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "C"}
+    assert told({"StartAt": "A", "States": {**states, "B": choice}}) == [("language-mixed", "")]
+
+
+def test_tells_each_state_when_others_are_written_in_jsonpath(told: Told) -> None:
+    states = {
+        "A": {"Type": "Pass", "Output": 1, "Next": "B"},
+        "B": {"Type": "Pass", "Output": 2, "Next": "C"},
+        "C": {"Type": "Succeed", "InputPath": "$.a"},
+    }
+    each = [("language-mixed", "/States/A/Output"), ("language-mixed", "/States/B/Output")]
+    assert told({"StartAt": "A", "States": states}) == each
+    rule = {"Variable": "$.a", "IsPresent": True, "Next": "D"}
+    states["C"] = {"Type": "Choice", "Choices": [rule], "Default": "D"}
+    assert told({"StartAt": "A", "States": {**states, "D": {"Type": "Succeed"}}}) == each
 
 
 def test_tells_a_query_language_among_the_states_and_nothing_that_follows_from_it(told: Told) -> None:
@@ -90,7 +111,10 @@ def test_tells_a_query_language_among_the_states_and_nothing_that_follows_from_i
         "QueryLanguage": "JSONata",
         "A": {"Type": "Pass", "Output": "{% $states.input.a %}", "End": True},
     }
-    assert told({"StartAt": "A", "States": states}) == [("field-misplaced", "/States/QueryLanguage")]
+    definition = {"StartAt": "A", "States": states}
+    assert told(definition) == [("field-misplaced", "/States/QueryLanguage")]
+    states["A"] = {"Type": "Pass", "InputPath": "$.a", "End": True}
+    assert told({**definition, "QueryLanguage": "JSONPath"}) == [("field-misplaced", "/States/QueryLanguage")]
 
 
 def test_a_map_does_not_hand_its_language_on(told: Told) -> None:

@@ -177,6 +177,8 @@ def test_holds_items_of_an_express_map_to_the_limits_of_express(told: Told) -> N
     wait = {"StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 400, "End": True}}}
     definition = a_map(config, ItemProcessor={"ProcessorConfig": config, **wait})
     assert told(definition) == [("express-too-long", f"{A}/ItemProcessor/States/I/Seconds")]
+    inline = a_map(None, ItemProcessor=wait)
+    assert told(inline, "EXPRESS") == [("express-too-long", f"{A}/ItemProcessor/States/I/Seconds")]
     for other in ({**config, "ExecutionType": "STANDARD"}, {**config, "Mode": "INLINE"}):
         assert told(a_map(other, ItemProcessor={"ProcessorConfig": other, **wait})) == []
 

@@ -36,6 +36,12 @@ def machine(**states: Any) -> dict[str, Any]:
         ({"StartAt": "A", "states": {"A": END}}, [("field-unknown", "/states")]),
         ({"States": {"StartAt": "A", "A": END}}, [("field-misplaced", "/States/StartAt")]),
         (machine(A="Pass"), [("not-an-object", "/States/A")]),
+        (machine(Comment=END), []),
+        ({"States": {"StartAt": END}}, [("machine-field-missing", "")]),
+        (
+            machine(A={**END, "ItemProcessor": {"States": 1}}),
+            [("field-misplaced", "/States/A/ItemProcessor")],
+        ),
         (machine(A={"End": True}), [("state-type-missing", "/States/A")]),
         (machine(A={"type": "Pass", "End": True}), [("field-unknown", "/States/A/type")]),
         (machine(A={"Type": "Passs", "Resource": 1, "End": 1}), [("state-type-unknown", "/States/A/Type")]),
