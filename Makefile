@@ -5,7 +5,7 @@ SAM := .venv-sam/bin/sam
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compile build deploy sam lint types images iam lock bench clean
+.PHONY: help demo test check compile build deploy sam lint types judges mutants images iam lock bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: .venv/ready  ## from an uploaded file to a live model, on this machine, in
 test: .venv/ready  ## every test
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
-check: lint types compile-check sam  ## style, types, stale files, templates
+check: lint types compile-check judges sam  ## style, types, stale files, judges, templates
 	$(SAM) validate --lint --template template.yaml
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit 1; done
 	$(SAM) build --template template.yaml --build-dir .aws-sam/build
@@ -33,6 +33,12 @@ compile: .venv/ready  ## write statemachines/compiled/
 
 compile-check: .venv/ready
 	$(BIN)/stepmill compile --check
+
+judges: .venv-judges/ready  ## statelint and asl-validator on every compiled machine (needs npm)
+	.venv-judges/bin/python tests/judges/judge.py
+
+mutants: .venv/ready  ## every mutant of our machines against stepmill check (an hour)
+	STEPMILL_MUTANTS=all $(BIN)/pytest -q -rP -n 2 --dist loadfile tests/check/mutants
 
 build: sam  ## sam build
 	$(SAM) build
@@ -53,6 +59,9 @@ lock:  ## renew the lock files (needs uv)
 	  -o requirements/bench.lock
 	uv pip compile requirements/iam.in --generate-hashes --universal --python-version 3.11 --no-deps --no-emit-index-url \
 	  -o requirements/iam.lock
+	uv pip compile requirements/judges.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	  -o requirements/judges.lock
+	cd requirements/judges && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 images: .venv-images/ready  ## renew the image tables in stacks/jobs.yaml
 	.venv-images/bin/python stacks/images.py
@@ -69,7 +78,7 @@ bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of 
 	$(BIN)/python -m bench.door
 
 clean:  ## remove environments, builds and the embedded cloud's data
-	rm -rf .venv .venv-sam .venv-images .venv-iam .venv-bench .aws-sam .stepmill *.egg-info
+	rm -rf .venv .venv-sam .venv-images .venv-iam .venv-judges .venv-bench .aws-sam .stepmill *.egg-info
 
 # --no-deps: the lock is complete, and leaves out the sagemaker package that stepfunctions would drag in.
 .venv/ready: requirements/stepmill.lock pyproject.toml
@@ -97,4 +106,13 @@ clean:  ## remove environments, builds and the embedded cloud's data
 .venv-iam/ready: requirements/iam.lock
 	$(PYTHON) -m venv .venv-iam
 	.venv-iam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/iam.lock
+	touch $@
+
+# The lock of npm names no registry: whichever one npm is set to use is asked, and the hashes must fit.
+.venv-judges/ready: requirements/judges.lock requirements/judges/package.json requirements/judges/package-lock.json
+	@command -v npm >/dev/null || { echo 'make judges: npm is missing; install Node.js 20 or newer' >&2; exit 1; }
+	$(PYTHON) -m venv .venv-judges
+	.venv-judges/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/judges.lock
+	cp requirements/judges/package.json requirements/judges/package-lock.json .venv-judges/
+	npm ci --prefix .venv-judges --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
