@@ -17,7 +17,7 @@ from stepmill.check.shapes.shape import Boolean, Number, String, options
 
 _STATUS = re.compile(r"stat(us|e)$", re.IGNORECASE)
 # A status that passes by itself: waiting on is right.
-_PASSING = re.compile(r"ing$|progress|pending|queued|submitted|runnable|scheduled|initial", re.IGNORECASE)
+_PASSING = re.compile(r"(ing|ING)(?![a-z])|(?i:progress|pending|queued|submitted|runnable|scheduled|initial)")
 
 
 def check_coverage(

@@ -10,6 +10,7 @@ from stepmill.check.finding import Findings
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
 from stepmill.check.flow.graph import inner_scopes, listed
 from stepmill.check.flow.liveness import NOTHING, Live
+from stepmill.check.flow.sizes import Sizes
 from stepmill.check.flow.texts import Texts
 from stepmill.check.shapes.shape import (
     Member,
@@ -57,6 +58,7 @@ class World:
     may_hold: set[str] = field(default_factory=set)
     fingerprints: Fingerprints = field(default_factory=lambda: Fingerprints(frozenset()))
     trees: dict[str, dict[str, Tree]] = field(default_factory=dict)
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,21 @@ class Report:
     origin: str = ""
 
     def tell(
-        self, rule: Rule, pointer: str, what: str, *, available: Iterable[str] = (), meant: str = ""
+        self,
+        rule: Rule,
+        pointer: str,
+        what: str,
+        *,
+        available: Iterable[str] = (),
+        meant: str = "",
+        severity: str = "",
     ) -> None:
         """what: what is wrong with the field at `pointer`; the state and the field are put before it."""
-        message = f"States.{self.state}: {self.field_at(pointer)} {what}"
-        self.findings.add(rule, pointer, message, state=self.state, available=available, meant=meant)
+        field = self.field_at(pointer)
+        message = f"States.{self.state}: {f'{field} ' if field else ''}{what}"
+        self.findings.add(
+            rule, pointer, message, state=self.state, available=available, meant=meant, severity=severity
+        )
 
     def field_at(self, pointer: str) -> str:
         parts = pointer.removeprefix(self.pointer).strip("/").split("/")

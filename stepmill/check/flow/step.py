@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.frames import Frame, World
+from stepmill.check.flow.growth import tell_size
 from stepmill.check.flow.processing import states_object
 from stepmill.check.flow.scope import Report, Scope
 from stepmill.check.flow.situations import Situation
-from stepmill.check.shapes.shape import NEVER, Never, Object, Shape
+from stepmill.check.flow.sizes import PAYLOAD_BYTES
+from stepmill.check.shapes.shape import NEVER, UNKNOWN, Never, Object, Shape
 from stepmill.check.subject import TaskView
 
 
@@ -74,6 +76,7 @@ class Step:
 
     def go(self, target: Any, situation: Situation, origin: str = "") -> None:
         """To the state of this name, when there is data to go with."""
+        situation = self._limited(situation)
         if isinstance(target, str) and not isinstance(situation.data, Never):
             self.outcome.edges.append((target, replace(situation, origin=origin or situation.origin)))
 
@@ -82,7 +85,15 @@ class Step:
         if "Next" in self.raw:
             self.go(self.raw["Next"], situation)
         elif not isinstance(situation.data, Never):
-            self.outcome.ends.append(situation.data)
+            self.outcome.ends.append(self._limited(situation).data)
+
+    def _limited(self, situation: Situation) -> Situation:
+        """The situation; with data above the limit, which is told, nothing is known of it any more."""
+        size = self.world.sizes.least_bytes(situation.data)
+        if size <= PAYLOAD_BYTES:
+            return situation
+        tell_size(self.raw, size, self.report)
+        return replace(situation, data=UNKNOWN)
 
     def run(self, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Shape:
         """A scope inside; what comes out of it."""

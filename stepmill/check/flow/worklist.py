@@ -7,9 +7,11 @@ from collections import Counter
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.flow.budgets import check_history
 from stepmill.check.flow.fingerprints import Tree
 from stepmill.check.flow.frames import Frame, World, context_object, hidden
 from stepmill.check.flow.graph import loops, order, successors
+from stepmill.check.flow.growth import check_growth
 from stepmill.check.flow.liveness import WHOLE, live_inputs
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation, Situations
@@ -66,7 +68,17 @@ class _Run:
                 if waiting[target].add(situation) and target not in queued:
                     queued.add(target)
                     heapq.heappush(queue, (places[target], target))
+        self._check_budgets(waiting)
         return self._summed(places)
+
+    def _check_budgets(self, waiting: dict[str, Situations]) -> None:
+        definition = self.world.subject.definition
+        timeout_s = definition.get("TimeoutSeconds") if isinstance(definition, dict) else None
+        entered = {name: situations.found for name, situations in waiting.items()}
+        reports = {name: report for name, (_, report) in self.outcomes.items()}
+        check_growth(self.states, reports)
+        if self.world.subject.kind == "STANDARD":
+            check_history(self.states, entered, timeout_s, reports)
 
     def _run_state(self, name: str, situations: list[Situation]) -> Outcome:
         raw = self.states[name]

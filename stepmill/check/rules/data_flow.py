@@ -23,17 +23,37 @@ def _reading(path: str, **schema: Any) -> Example:
     return Example(one_state(state), {"input": schema} if schema else {})
 
 
-def _choosing(result: Any, rule: dict[str, Any], **more: Any) -> Example:
-    """A Pass with a fixed result, then a Choice with one rule."""
-    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "End"}], **more}
-    only = {"Type": "Pass", "Result": result, "Next": "Choose"}
-    return Example(
-        one_state(only, Choose=choice, End=_END, Other=_END) if more else _without_other(only, choice)
-    )
+def _choosing(rule: dict[str, Any]) -> Example:
+    """A Pass that gives {"state": "Done"}, then a Choice with one rule."""
+    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "End"}], "Default": "Other"}
+    only = {"Type": "Pass", "Result": {"state": "Done"}, "Next": "Choose"}
+    return Example(one_state(only, Choose=choice, End=_END, Other=_END))
 
 
-def _without_other(only: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
-    return one_state(only, Choose=choice, End=_END)
+def _uncovered(**default: str) -> Example:
+    """A Choice with a rule for one of two values that the input can have."""
+    only = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.on", "BooleanEquals": True, "Next": "End"}],
+        **default,
+    }
+    schema = {"type": "object", "properties": {"on": {"type": "boolean"}}, "required": ["on"]}
+    return Example(one_state(only, End=_END), {"input": schema})
+
+
+def _polling(*statuses: str) -> Example:
+    """Look, wait, look again, until the endpoint is in one of these statuses."""
+    rules = [{"Variable": "$.EndpointStatus", "StringEquals": status, "Next": "End"} for status in statuses]
+    look = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:describeEndpoint",
+        "Parameters": {"EndpointName": "prices"},
+        "TimeoutSeconds": 60,
+        "Next": "Choose",
+    }
+    choose = {"Type": "Choice", "Choices": rules, "Default": "Wait"}
+    wait = {"Type": "Wait", "Seconds": 60, "Next": "Only"}
+    return Example({**one_state(look, Choose=choose, Wait=wait, End=_END), "TimeoutSeconds": 3600})
 
 
 def _assigning(outer: dict[str, Any], inner: dict[str, Any]) -> Example:
@@ -217,8 +237,8 @@ RULE_NEVER_MATCHES = Rule(
         "its own input is not counted here, since a machine may well check it."
     ),
     source=CHOICE,
-    bad=_choosing({"state": "Done"}, {"Variable": "$.state", "StringEquals": "done"}, Default="Other"),
-    good=_choosing({"state": "Done"}, {"Variable": "$.state", "StringEquals": "Done"}, Default="Other"),
+    bad=_choosing({"Variable": "$.state", "StringEquals": "done"}),
+    good=_choosing({"Variable": "$.state", "StringEquals": "Done"}),
 )
 
 PRESENCE_NEVER = Rule(
@@ -231,8 +251,8 @@ PRESENCE_NEVER = Rule(
         "false."
     ),
     source=CHOICE,
-    bad=_choosing({"state": "Done"}, {"Variable": "$.stat", "IsPresent": True}, Default="Other"),
-    good=_choosing({"state": "Done"}, {"Variable": "$.state", "IsPresent": True}, Default="Other"),
+    bad=_choosing({"Variable": "$.stat", "IsPresent": True}),
+    good=_choosing({"Variable": "$.state", "IsPresent": True}),
 )
 
 CHOICE_NOT_COVERED = Rule(
@@ -242,8 +262,8 @@ CHOICE_NOT_COVERED = Rule(
     line="A value can come that no rule takes, and there is no Default.",
     paragraph="The execution then ends with States.NoChoiceMatched. Add a rule or a Default.",
     source=CHOICE,
-    bad=_choosing({"state": "Done"}, {"Variable": "$.state", "StringEquals": "Failed"}),
-    good=_choosing({"state": "Done"}, {"Variable": "$.state", "StringEquals": "Done"}),
+    bad=_uncovered(),
+    good=_uncovered(Default="End"),
 )
 
 STATUS_NOT_COVERED = Rule(
@@ -257,8 +277,8 @@ STATUS_NOT_COVERED = Rule(
         "Default that leads back to the same look it asks for ever."
     ),
     source=CHOICE,
-    bad=_choosing({}, {}),
-    good=_choosing({}, {}),
+    bad=_polling("InService"),
+    good=_polling("InService", "OutOfService", "Failed", "UpdateRollbackFailed"),
 )
 
 RULES = (

@@ -1,0 +1,220 @@
+"""How long the history of an execution grows: 25,000 events are its end.
+
+Loops that wait are counted by their waits within the machine's TimeoutSeconds or a year; loops that count by
+their counter; inline Maps by their items. What has no known bound but may well end is left alone.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stepmill.check.flow.calls import Call, CallFault, Literal, parse_call
+from stepmill.check.flow.graph import States, inner_scopes, loops, successors
+from stepmill.check.flow.paths import Path
+from stepmill.check.flow.reading import follow
+from stepmill.check.flow.scope import Report
+from stepmill.check.flow.situations import Situation
+from stepmill.check.rule import FAILURE
+from stepmill.check.rules.budgets import HISTORY_TOO_LONG
+from stepmill.check.shapes.shape import Array, Number, options
+
+EVENTS_LIMIT = 25_000
+YEAR_S = 31_536_000
+_EVENTS = {"Task": 5, "Parallel": 4, "Map": 4, "Fail": 1}
+_ORDERED = re.compile(r"^(Numeric|Timestamp)(LessThan|GreaterThan|Equals)")
+
+
+def check_history(
+    states: States, entered: Mapping[str, list[Situation]], timeout_s: Any, reports: Mapping[str, Report]
+) -> None:
+    """One scope. entered: the ways into each state; reports: where its findings go."""
+    for loop in loops(states):
+        _check_loop({name: states[name] for name in loop}, entered, timeout_s, reports)
+    for name, state in states.items():
+        if name in reports and isinstance(state, dict) and state.get("Type") == "Map":
+            _check_map(state, entered.get(name, []), reports[name])
+
+
+def _check_loop(
+    loop: States, entered: Mapping[str, list[Situation]], timeout_s: Any, reports: Mapping[str, Report]
+) -> None:
+    waits = [name for name, state in loop.items() if state.get("Type") == "Wait"]
+    choices = [name for name, state in loop.items() if state.get("Type") == "Choice"]
+    exits = [name for name in choices if _leads_out(loop[name], loop)]
+    if any(name not in reports for name in loop):
+        return
+    if len(exits) == 1 and (turns := _turns(loop, exits[0], entered)) is not None:
+        events = turns * _cheapest_turn(loop, exits[0])
+        if events > EVENTS_LIMIT:
+            what = f"goes around {turns:,} times, which makes more than {events:,} events; {_REMEDY}"
+            _tell(reports[exits[0]], what, severity=FAILURE)
+        return
+    seconds = [_seconds(loop[name]) for name in waits]
+    if not waits or None in seconds or any(_is_ordered(loop[name]) for name in exits) or len(exits) != 1:
+        return
+    limit_s = timeout_s if isinstance(timeout_s, int) and timeout_s > 0 else YEAR_S
+    turns = limit_s // max(1, sum(second or 0 for second in seconds))
+    events = turns * sum(events_of(state) for state in loop.values())
+    if events > EVENTS_LIMIT:
+        within = "the year that an execution may take"
+        if limit_s != YEAR_S:
+            within = f"the machine's {limit_s:,} s"
+        what = f"waits in a loop that can make {events:,} events within {within}; {_REMEDY}"
+        _tell(reports[waits[0]], what)
+
+
+_REMEDY = (
+    f"an execution ends at {EVENTS_LIMIT:,}: wait longer, count the turns, set TimeoutSeconds, or go on in a "
+    "new execution"
+)
+_COUNTED = ("NumericGreaterThan", "NumericGreaterThanEquals")
+
+
+def _tell(report: Report, what: str, severity: str = "") -> None:
+    report.tell(HISTORY_TOO_LONG, report.pointer, what, severity=severity)
+
+
+def _leads_out(state: Mapping[str, Any], loop: States) -> bool:
+    return any(target not in loop for target in successors(state))
+
+
+def _seconds(state: Mapping[str, Any]) -> int | None:
+    """None when it waits for a time that the definition does not say."""
+    seconds = state.get("Seconds")
+    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None
+
+
+def events_of(state: Any) -> int:
+    """The events of one pass through a state, with one turn of what is inside of it."""
+    if not isinstance(state, dict):
+        return 0
+    own = _EVENTS.get(str(state.get("Type")), 2)
+    if ".sync" in str(state.get("Resource")):
+        own += 1
+    return own + sum(cheapest(scope) for scope, _ in inner_scopes(state, ""))
+
+
+def cheapest(scope: Any) -> int:
+    """The fewest events in which a scope can end."""
+    states = scope.get("States") if isinstance(scope, dict) else None
+    start = scope.get("StartAt") if isinstance(scope, dict) else None
+    if not isinstance(states, dict) or not isinstance(start, str) or start not in states:
+        return 0
+    for events, name in _distances(states, start):
+        state = states[name]
+        if not isinstance(state, dict) or not ({"Next", "Choices"} & state.keys()):
+            return events
+    return 0
+
+
+def _distances(states: States, start: str) -> Iterator[tuple[int, str]]:
+    """Every state that can be reached, with the fewest events up to its end; nearest first."""
+    waiting = [(events_of(states[start]), start)]
+    seen: set[str] = set()
+    while waiting:
+        events, name = heapq.heappop(waiting)
+        if name in seen:
+            continue
+        seen.add(name)
+        yield events, name
+        for target in successors(states[name]):
+            if target in states and target not in seen:
+                heapq.heappush(waiting, (events + events_of(states[target]), target))
+
+
+def _cheapest_turn(loop: States, name: str) -> int:
+    """The fewest events of one way around, back to this state."""
+    starts = [target for target in successors(loop[name]) if target in loop]
+    ways = [events for start in starts for events, last in _distances(loop, start) if last == name]
+    return min(ways, default=0)
+
+
+def _turns(loop: States, choice: str, entered: Mapping[str, list[Situation]]) -> int | None:
+    """How often a loop goes around whose only way out compares a counter with a literal; None otherwise."""
+    rules = loop[choice].get("Choices")
+    if not isinstance(rules, list) or len(rules) != 1 or not isinstance(rules[0], dict):
+        return None
+    bound = next((value for name, value in rules[0].items() if name in _COUNTED), None)
+    variable = rules[0].get("Variable")
+    if isinstance(bound, bool) or not isinstance(bound, (int, float)) or not isinstance(variable, str):
+        return None
+    if not math.isfinite(bound) or rules[0].get("Next") in list(loop):
+        return None
+    step = next((step for state in loop.values() if (step := _step(state, variable)) is not None), None)
+    first = _first(variable, entered.get(choice, []))
+    return None if not step or first is None or bound <= first else math.floor((bound - first) / step)
+
+
+def _step(state: Mapping[str, Any], variable: str) -> float | None:
+    """By how much a Pass moves the counter on."""
+    parameters, place = state.get("Parameters"), state.get("ResultPath", "$")
+    for key, text in parameters.items() if isinstance(parameters, dict) else ():
+        if not (isinstance(key, str) and isinstance(text, str) and f"{place}.{key[:-2]}" == variable):
+            continue
+        try:
+            call = parse_call(text)
+        except CallFault:
+            continue
+        if call.name == "MathAdd":
+            return _added(call, variable)
+    return None
+
+
+def _added(call: Call, variable: str) -> float | None:
+    first, second = call.arguments
+    if isinstance(first, Path) and first.text == variable and isinstance(second, Literal):
+        value = second.value
+        return value if isinstance(value, (int, float)) and math.isfinite(value) and value > 0 else None
+    return None
+
+
+def _first(variable: str, situations: list[Situation]) -> float | None:
+    """The least value with which the counter is met."""
+    keys = tuple(variable.removeprefix("$.").split("."))
+    found: list[float] = []
+    for situation in situations:
+        for option in options(follow(situation.data, keys).shape):
+            if not isinstance(option, Number):
+                return None
+            least = min(option.values) if option.values else option.minimum
+            if least is None:
+                return None
+            found.append(least)
+    return min(found, default=None)
+
+
+def _is_ordered(value: Any) -> bool:
+    """Whether a Choice compares numbers or moments: then something is counted."""
+    if isinstance(value, dict):
+        condition = value.get("Condition")
+        if isinstance(condition, str) and ("<" in condition or ">" in condition):
+            return True
+        return any(_ORDERED.match(str(name)) or _is_ordered(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(map(_is_ordered, value))
+
+
+def _check_map(state: Mapping[str, Any], situations: list[Situation], report: Report) -> None:
+    processor = state.get("ItemProcessor", state.get("Iterator"))
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+        return
+    each = 2 + cheapest(processor)
+    keys = str(state.get("ItemsPath", "$")).removeprefix("$").strip(".")
+    for situation in situations:
+        found = follow(situation.data, tuple(filter(None, keys.split(".")))).shape
+        if not isinstance(found, Array):
+            continue
+        for items, severity in ((found.min_items, FAILURE), (found.max_items, "")):
+            if items is not None and items * each > EVENTS_LIMIT:
+                verb = "makes" if severity else "can make"
+                what = (
+                    f"iterates over {items:,} items, which {verb} {items * each:,} events; an execution ends "
+                    f"at {EVENTS_LIMIT:,}: use a distributed Map"
+                )
+                _tell(report, what, severity)
+                return
