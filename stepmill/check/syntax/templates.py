@@ -118,7 +118,7 @@ def _is_sent_as_text(place: Place, parts: Parts, value: str, is_literal: bool) -
     if is_intrinsic_text(value):
         return True
     key = parts[-1]
-    if is_literal or (isinstance(key, str) and is_literal_key(key)):
+    if is_literal or (len(parts) > 1 and isinstance(key, str) and is_literal_key(key)):
         return False
     if value == "$":
         return takes_whole_value(key)
@@ -194,7 +194,7 @@ def _check_jsonata(place: Place, parts: Parts, value: Any, is_literal: bool) -> 
 
 def _check_jsonata_text(place: Place, parts: Parts, value: str, is_literal: bool) -> None:
     at, name = place.at(*parts), parts[-1]
-    if is_expression(value) and len(value) >= len("{%%}"):
+    if is_expression(value):
         _check_expression(place, parts, value)
     elif (
         value.startswith("{%")

@@ -24,6 +24,17 @@ def publish(**parameters: Any) -> dict[str, Any]:
     return send("sns:publish", TopicArn="arn:aws:sns:eu-west-1:123456789012:t", **parameters)
 
 
+READ, WRITE = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:putObject"
+
+
+def spread(**fields: Any) -> dict[str, Any]:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    processor = {"ProcessorConfig": config, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}
+    if "ItemReader" in fields:
+        fields["ItemReader"]["ReaderConfig"] = {"InputType": "JSON"}
+    return one(Type="Map", ItemProcessor=processor, **fields)
+
+
 @pytest.mark.parametrize(
     ("definition", "expected"),
     [
@@ -142,6 +153,25 @@ def test_a_map_does_not_hand_its_language_on(told: Told) -> None:
         (one(Assign={"limit.$": "$.b"}, Parameters={"a": "$limit.x[0]"}), "/Parameters/a"),
         (publish(Message={"a": ["$.b"]}), "/Parameters/Message/a/0"),
         (one(Assign={"a": "$.b"}), "/Assign/a"),
+        (
+            spread(ItemReader={"Resource": READ, "Parameters": {"Bucket": "$.b"}}),
+            "/ItemReader/Parameters/Bucket",
+        ),
+        (
+            spread(ItemBatcher={"MaxItemsPerBatch": 1, "BatchInput": {"a": "$.b"}}),
+            "/ItemBatcher/BatchInput/a",
+        ),
+        (
+            spread(ResultWriter={"Resource": WRITE, "Parameters": {"Bucket": "$.b"}}),
+            "/ResultWriter/Parameters/Bucket",
+        ),
+        (spread(ItemSelector="$.a"), "/ItemSelector"),
+        (
+            one(
+                Type="Task", Resource="r", Catch=[{"ErrorEquals": ["X"], "Next": "A", "Assign": {"a": "$.b"}}]
+            ),
+            "/Catch/0/Assign/a",
+        ),
         (one(Type="Task", Resource="r", ResultSelector={"a": "$.b..c"}), "/ResultSelector/a"),
     ],
     ids=str,
@@ -161,6 +191,7 @@ def test_tells_a_path_that_is_sent_as_text(told: Told, definition: Any, place: s
         publish(Message="States.ALL"),
         publish(Message="$name"),
         publish(Message="costs $5 %}"),
+        publish(Message="{% if vip %}Dear{% endif %}"),
         publish(Message={"currency": "$", "code": "$$", "price": "$5.x"}),
         one(Assign={"limit": 1}, Parameters={"a": "$limits", "b": "$limit and more"}),
         publish(Subject="${Topic}", Message="$.${Field}"),
@@ -195,6 +226,7 @@ def test_leaves_texts_that_are_meant(told: Told, definition: Any) -> None:
         ("$..x", ""),
         ("States.UUID()", ""),
         ("${Path}", ""),
+        ("pre${Path}", ""),
         ("a", "dollar-extra"),
         ("", "dollar-extra"),
         (5, "dollar-extra"),
@@ -226,37 +258,6 @@ def test_tells_expressions_where_none_is_evaluated_and_texts_where_one_is_needed
     assert told(definition) == [("jsonata-outside", f"{A}{place}")]
 
 
-@pytest.mark.parametrize(
-    ("output", "expected"),
-    [
-        ("{% $states.input.a[0] ~> $uppercase %}", []),
-        ("{%1%}", []),
-        ({"a": ["{% $states.context.Execution.Name %}", 1, None, "plain"]}, []),
-        ("{% $states.input.items[price > 3].(name & '!') %}", []),
-        ("{% ($x := 1; function($y) { $x + $y }(2)) %}", []),
-        ("${Text}", []),
-        ("{% %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% 1 + %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% 'open %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% $a } %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% $a }", [("jsonata-syntax", f"{A}/Output")]),
-        ("$a %}", [("jsonata-syntax", f"{A}/Output")]),
-        (" {% $states.input.a %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("Hello {% $states.input.a %}!", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% $a %} and {% $b %}", [("jsonata-syntax", f"{A}/Output")]),
-        ("{% a.b %}", [("jsonata-reference", f"{A}/Output")]),
-        ("{% $.a %}", [("jsonata-reference", f"{A}/Output")]),
-        ("{% States.Format('x') %}", [("jsonata-reference", f"{A}/Output")]),
-        ("$.a", [("path-in-jsonata", f"{A}/Output")]),
-        ({"a.$": "$.b"}, [("path-in-jsonata", f"{A}/Output/a.$")]),
-        ({"a": "States.UUID()"}, [("path-in-jsonata", f"{A}/Output/a")]),
-    ],
-    ids=str,
-)
-def test_reads_texts_of_a_jsonata_state(told: Told, output: Any, expected: list[tuple[str, str]]) -> None:
-    assert told(one("JSONata", Output=output)) == expected
-
-
 def test_looks_at_long_texts_in_no_time(told: Told) -> None:
     long = "$" + ".a" * 20_000 + " " + "[?(" * 20_000
     assert told(publish(Subject=long)) == []
@@ -272,13 +273,6 @@ def test_says_long_values_in_short(said: Said) -> None:
     ]
 
 
-def test_leaves_labels_of_a_jsonata_state(told: Told) -> None:
-    definition = one(
-        "JSONata", Type="Task", Resource="arn:aws:lambda:eu-west-1:1:function:f", Comment="{% x %}"
-    )
-    assert told(definition) == []
-
-
 def test_says_what_to_write_instead(said: Said) -> None:
     assert said(publish(Message="$.text")) == [
         ('States.A: Message is the text "$.text" itself; write Message.$ to have it read', "Message.$")
@@ -289,4 +283,17 @@ def test_says_what_to_write_instead(said: Said) -> None:
             "write $states.input.rmse, or $rmse for a variable",
             "",
         )
+    ]
+
+
+def test_says_what_to_do_where_no_key_can_have_a_dollar(said: Said) -> None:
+    assert said(publish(Message={"all": ["$.a"]})) == [
+        (
+            'States.A: item 0 of all is the text "$.a" itself; paths are not read in arrays, '
+            "use States.Array(…) under all.$",
+            "",
+        )
+    ]
+    assert said(spread(ItemSelector="$.a")) == [
+        ('States.A: ItemSelector is the text "$.a" itself; give an object', "")
     ]
