@@ -5,30 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stepmill.asl.loading import importing_from, load, machine_files
-from stepmill.asl.machine import Machine
 from stepmill.check import suppression
 from stepmill.check.checker import check_machine
-from stepmill.check.events import check_events
 from stepmill.check.finding import Finding, Findings
-from stepmill.check.permissions.compare import check_role
-from stepmill.check.permissions.views import Recording
 from stepmill.check.reading import text
 from stepmill.check.reading.context import Given
-from stepmill.check.reading.places import Places
-from stepmill.check.reading.template import Template, is_template
-from stepmill.check.reading.template_contracts import contracts_of, function_contracts
 from stepmill.check.rule import FAILURE
-from stepmill.check.shapes.schema import of_schema
-from stepmill.check.shapes.shape import UNKNOWN, Shape
-from stepmill.check.subject import Context, Contract, Kind, Subject
+from stepmill.check.subject import Context, Kind, Subject
 from stepmill.check.suppression import Ignore
-from stepmill.check.wiring.template import check_wiring
 
-NOTHING: Mapping[str, Machine] = MappingProxyType({})
+if TYPE_CHECKING:
+    from stepmill.check.reading.places import Places
 
 
 @dataclass(slots=True)
@@ -53,6 +42,8 @@ class Checked:
 
     def line(self, finding: Finding) -> int:
         """The line of a finding in its file, from 1."""
+        from stepmill.check.reading.places import Places  # yaml costs as much as a small machine
+
         if finding.file not in self._places:
             try:
                 content = Path(finding.file).read_text(encoding="utf-8-sig", errors="replace")
@@ -66,92 +57,33 @@ def check_files(files: Sequence[Path], given: Given) -> Checked:
     """Check machines and templates. A file that cannot be read is a finding."""
     checked = Checked()
     for file in files:
-        document = _read(file, checked)
+        document = read(file, checked)
         if document is None:
             checked.machines.append(str(file))
         elif is_template(document):
-            _check_template(checked, Template(file, document), given)
+            from stepmill.check import templates  # what a bare machine can do without
+
+            templates.check_template(checked, file, document, given)
         else:
-            _check_definition(checked, file, document, given.kind or "STANDARD", given.context)
+            check_definition(checked, file, document, given.kind or "STANDARD", given.context)
     return checked
 
 
-def check_repository(root: Path, given: Given) -> Checked:
-    """Check every machine under statemachines/, with the template that deploys it, functions and events.
-
-    Raises: AslError when a machine's Python cannot be built.
-    """
-    checked = Checked()
-    machines = _built(root)
-    deployed: set[str] = set()
-    contracts: dict[str, Contract] = {}
-    for file in _templates(root):
-        document = _read(file, checked)
-        if is_template(document):
-            template = Template(file, document)
-            deployed |= _check_template(checked, template, given, machines)
-            contracts |= function_contracts(template)
-    for name, machine in machines.items():
-        file = root / "statemachines" / "compiled" / f"{name}.asl.json"
-        if name not in deployed and (document := _read(file, checked)) is not None:
-            context = replace(given.context, input=_input_of(machine))
-            _check_definition(checked, file, document, given.kind or "STANDARD", context)
-    checked.findings += check_events(root / "events", contracts)
-    return checked
+def is_template(document: Any) -> bool:
+    """A SAM or CloudFormation template, as against Amazon States Language."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("Resources"), Mapping):
+        return False
+    return "States" not in document
 
 
-def _read(file: Path, checked: Checked) -> Any:
+def read(file: Path, checked: Checked) -> Any:
+    """The file's data; None with a finding when it cannot be read."""
     findings = Findings()
     document = text.read_file(file, findings)
     checked.findings += findings.in_file(str(file))
     return document
 
 
-def _check_definition(checked: Checked, file: Path, document: Any, kind: Kind, context: Context) -> None:
+def check_definition(checked: Checked, file: Path, document: Any, kind: Kind, context: Context) -> None:
     subject = Subject(document, str(file), file.name, kind=kind, context=context)
     checked.add(subject, check_machine(subject).in_file(str(file)))
-
-
-def _check_template(
-    checked: Checked, template: Template, given: Given, built: Mapping[str, Machine] = NOTHING
-) -> set[str]:
-    """Check the template, its machines and their roles; the names of the built machines that it deploys."""
-    deployed = set()
-    lambdas = contracts_of(template)
-    inputs = dict(given.inputs)
-    for machine in template.machines:
-        name = machine.definition_file.name.removesuffix(".asl.json") if machine.definition_file else ""
-        if name in built:
-            deployed.add(name)
-            inputs.setdefault(machine.logical_id, _input_of(built[name]))
-        context = given.of(machine.logical_id)
-        context = replace(
-            context,
-            input=inputs.get(machine.logical_id, context.input),
-            lambdas={**lambdas, **context.lambdas},
-        )
-        subject = machine.in_context(context)
-        if subject is None:
-            checked.machines.append(f"{machine.scope.file}:{machine.logical_id}")
-            continue
-        services = Recording()
-        checked.add(subject, check_machine(subject, services).in_file(subject.file))
-        checked.findings += check_role(machine, services.views)
-    checked.findings += check_wiring(template, inputs)
-    return deployed
-
-
-def _built(root: Path) -> dict[str, Machine]:
-    with importing_from(root):
-        machines = [load(path) for path in machine_files(root)]
-    return {machine.name: machine for machine in machines if machine is not None}
-
-
-def _input_of(machine: Machine) -> Shape:
-    return UNKNOWN if machine.input is None else of_schema(machine.input_schema())
-
-
-def _templates(root: Path) -> Iterable[Path]:
-    """The root template, which leads to those nested in it; without one, all stacks."""
-    template = root / "template.yaml"
-    return [template] if template.is_file() else sorted((root / "stacks").glob("*.yaml"))

@@ -22,7 +22,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepmill.asl.errors import suggest
 from stepmill.cli.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,12 +66,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _repository(root: Path, given: Given) -> Checked:
     from stepmill.asl import AslError
-    from stepmill.check import run as checking
+    from stepmill.check import templates
 
     if not (root / "statemachines").is_dir():
         raise UserError(f"{root}: has no folder statemachines; give files, or run this in the repository")
     try:
-        return checking.check_repository(root, given)
+        return templates.check_repository(root, given)
     except AslError as error:
         raise UserError(str(error)) from error
 
@@ -101,6 +100,7 @@ def _ignore(text: str) -> Ignore:
 
 
 def _no_rule(name: str) -> str:
+    from stepmill.asl.errors import suggest
     from stepmill.check.catalogue import all_rules
 
     return f"{name!r} is no rule{suggest(name, all_rules())}; --explain all lists them"

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
-from stepmill.asl.errors import suggest
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import Context, Contract, Kind
@@ -62,9 +61,7 @@ def parse_context(document: Any, where: str = "context") -> Given:
     given = _object(document, where)
     for key in given:
         if key not in KEYS:
-            raise ContextInvalid(
-                f"{where}: {key!r} is no key; allowed: {', '.join(KEYS)}{suggest(key, KEYS)}"
-            )
+            raise ContextInvalid(f"{where}: {key!r} is no key; allowed: {', '.join(KEYS)}")
     kind = given.get("type")
     if kind not in (None, *get_args(Kind)):
         raise ContextInvalid(f"{where}: type is {kind!r}; give STANDARD or EXPRESS")
