@@ -43,10 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from stepmill.check.permissions.document import policy_document
+    from stepmill.check.permissions.document import document_of
 
     needs = _needs(args.machine, args.template, args.root)
-    document = policy_document(needs)
+    document = document_of(needs)
     if args.format == "yaml":
         import yaml
 

@@ -12,7 +12,7 @@ from stepmill.check.permissions.patterns import covers
 _UPPER = re.compile(r"[^A-Za-z0-9]+")
 
 
-def policy_document(needs: Needs) -> dict[str, Any]:
+def document_of(needs: Needs) -> dict[str, Any]:
     """A statement for all actions on the same resources. `${Name}` stays as it is for a template to fill."""
     actions: dict[tuple[str, str], set[str]] = {}
     for need in needs.needs:
