@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -40,11 +41,18 @@ class KnownServices:
 
 def check_machine(subject: Subject, services: Services | None = None) -> Findings:
     """Everything that is wrong with the machine. Takes any JSON for its definition."""
+    limit = sys.getrecursionlimit()
+    try:
+        return _checked(subject, services or KnownServices())
+    finally:
+        sys.setrecursionlimit(limit)  # the jsonata package raises it for the whole process
+
+
+def _checked(subject: Subject, known: Services) -> Findings:
     findings = Findings()
     broken = check_syntax(subject, findings)
     if subject.pointer in broken or _depth(subject.definition) > DEPTH_LIMIT:
         return findings
-    known = services or KnownServices()
     world = World(
         subject=subject,
         texts=Texts(subject.substitutions),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, TypeGuard
 
 from stepmill.check.flow.scope import Scope
@@ -53,8 +52,4 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
     if scope.variables.rest is not None:
         return UNKNOWN
     variables = {name: member.shape for name, member in scope.variables.members.items()}
-    limit = sys.getrecursionlimit()
-    try:
-        return evaluate(body, variables, scope.states, tell)
-    finally:
-        sys.setrecursionlimit(limit)  # the jsonata package raises it for the whole process
+    return evaluate(body, variables, scope.states, tell)
