@@ -150,6 +150,24 @@ def test_tells_loops_and_lost_states_by_their_first(
     assert told({"StartAt": "A", "States": states}) == expected
 
 
+def test_looks_behind_a_choice(told: Told) -> None:
+    rule = {"Variable": "$.a", "IsPresent": True, "Next": "B"}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "C"}
+    looping = machine(A=choice, B=to("A"), C=END, D=END)
+    assert told(looping) == [("state-unreachable", "/States/D")]
+    assert told(machine(A={**choice, "Default": "B"}, B=to("A"))) == [("no-end", "/States/A")]
+
+
+@pytest.mark.parametrize("unknown", [{}, {"Type": "Choice"}, {"Type": "${Type}"}, "x", None])
+def test_what_is_not_understood_may_lead_anywhere(told: Told, unknown: Any) -> None:
+    found = told(machine(A=to("B"), B=unknown, C=to("A")))
+    assert [rule for rule, _ in found if rule in ("state-unreachable", "no-end")] == []
+
+
+def test_a_start_that_is_filled_later_may_be_any_state(told: Told) -> None:
+    assert told({"StartAt": "${Start}", "States": {"A": END, "B": END}}) == []
+
+
 def test_follows_default_choices_and_catch() -> None:
     findings = Findings()
     rule = {"Variable": "$.n", "NumericEquals": 1, "Next": "C"}
