@@ -18,19 +18,20 @@ def arn(service: str, resource: str) -> str:
     return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
 
 
-def resources(action: Action, arguments: Arguments) -> list[str]:
-    """Every ARN that one request needs to be allowed on; `*` for an action without resource types."""
-    if action.required:
-        patterns = action.required
-    elif action.optional:
-        named = {kind: told for kind, told in action.optional.items() if _named(kind, told, arguments)}
-        patterns = named or action.optional
-        if len(patterns) > MOST_TYPES:
-            return [ANYTHING]
-    else:
-        return [ANYTHING]
+def resources(action: Action, arguments: Arguments) -> tuple[list[str], bool]:
+    """The ARNs that one request needs to be allowed on, and whether each of them is surely needed.
+
+    `*` for an action without resource types. Of several types those count that the request names; when it
+    names none, one of them is meant, and nobody knows which.
+    """
+    types = action.required or action.optional
+    named = {kind: told for kind, told in types.items() if _named(kind, told, arguments)}
+    is_one = len(action.required) == 1
+    patterns = types if is_one else named or types
+    if not patterns or len(patterns) > MOST_TYPES:
+        return [ANYTHING], True
     found = [one for kind, told in patterns.items() for one in filled(kind, told, arguments)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), is_one or bool(named) or not action.required
 
 
 def _named(kind: str, pattern: str, arguments: Arguments) -> bool:

@@ -81,6 +81,8 @@ def _of_resource(scope: Scope, name: str) -> Role:
         grants.unknown.append(f"{here}/Policies is no list")
     _managed(properties.get("ManagedPolicyArns"), scope, grants)
     _attached(scope, name, grants)
+    if any(map(_has_connectors, tree_of(scope))):
+        grants.unknown.append("a connector may give it more")
     is_inline = isinstance(policies, list)
     return Role(scope, name, grants, f"{here}/Policies" if is_inline else pointer("Resources", name))
 
@@ -151,8 +153,8 @@ def _made_by_sam(machine: Machine) -> Role:
     tracing = machine.value("Tracing")
     if isinstance(tracing, dict) and tracing.get("Enabled") is True:
         grants.found.append(_generated(_TRACES, ("*",)))
-    if _is_connected(machine):
-        grants.unknown.append("a connector gives it more")
+    if _has_connectors(scope):
+        grants.unknown.append("a connector may give it more")
     place = here if told is not None else machine.pointer
     return Role(scope, machine.logical_id, grants, place, is_made_by_sam=True)
 
@@ -203,7 +205,9 @@ def _filled(value: Any, given: dict[str, Any]) -> Any:
     return value
 
 
-def _is_connected(machine: Machine) -> bool:
-    if "Connectors" in machine.scope.resources[machine.logical_id]:
-        return True
-    return any(True for _ in machine.scope.of_type("AWS::Serverless::Connector"))
+def _has_connectors(scope: Scope) -> bool:
+    """SAM's connectors write policies of their own."""
+    kinds = (resource["Type"] for resource in scope.resources.values())
+    return "AWS::Serverless::Connector" in kinds or any(
+        "Connectors" in resource for resource in scope.resources.values()
+    )

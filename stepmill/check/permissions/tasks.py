@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.actions import prefix_of
-from stepmill.check.permissions.arguments import ANYTHING, Arguments, texts_of
+from stepmill.check.permissions.arguments import ANYTHING, Arguments, products, texts_of
 from stepmill.check.permissions.integrations import CALLS
 from stepmill.check.permissions.need import Need, Weight
 from stepmill.check.permissions.operations import actions_of
@@ -28,6 +28,17 @@ PRINCIPALS = {
     "ssm": "ssm.amazonaws.com",
 }
 EC2 = "ec2.amazonaws.com"
+READERS = ("rekognition", "textract", "transcribe", "polly", "comprehend", "translate", "bedrock")
+# They do further work in the name of the caller, whose permissions they need for it.
+ON_BEHALF = (
+    "cloudformation",
+    "ec2",
+    "servicecatalog",
+    "backup",
+    "elasticbeanstalk",
+    "redshift-data",
+    "athena",
+)
 KEY_MEMBER = re.compile(r"(?i)kms.*key|^key(id|arn)$|kmsencryptioncontextkey")
 # What a request that names a key needs on it besides.
 KEY_ACTIONS = {
@@ -85,6 +96,21 @@ def _of_sdk(told: Told, service: str, operation: str) -> Iterator[Need | str]:
             yield told.need("s3:GetObject", s3_object(bucket, key or ANYTHING))
     yield from _roles(told, prefix)
     yield from _keys(told, prefix, operation)
+    yield from _objects(told, prefix)
+    if prefix in ON_BEHALF:
+        yield ""
+
+
+def _objects(told: Told, prefix: str) -> Iterator[Need | str]:
+    """Files that a service reads with the caller's permissions."""
+    if prefix not in READERS:
+        return
+    yield "s3"
+    for name, shape in told.arguments.deep():
+        if name == "S3Object":
+            file = Arguments(shape)
+            pairs = products([file.texts("Bucket") or [ANYTHING], file.texts("Name") or [ANYTHING]])
+            yield from (told.need("s3:GetObject", s3_object(*pair), Weight.ADVISED) for pair in pairs)
 
 
 def _of_integration(told: Told, name: str, pattern: str) -> Iterator[Need | str]:
@@ -96,8 +122,9 @@ def _of_integration(told: Told, name: str, pattern: str) -> Iterator[Need | str]
     for action in call.actions:
         yield from _at_resources(told, action)
     if pattern.startswith("sync"):
+        # Where a rule tells of the end, asking for it only makes up for a lost event.
         for action in call.watches:
-            yield from _at_resources(told, action)
+            yield from _at_resources(told, action, Weight.ADVISED if call.rule else Weight.VITAL)
         for action in call.stops:
             yield from _at_resources(told, action, Weight.ADVISED, like=call.actions[0])
         if call.rule:
@@ -121,7 +148,10 @@ def _at_resources(
     found = target(name, told.arguments)
     if name == "states:InvokeHTTPEndpoint":
         found = [told.own_arn]
-    for one in found if found is not None else resources(source or known, told.arguments):
+    if found is None:
+        found, is_sure = resources(source or known, told.arguments)
+        weight = weight if is_sure else Weight.POSSIBLE
+    for one in found:
         yield told.need(known.name, one, weight)
 
 

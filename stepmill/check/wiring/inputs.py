@@ -48,7 +48,7 @@ def check_input(scope: Scope, trigger: Trigger, inputs: Mapping[str, Shape], fin
                 continue
             if not isinstance(text, str) or value is None:
                 continue
-        elif "Target" in trigger.properties:
+        elif trigger.is_scheduler:
             value, where = {}, place  # the scheduler sends an empty object
         else:
             value, where = EVENT, place

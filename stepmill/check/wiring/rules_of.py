@@ -37,6 +37,7 @@ class Trigger:
     targets: tuple[tuple[str, dict[str, Any]], ...] = ()
     machine: str = ""
     is_default_bus: bool = True
+    is_scheduler: bool = False
 
 
 def triggers(scope: Scope) -> Iterator[Trigger]:
@@ -71,6 +72,7 @@ def _of_sam(scope: Scope, name: str, kind: str) -> Iterator[Trigger]:
             yield Trigger(
                 f"{name}.{event}", place, properties, schedule=resolve(properties.get(key), scope),
                 schedule_pointer=f"{place}/{key}", targets=((place, properties),), machine=machine,
+                is_scheduler=source == "ScheduleV2",
             )  # fmt: skip
 
 
@@ -101,7 +103,7 @@ def _of_scheduler(scope: Scope, name: str) -> Trigger:
     return Trigger(
         name, place, properties, schedule=resolve(properties.get("ScheduleExpression"), scope),
         schedule_pointer=f"{place}/ScheduleExpression",
-        targets=((f"{place}/Target", target),) if isinstance(target, dict) else (),
+        targets=((f"{place}/Target", target),) if isinstance(target, dict) else (), is_scheduler=True,
     )  # fmt: skip
 
 

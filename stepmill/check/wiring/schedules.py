@@ -31,7 +31,7 @@ def check_schedule(trigger: Trigger, findings: Findings) -> None:
     expression = trigger.schedule
     if not isinstance(expression, str) or "${" in expression:
         return
-    problem = problem_of(expression, is_scheduler="ScheduleExpression" in trigger.properties)
+    problem = problem_of(expression, is_scheduler=trigger.is_scheduler)
     if problem:
         findings.add(
             SCHEDULE_SYNTAX,
@@ -47,7 +47,7 @@ def problem_of(expression: str, *, is_scheduler: bool = False) -> str:
         count, unit = int(rate[1]), rate[2]
         if count < 1:
             return "the number is below 1; give 1 or more"
-        if (count == 1) == unit.endswith("s"):
+        if (count == 1) == unit.endswith("s") and not is_scheduler:
             return f"{count} takes {unit.rstrip('s') if count == 1 else unit + 's'}; write it so"
         return ""
     if expression.startswith("cron(") and expression.endswith(")"):

@@ -19,7 +19,7 @@ def test_a_training_job_needs_all_that_sync_does() -> None:
     job = "sagemaker:training-job/${Prefix}-train-*-*"
     assert found == {
         ("sagemaker:CreateTrainingJob", job),
-        ("sagemaker:DescribeTrainingJob", job),
+        ("sagemaker:DescribeTrainingJob", job, "advised"),
         ("sagemaker:StopTrainingJob", job, "advised"),
         ("sagemaker:AddTags", job, "advised"),
         ("iam:PassRole", "${TrainRoleArn}", "sagemaker.amazonaws.com"),
@@ -68,7 +68,11 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:child"},
         {
             ("states:StartExecution", "arn:aws:states:eu-west-1:123456789012:stateMachine:child"),
-            ("states:DescribeExecution", "arn:aws:states:eu-west-1:123456789012:execution:child:*"),
+            (
+                "states:DescribeExecution",
+                "arn:aws:states:eu-west-1:123456789012:execution:child:*",
+                "advised",
+            ),
             ("states:StopExecution", "arn:aws:states:eu-west-1:123456789012:execution:child:*", "advised"),
         }
         | watching(f"{RULE}ForStepFunctionsExecutionRule"),
@@ -84,7 +88,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {
             ("batch:SubmitJob", "batch:job-definition/fit*"),
             ("batch:SubmitJob", "arn:aws:batch:r:1:job-queue/q"),
-            ("batch:DescribeJobs", "*"),
+            ("batch:DescribeJobs", "*", "advised"),
             ("batch:TerminateJob", "batch:job/*", "advised"),
         }
         | watching(f"{RULE}ForBatchJobsRule"),
@@ -94,7 +98,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"Cluster": "mill", "TaskDefinition": "fit"},
         {
             ("ecs:RunTask", "ecs:task-definition/fit:*"),
-            ("ecs:DescribeTasks", "ecs:task/mill/*"),
+            ("ecs:DescribeTasks", "ecs:task/mill/*", "advised"),
             ("ecs:StopTask", "ecs:task/mill/*", "advised"),
             ("iam:PassRole", "iam::${AWS::AccountId}:role/*", "ecs-tasks.amazonaws.com", "possible"),
         }
@@ -115,7 +119,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"ProjectName": "site"},
         {
             ("codebuild:StartBuild", "codebuild:project/site"),
-            ("codebuild:BatchGetBuilds", "codebuild:project/site"),
+            ("codebuild:BatchGetBuilds", "codebuild:project/site", "advised"),
             ("codebuild:StopBuild", "codebuild:project/site", "advised"),
         }
         | watching("StepFunctionsGetEventForCodeBuildStartBuildRule"),
@@ -186,6 +190,28 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
             ("sagemaker:CreateModel", "sagemaker:model/m"),
             ("iam:PassRole", "${R}", "sagemaker.amazonaws.com"),
         },
+    ),
+    (
+        "aws-sdk:rekognition:detectLabels",
+        {"Image": {"S3Object": {"Bucket": "b", "Name.$": "$.key"}}},
+        {
+            ("rekognition:DetectLabels", "*"),
+            ("s3:GetObject", "s3:::b/*", "advised"),
+            ("unknown", "s3"),
+        },
+    ),
+    (
+        "aws-sdk:sagemaker:createEndpoint",
+        {"EndpointName": "e", "EndpointConfigName": "c"},
+        {
+            ("sagemaker:CreateEndpoint", "sagemaker:endpoint/e"),
+            ("sagemaker:CreateEndpoint", "sagemaker:endpoint-config/c"),
+        },
+    ),
+    (
+        "aws-sdk:cloudformation:deleteStack",
+        {"StackName": "s"},
+        {("cloudformation:DeleteStack", "cloudformation:stack/s/*"), ("unknown", "")},
     ),
     ("aws-sdk:dynamodb:executeStatement", {"Statement": "s"}, {("unknown", "dynamodb")}),
     ("aws-sdk:nowhere:go", {}, {("unknown", "")}),

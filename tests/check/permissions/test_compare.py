@@ -232,6 +232,12 @@ def test_sam_lets_a_traced_machine_send_its_traces() -> None:
     assert sam(Policies=[INVOKES], Tracing={"Enabled": True}) == []
 
 
+def test_a_connector_may_give_what_is_not_seen() -> None:
+    document = {"Resources": resources(role())}
+    document["Resources"]["Machine"]["Connectors"] = {"Any": {}}
+    assert of_template(document) == []
+
+
 def test_a_machine_without_policies_that_needs_some_is_told_once() -> None:
     assert short(sam()) == [("role-missing", "warning", "/Resources/Machine")]
     assert sam(Role="arn:aws:iam::123456789012:role/x") == []

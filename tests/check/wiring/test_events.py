@@ -131,6 +131,7 @@ def test_a_schedule_that_cannot_be_read_has_one(expression: str) -> None:
 
 
 def test_a_schedule_is_told_at_its_place() -> None:
+    assert problem_of("rate(1 minutes)", is_scheduler=True) == ""
     once = {"Type": "ScheduleV2", "Properties": {"ScheduleExpression": "at(2026-01-01)"}}
     rule = resource("Events::Rule", ScheduleExpression="rate(1 days)", Targets=[])
     scheduler = resource("Scheduler::Schedule", ScheduleExpression="at(2026-01-01T00:00:00)", Target={})
