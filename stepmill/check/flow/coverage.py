@@ -31,7 +31,11 @@ def check_coverage(
     if not left:
         return
     has_default = "Default" in step.raw
+    if has_default and not _comes_back(step):
+        return
     for path in tested.values():
+        if has_default and not _is_status(path):
+            continue
         there = _values(step, entries, path)
         lost = (there - _values(step, taken, path)) & _values(step, left, path)
         if not lost or len(lost) == len(there):
@@ -43,7 +47,7 @@ def check_coverage(
             step.report.tell(rule, f"{step.pointer}/Choices", what)
             return
         final = sorted(str(value) for value in lost if not _PASSING.search(str(value)))
-        if final and _is_status(path) and _comes_back(step):
+        if final:
             what = (
                 f"'{path.text}' can be {', '.join(final)}, which no rule takes: Default leads back to the "
                 "same look for ever; add a rule for it"

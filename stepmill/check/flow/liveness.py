@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stepmill.check.flow.calls import Call, CallFault, parse_call
-from stepmill.check.flow.graph import States, inner_scopes, successors
+from stepmill.check.flow.graph import States, inner_scopes, order, successors
 from stepmill.check.flow.paths import INPUT, Path, PathSyntax, parse_path
 
 Keys: TypeAlias = tuple[str | int, ...]
@@ -30,13 +30,13 @@ _OTHERS = frozenset(
 )
 
 
-def live_inputs(states: States, at_end: Live, default_language: Any) -> dict[str, Live]:
+def live_inputs(states: States, start: str, at_end: Live, default_language: Any) -> dict[str, Live]:
     """For every state of a scope what is read of its input; at_end: what is read of the scope's output."""
     flows = {
         name: _StateFlow(state, default_language) for name, state in states.items() if isinstance(state, dict)
     }
     live = dict.fromkeys(flows, NOTHING)
-    waiting = list(reversed(flows))
+    waiting = [name for name in order(start, states) if name in flows]
     before: dict[str, list[str]] = {}
     for name in flows:
         for target in successors(states[name]):
@@ -121,9 +121,9 @@ class _StateFlow:
             states = branch.get("States") if isinstance(branch, dict) else None
             if not isinstance(states, dict):
                 continue
-            live = live_inputs(states, branch_ends(self.state, at), default_language)
-            start = branch.get("StartAt")
-            found |= live.get(start, WHOLE) if isinstance(start, str) else WHOLE
+            start = str(branch.get("StartAt"))
+            live = live_inputs(states, start, branch_ends(self.state, at), default_language)
+            found |= live.get(start, WHOLE)
         return frozenset(found)
 
     def _jsonata_reads(self) -> Live:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, of_kind
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path
-from stepmill.check.flow.places import refine, without
+from stepmill.check.flow.places import only_value, refine, with_value, without
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Scope, path_of, read, root_of
 from stepmill.check.flow.situations import Situation, merged_to_limit
@@ -87,7 +87,15 @@ class Trial:
         read(path, scope, f"{pointer}/Variable")
         root = root_of(path, scope)
         by = _divider(name, rule[name], self._other(name, rule[name], scope, pointer))
-        if by is None or root is None or path.keys is None or follow(root, path.keys).lack:
+        if by is None or root is None or path.keys is None:
+            self.is_opaque = True
+            return situation, situation
+        value = only_value(root, path.keys)
+        if value is not None:
+            parts = divide(value, by)
+            holds = _with_value(situation, path, value, parts.holds)
+            return holds, _with_value(situation, path, value, parts.fails)
+        if follow(root, path.keys).lack:
             self.is_opaque = True
             return situation, situation
         return (
@@ -130,6 +138,19 @@ def _divider(name: str, constant: Any, other: Shape) -> Any:
         return matches(constant) if isinstance(constant, str) and not has_token(constant) else None
     kind, order = COMPARISONS[name.removesuffix("Path")]
     return compare(kind, order, other)
+
+
+def _with_value(situation: Situation, path: Path, before: Shape, value: Shape) -> Situation | None:
+    """The situation with this value at the path; None when none is left."""
+    if isinstance(value, Never):
+        return None
+    if value is before or path.root == CONTEXT:
+        return situation
+    keys = path.keys or ()
+    if path.root == INPUT:
+        return Situation(with_value(situation.data, keys, value), situation.variables, situation.origin)
+    variables = with_value(situation.variables, (path.root, *keys), value)
+    return replace(situation, variables=variables) if isinstance(variables, Object) else None
 
 
 def _refined(

@@ -20,6 +20,25 @@ from stepmill.check.shapes.shape import (
 )
 
 
+def only_value(shape: Shape, keys: tuple[str | int, ...]) -> Shape | None:
+    """What is at the keys when every step leads through one object that certainly has it; None otherwise."""
+    for key in keys:
+        member = shape.members.get(key) if isinstance(shape, Object) and isinstance(key, str) else None
+        if member is None or member.presence is not Presence.ALWAYS:
+            return None
+        shape = member.shape
+    return None if isinstance(shape, Never) else shape
+
+
+def with_value(shape: Shape, keys: tuple[str | int, ...], value: Shape) -> Shape:
+    """The shape with another value at keys of which `only_value` has found one."""
+    if not keys or not isinstance(shape, Object):
+        return value
+    key = str(keys[0])
+    inner = with_value(shape.members[key].shape, keys[1:], value)
+    return Object({**shape.members, key: Member(inner)}, shape.rest)
+
+
 def refine(shape: Shape, steps: tuple[str | int, ...], change: Callable[[Shape], Shape]) -> Shape:
     """The shape with `change` made to what the steps find; alternatives for which that gives NEVER fall away.
 

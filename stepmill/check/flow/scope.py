@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
@@ -70,7 +70,7 @@ class Scope:
 
     def over(self, data: Shape) -> Scope:
         """The same over other data."""
-        return replace(self, data=data)
+        return Scope(self.report, self.texts, data, self.context, self.variables, self.states, self.elsewhere)
 
 
 def read_text(text: str, scope: Scope, pointer: str) -> Shape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from stepmill.check.flow.branching import run_map, run_parallel
 from stepmill.check.flow.choice import choose
@@ -16,7 +15,7 @@ from stepmill.check.flow.processing import (
     output,
     selected,
 )
-from stepmill.check.flow.situations import UNKNOWN_SITUATION
+from stepmill.check.flow.situations import UNKNOWN_SITUATION, Situation
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.tasks import run_task
 from stepmill.check.rules.data_flow import PATH_TYPE
@@ -31,7 +30,7 @@ def run_pass(step: Step) -> None:
             scope = step.scope(situation)
             made = jsonata_output(raw, scope, step.pointer, situation.data)
             variables = assigned(raw, scope, step.pointer, step.outer, is_jsonata=True)
-            step.leave(replace(situation, data=made, variables=variables))
+            step.leave(Situation(made, variables, situation.origin))
             continue
         scope = step.scope(situation)
         inside = scope.over(selected(raw, scope, step.pointer))
@@ -40,7 +39,7 @@ def run_pass(step: Step) -> None:
             result = step.world.texts.of_constant(raw["Result"])
         variables = assigned(raw, scope.over(result), step.pointer, step.outer)
         made = output(raw, situation.data, result, scope, step.pointer)
-        step.leave(replace(situation, data=made, variables=variables))
+        step.leave(Situation(made, variables, situation.origin))
 
 
 def run_plain(step: Step) -> None:
@@ -55,7 +54,7 @@ def run_plain(step: Step) -> None:
             inside = scope.over(selected(step.raw, scope, step.pointer))
             variables = assigned(step.raw, inside, step.pointer, step.outer)
             made = selected(step.raw, inside, step.pointer, "OutputPath")
-        step.leave(replace(situation, data=made, variables=variables))
+        step.leave(Situation(made, variables, situation.origin))
 
 
 def run_wait(step: Step) -> None:

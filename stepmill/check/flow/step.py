@@ -70,15 +70,16 @@ class Step:
             data=situation.data if data is None else data,
             context=self.context,
             variables=situation.variables,
-            states=states_object(situation.data, self.context, **more),
+            states=states_object(situation.data, self.context, **more) if self.is_jsonata else UNKNOWN,
             elsewhere=self.elsewhere,
         )
 
     def go(self, target: Any, situation: Situation, origin: str = "") -> None:
         """To the state of this name, when there is data to go with."""
-        situation = self._limited(situation)
         if isinstance(target, str) and not isinstance(situation.data, Never):
-            self.outcome.edges.append((target, replace(situation, origin=origin or situation.origin)))
+            situation = self._limited(situation)
+            origin = origin or situation.origin
+            self.outcome.edges.append((target, Situation(situation.data, situation.variables, origin)))
 
     def leave(self, situation: Situation) -> None:
         """By Next, or out of the scope."""
@@ -89,6 +90,8 @@ class Step:
 
     def _limited(self, situation: Situation) -> Situation:
         """The situation; with data above the limit, which is told, nothing is known of it any more."""
+        if self.raw.get("Type") == "Choice" or any(situation.data is entry.data for entry in self.situations):
+            return situation
         size = self.world.sizes.least_bytes(situation.data)
         if size <= PAYLOAD_BYTES:
             return situation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -81,7 +80,7 @@ def finish(step: Step, result: Shape) -> None:
             scope = step.scope(situation)
             made = output(step.raw, situation.data, result, scope, step.pointer)
             variables = assigned(step.raw, scope.over(result), step.pointer, step.outer)
-        step.leave(replace(situation, data=made, variables=variables))
+        step.leave(Situation(made, variables, situation.origin))
 
 
 def catch(step: Step) -> None:

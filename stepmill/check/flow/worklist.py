@@ -47,7 +47,7 @@ class _Run:
     def from_start(self, start: str, entries: list[Situation]) -> Inner:
         places = order(start, self.states)
         entered = Counter(target for name in places for target in successors(self.states[name]))
-        trees = self._trees()
+        trees = self._trees(start)
         waiting = {name: Situations(self.world.fingerprints, trees.get(name, _ALL)) for name in places}
         for entry in entries:
             waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
@@ -111,11 +111,11 @@ class _Run:
         self.outcomes[name] = (step.outcome, report)
         return step.outcome
 
-    def _trees(self) -> dict[str, Tree]:
+    def _trees(self, start: str) -> dict[str, Tree]:
         """What is read of the input of each state; of the machine's own output nothing is."""
         trees = self.world.trees
         if self.pointer not in trees:
-            live = live_inputs(self.states, self.frame.at_end, self._language())
+            live = live_inputs(self.states, start, self.frame.at_end, self._language())
             trees[self.pointer] = {name: Tree(keys) for name, keys in live.items()}
         return trees[self.pointer]
 

@@ -168,12 +168,12 @@ def options(shape: Shape) -> tuple[Shape, ...]:
 
 def union(shapes: Iterable[Shape]) -> Shape:
     """The alternatives side by side, each kept as precise as it is: nothing is merged but what is equal."""
-    found: dict[Shape, None] = {}
+    listed: list[Shape] = []
     for shape in shapes:
-        for option in options(shape):
-            if isinstance(option, Unknown):
-                return UNKNOWN
-            found[option] = None
-    if not found:
-        return NEVER
-    return next(iter(found)) if len(found) == 1 else Union(tuple(found))
+        if isinstance(shape, Unknown):
+            return UNKNOWN
+        listed += options(shape)
+    if len(listed) < 2:  # the usual case, without the cost of comparing whole shapes
+        return listed[0] if listed else NEVER
+    found = dict.fromkeys(listed)
+    return listed[0] if len(found) == 1 else Union(tuple(found))
