@@ -5,7 +5,7 @@ SAM := .venv-sam/bin/sam
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compile build deploy sam lint types judges mutants images iam lock bench clean
+.PHONY: help demo test check compile build deploy sam lint types machines judges mutants images iam lock bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: .venv/ready  ## from an uploaded file to a live model, on this machine, in
 test: .venv/ready  ## every test
 	$(BIN)/pytest -q -n 2 --dist loadfile
 
-check: lint types compile-check judges sam  ## style, types, stale files, judges, templates
+check: lint types compile-check machines judges sam  ## style, types, stale files, machines, templates
 	$(SAM) validate --lint --template template.yaml
 	for stack in stacks/*.yaml; do $(SAM) validate --lint --template $$stack || exit 1; done
 	$(SAM) build --template template.yaml --build-dir .aws-sam/build
@@ -33,6 +33,9 @@ compile: .venv/ready  ## write statemachines/compiled/
 
 compile-check: .venv/ready
 	$(BIN)/stepmill compile --check
+
+machines: .venv/ready  ## stepmill check: what would fail once deployed
+	$(BIN)/stepmill check --strict
 
 judges: .venv-judges/ready  ## statelint and asl-validator on every compiled machine (needs npm)
 	.venv-judges/bin/python tests/judges/judge.py

@@ -9,11 +9,15 @@ import importlib
 import json
 import pkgutil
 import sys
+import textwrap
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from stepmill.check import rules
 from stepmill.check.rule import FAILURE, Example, Rule
 
+LONGEST_TEXT, MOST_MEMBERS, WIDTH = 300, 12, 100
 ABOUT = """\
 # The rules of `stepmill check`
 
@@ -41,7 +45,7 @@ def explained(rule: Rule) -> str:
     parts = [
         f"{rule.id} ({rule.severity}, {rule.family.replace('_', ' ')})",
         rule.line,
-        rule.paragraph,
+        textwrap.fill(rule.paragraph, WIDTH),
         f"Wrong:\n{_shown(rule.bad)}",
         f"Right:\n{_shown(rule.good)}",
         f"Source: {rule.source}",
@@ -68,10 +72,24 @@ def _section(rule: Rule) -> str:
 
 
 def _shown(example: Example) -> str:
-    text = json.dumps(example.document, indent=2, ensure_ascii=False)
+    text = json.dumps(_short(example.document), indent=2, ensure_ascii=False)
     if example.context:
-        text += f"\nwith the context {json.dumps(example.context, ensure_ascii=False)}"
+        text += f"\nwith the context {json.dumps(_short(example.context), ensure_ascii=False)}"
     return text
+
+
+def _short(value: Any) -> Any:
+    """Long texts, and objects and lists of many members, cut: some examples are about size."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:20]}... ({len(value)} characters)"
+    if isinstance(value, Mapping):
+        shown = {name: _short(item) for name, item in list(value.items())[:MOST_MEMBERS]}
+        more = len(value) - MOST_MEMBERS
+        return shown | {"...": f"{more} more"} if more > 0 else shown
+    if isinstance(value, list | tuple):
+        rest = [f"... {len(value) - MOST_MEMBERS} more"] if len(value) > MOST_MEMBERS else []
+        return [_short(item) for item in value[:MOST_MEMBERS]] + rest
+    return value
 
 
 if __name__ == "__main__":

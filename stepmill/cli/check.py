@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stepmill.check.run import Checked
     from stepmill.check.suppression import Ignore
 
+HELP = "prove machines before they are deployed: paths, parameters, names, permissions"
 FORMATS = ("text", "json", "sarif")
 
 
