@@ -54,11 +54,16 @@ class Situations:
         old = self.by_form.get(form)
         if old is not None and self._is_covered(new, old):
             return False
+        if any(self._is_covered(new, other) for other in self.by_form.values() if other is not old):
+            return False
         if self.runs > RUNS_LIMIT:
             return self._widened(new)
         if old is not None:
             self.by_form[form] = self._updated(old, new)
             return True
+        self.by_form = {
+            kind: other for kind, other in self.by_form.items() if not self._is_covered(other, new)
+        }
         self.by_form[form] = new
         if len(self.by_form) > ALTERNATIVES_LIMIT:
             self._set(merged_to_limit(self.found))
@@ -80,8 +85,16 @@ class Situations:
             return False
         if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
             return covers(old.data, new.data)
+        if old.data.rest != new.data.rest:
+            return False
         return all(
-            held is there or held is None or there is None or covers(held.shape, there.shape)
+            held is there
+            or (
+                held is not None
+                and there is not None
+                and held.presence is there.presence
+                and covers(held.shape, there.shape)
+            )
             for name in self.live.inner
             for held, there in [(old.data.members.get(str(name)), new.data.members.get(str(name)))]
         )

@@ -70,7 +70,39 @@ def _merged_scalars(old: Shape, new: Shape) -> Shape | None:
             return _merged_arrays(old, new)
         case String(), String() if old.values is not None and new.values is not None:
             return _merged_strings(old, new)
+        case Object(), Object() if is_alike(old, new):
+            return merge_objects(old, new)
     return None
+
+
+def is_alike(one: Shape, other: Shape) -> bool:
+    """Whether the two differ at most in their values: the same members, presences and kinds all the way down.
+
+    What can be read of one can then be read of the other, so nothing is lost when they are merged.
+    """
+    if one is other:
+        return True
+    match one, other:
+        case Object(), Object():
+            if len(one.members) != len(other.members) or one.rest != other.rest:
+                return False
+            return all(
+                (there := other.members.get(name)) is member
+                or (
+                    there is not None
+                    and there.presence is member.presence
+                    and is_alike(member.shape, there.shape)
+                )
+                for name, member in one.members.items()
+            )
+        case Array(), Array():
+            same_size = (one.max_items, one.min_items) == (other.max_items, other.min_items)
+            if len(one.prefix) != len(other.prefix) or not same_size:
+                return False
+            return is_alike(one.items, other.items) and all(map(is_alike, one.prefix, other.prefix))
+        case (String(), String()) | (Number(), Number()):
+            return True
+    return one == other
 
 
 def merge(one: Shape, other: Shape) -> Shape:
