@@ -12,9 +12,9 @@ from stepmill.check.permissions.derive import Deployment, derive
 from stepmill.check.permissions.grants import Entry, Grant, matches_action, meets
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
-from stepmill.check.permissions.roles import Role, is_distinct, role_of
-from stepmill.check.permissions.trust import check_trust
-from stepmill.check.reading.template import Machine
+from stepmill.check.permissions.roles import Role, is_distinct, role_of, root_of
+from stepmill.check.permissions.trust import check_trust, is_for_states_only
+from stepmill.check.reading.template import Machine, machines_of
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.iam import (
@@ -46,13 +46,43 @@ def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
     found = findings.in_file(str(role.scope.file))
     missing = _missing(role, needs, distinct)
     found += missing
-    for grant in role.grants.found:
+    shared = _of_all(machine, role, needs)
+    for grant in role.grants.found if shared else ():
         # What is missing in a statement is mostly what is too much in it.
         if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in missing):
             inner = Findings()
-            _check_grant(role, grant, needs, distinct, inner)
+            _check_grant(role, grant, shared or needs, distinct, inner)
             found += inner.in_file(grant.file)
     return found
+
+
+def _of_all(machine: Machine, role: Role, needs: Needs) -> Needs | None:
+    """The needs of all machines that have this role; None when another machine or service answers for it.
+
+    Roles that other services too may assume are theirs to judge.
+    """
+    if role.is_made_by_sam:
+        return needs
+    if not is_for_states_only(role.scope, role.logical_id):
+        return None
+    found, unknown = [*needs.needs], set(needs.unknown)
+    is_first = True
+    for other in machines_of(root_of(machine.scope)):
+        if (other.scope.path, other.logical_id) == (machine.scope.path, machine.logical_id):
+            is_first = False
+            continue
+        theirs = role_of(other)
+        if theirs is None or (theirs.scope.path, theirs.logical_id) != (role.scope.path, role.logical_id):
+            continue
+        if is_first:
+            return None
+        if other.subject is None:
+            unknown.add("")
+        else:
+            more = derive(other.subject, (), deployment_of(other))
+            found += more.needs
+            unknown |= more.unknown
+    return Needs(tuple(found), frozenset(unknown))
 
 
 def deployment_of(machine: Machine) -> Deployment:

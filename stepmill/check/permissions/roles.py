@@ -42,12 +42,15 @@ class Role:
     is_made_by_sam: bool = False
 
 
+def root_of(scope: Scope) -> Scope:
+    while scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
 def tree_of(scope: Scope) -> Iterator[Scope]:
     """All stacks that are deployed together with this one."""
-    root = scope
-    while root.parent is not None:
-        root = root.parent
-    return root.tree()
+    return root_of(scope).tree()
 
 
 def is_distinct(scope: Scope, name: str) -> bool:

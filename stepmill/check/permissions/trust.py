@@ -43,6 +43,19 @@ def check_trust(scope: Scope, role: str, machine_arn: str, findings: Findings) -
         )
 
 
+def is_for_states_only(scope: Scope, role: str) -> bool:
+    """No other service may assume the role, as far as can be seen."""
+    document = resolve(scope.properties(role).get("AssumeRolePolicyDocument"), scope)
+    told = document.get("Statement") if isinstance(document, dict) else None
+    for statement in told if isinstance(told, list) else [told]:
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        services = principal.get("Service") if isinstance(principal, dict) else None
+        for service in services if isinstance(services, list) else [services]:
+            if isinstance(service, str) and not service.startswith("states."):
+                return False
+    return True
+
+
 def _trusts(statement: Any) -> bool:
     if not isinstance(statement, dict):
         return True  # nobody knows

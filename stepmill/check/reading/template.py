@@ -70,7 +70,7 @@ class Template:
     @cached_property
     def machines(self) -> list[Machine]:
         """Of the root first, then of each nested stack, in the order of the files."""
-        return [machine for scope in self.root.tree() for machine in _machines(scope)]
+        return list(machines_of(self.root))
 
     def machine(self, name: str) -> Machine | None:
         """By its logical id; the first when nested stacks repeat one."""
@@ -81,6 +81,11 @@ def is_template(document: Any) -> bool:
     if not isinstance(document, Mapping) or not isinstance(document.get("Resources"), Mapping):
         return False
     return "States" not in document
+
+
+def machines_of(root: Scope) -> Iterator[Machine]:
+    for scope in root.tree():
+        yield from _machines(scope)
 
 
 def _machines(scope: Scope) -> Iterator[Machine]:

@@ -63,7 +63,8 @@ def definition_in(
         problems.found.append(replace(finding, pointer=place + finding.pointer))
     if data is None:
         return None
-    tokens = {name: _shape_of_symbol(name, scope) for name in SYMBOL.findall(text) if _is_own(name, scope)}
+    own = () if isinstance(value, str) else SYMBOL.findall(text)
+    tokens = {name: _shape_of_symbol(name, scope) for name in own if _is_own(name, scope)}
     return Inlined(data, place, None, tokens)
 
 

@@ -33,9 +33,10 @@ NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Applica
 DEEPEST = 10
 # Source: https://docs.aws.amazon.com/general/latest/gr/rande.html (the longest region is us-isof-south-1)
 PSEUDO = {
-    "AWS::AccountId": String(min_length=12, max_length=12),
-    "AWS::Partition": String(min_length=3, max_length=10),
-    "AWS::Region": String(min_length=9, max_length=15),
+    "AWS::AccountId": Symbol(Kind.PSEUDO, String(min_length=12, max_length=12)),
+    "AWS::Partition": Symbol(Kind.PSEUDO, String(min_length=3, max_length=10)),
+    "AWS::Region": Symbol(Kind.PSEUDO, String(min_length=9, max_length=15)),
+    "AWS::URLSuffix": Symbol(Kind.PSEUDO, String(min_length=3)),
 }
 LISTS = ("CommaDelimitedList", "List<")
 
@@ -53,7 +54,7 @@ class Scope:
     path: tuple[str, ...] = ()
     parent: Scope | None = None
     given: Mapping[str, Any] | None = None
-    symbols: dict[str, Symbol] = field(default_factory=dict)
+    symbols: dict[str, Symbol] = field(default_factory=lambda: dict(PSEUDO))
     findings: Findings = field(default_factory=Findings)
     pending: set[str] = field(default_factory=set)
 
@@ -141,7 +142,7 @@ class Scope:
         if name == "AWS::NotificationARNs":
             return UNRESOLVED
         if name.startswith("AWS::"):
-            self.symbols.setdefault(name, Symbol(Kind.PSEUDO, PSEUDO.get(name, String())))
+            self.symbols.setdefault(name, Symbol(Kind.PSEUDO))
             return "${" + name + "}"
         if name in self.parameters:
             return self._parameter(name)

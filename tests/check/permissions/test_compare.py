@@ -232,6 +232,29 @@ def test_sam_lets_a_traced_machine_send_its_traces() -> None:
     assert sam(Policies=[INVOKES], Tracing={"Enabled": True}) == []
 
 
+def test_what_another_machine_of_the_role_needs_is_not_too_much() -> None:
+    tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
+    tell["Parameters"] = {"TopicArn": {"Ref": "Topic"}, "Message": "m"}
+    own = role(
+        allow("lambda:InvokeFunction", JUDGE), allow(["sns:Publish", "sns:Subscribe"], {"Ref": "Topic"})
+    )
+    other = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Definition": {"StartAt": "Tell", "States": {"Tell": tell}},
+        },
+    }
+    more = {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": other}
+    assert short(found(own, **more)) == [("permission-unneeded", "warning", f"{STATEMENT}/1/Action/1")]
+
+
+def test_a_role_that_others_may_assume_is_theirs_to_judge() -> None:
+    both = trust(["states.amazonaws.com", "lambda.amazonaws.com"])
+    own = role(allow(["lambda:InvokeFunction", "sns:Publish"], JUDGE), AssumeRolePolicyDocument=both)
+    assert found(own) == []
+
+
 def test_a_connector_may_give_what_is_not_seen() -> None:
     document = {"Resources": resources(role())}
     document["Resources"]["Machine"]["Connectors"] = {"Any": {}}

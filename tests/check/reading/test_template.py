@@ -250,3 +250,31 @@ def test_sam_globals_lie_below_a_resource_of_their_type() -> None:
 )
 def test_a_template_without_machines_has_none(resources: Any) -> None:
     assert of_resources(resources).machines == []
+
+
+def test_the_functions_of_a_definition_text_are_no_tokens_to_fill() -> None:
+    text = '{"StartAt": "${Fn.Arn}", "States": {"a": "${!Token}", "b": ${Wait}}}'
+    resources = {
+        "Fn": {"Type": "AWS::Lambda::Function"},
+        "M": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {"DefinitionString": {"Fn::Sub": text}},
+        },
+    }
+    subject = only(of_resources(resources, Parameters={"Wait": {"Type": "Number"}})).subject
+    assert subject is not None
+    assert subject.definition["States"] == {"a": "${Token}", "b": "${Wait}"}
+    assert sorted(subject.substitutions or ()) == [
+        "AWS::AccountId",
+        "AWS::Partition",
+        "AWS::Region",
+        "Fn",
+        "Wait",
+    ]
+
+
+def test_a_plain_definition_text_is_not_substituted() -> None:
+    text = '{"StartAt": "arn:aws:lambda:${AWS::Region}:1:function:f"}'
+    subject = only(plain(DefinitionString=text)).subject
+    assert subject is not None
+    assert subject.substitutions == {}
