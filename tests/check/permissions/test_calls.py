@@ -57,6 +57,8 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/jobs", "MessageBody": "m"},
         {("sqs:SendMessage", "sqs:jobs")},
     ),
+    ("sqs:sendMessage", {"QueueUrl": "${JobsUrl}", "MessageBody": "m"}, {("sqs:SendMessage", "*")}),
+    ("sqs:sendMessage", {"QueueUrl": "jobs", "MessageBody": "m"}, {("sqs:SendMessage", "sqs:jobs")}),
     ("dynamodb:updateItem", {"TableName": "locks"}, {("dynamodb:UpdateItem", "dynamodb:table/locks")}),
     (
         "aws-sdk:dynamodb:query",
