@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import metadata
 from typing import Any
 
-from stepmill import __version__
 from stepmill.check.finding import Finding
 from stepmill.check.rule import FAILURE, WARNING, Rule
 
@@ -83,7 +83,7 @@ def as_sarif(findings: Sequence[Finding], line: Line, rules: Mapping[str, Rule])
     used = [rules[name] for name in sorted({finding.rule for finding in findings}) if name in rules]
     driver = {
         "name": "stepmill check",
-        "version": __version__,
+        "version": metadata.version("stepmill"),
         "rules": [
             {
                 "id": rule.id,

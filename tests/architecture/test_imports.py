@@ -15,6 +15,7 @@ BOTO = frozenset({"boto3", "botocore"})
 # room -> what its files may import besides the standard library and the room itself
 ALLOWED = {
     "stepmill/asl": {"stepfunctions", "pydantic"},
+    "stepmill/check": {"stepmill.asl", "jsonata", "yaml"},
     "stepmill/engine": {"jsonata"},
     "stepmill/cloud": {
         "stepmill.engine",
