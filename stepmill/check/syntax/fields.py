@@ -54,8 +54,8 @@ def check_fields(place: Place, what: str, value: Mapping[str, Any], part: Gramma
     Returns the fields that stand as they should.
     """
     meant = _check_names(place, what, value, part)
-    good = _check_languages(place, value, part)
-    good = {name for name in good if check_value(place, name, part.fields[name], value[name])}
+    known = _check_languages(place, value, part)
+    good = {name for name in known if check_value(place, name, part.fields[name], value[name])}
     _check_exclusive(place, value, part)
     _check_needs(place, what, value, part, meant)
     return good
@@ -97,8 +97,8 @@ def _tell_misplaced(place: Place, what: str, names: list[str]) -> None:
     place.tell(FIELD_MISPLACED, f"{few} {verb} not {fields} of {what}; {belongs}", at=place.at(names[0]))
 
 
-def _check_languages(place: Place, value: Mapping[str, Any], part: Grammar) -> set[str]:
-    """Tell once of the fields of the other language; the others are what can be looked at further."""
+def _check_languages(place: Place, value: Mapping[str, Any], part: Grammar) -> list[str]:
+    """Tell once of the fields of the other language. Returns the others, in their order."""
     known = [name for name in value if name in part.fields]
     mixed = [name for name in known if part.fields[name].language not in ("", place.language)]
     if mixed:
@@ -112,7 +112,7 @@ def _check_languages(place: Place, value: Mapping[str, Any], part: Grammar) -> s
             f"{', '.join(mixed)} {verb} to {other}, but {place.language} holds here; {advice}",
             at=place.at(mixed[0]),
         )
-    return set(known) - set(mixed)
+    return [name for name in known if name not in mixed]
 
 
 def _check_exclusive(place: Place, value: Mapping[str, Any], part: Grammar) -> None:

@@ -103,6 +103,9 @@ def test_takes_the_first_rule_that_names_an_error(
         ({"BackoffRate": "2"}, "field-type", "BackoffRate"),
         ({"MaxDelaySeconds": 31_622_401}, "retry-value", "MaxDelaySeconds"),
         ({"MaxDelaySeconds": 5, "IntervalSeconds": 5}, "retry-value", "MaxDelaySeconds"),
+        ({"BackoffRate": []}, "field-type", "BackoffRate"),
+        ({"BackoffRate": "{% 2 %}"}, "field-type", "BackoffRate"),
+        ({"IntervalSeconds": "{% 2 %}"}, "field-type", "IntervalSeconds"),
         ({"JitterStrategy": "full"}, "retry-value", "JitterStrategy"),
     ],
     ids=str,
@@ -110,7 +113,9 @@ def test_takes_the_first_rule_that_names_an_error(
 def test_holds_a_retrier_against_its_ranges(
     told: Told, fields: dict[str, Any], rule: str, field: str
 ) -> None:
-    assert told(retry(on("X", **fields))) == ([(rule, f"{A}/Retry/0/{field}")] if rule else [])
+    expected = [(rule, f"{A}/Retry/0/{field}")] if rule else []
+    assert told(retry(on("X", **fields))) == expected
+    assert told(retry(on("X", **fields)) | {"QueryLanguage": "JSONata"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,6 +132,16 @@ def test_a_heartbeat_is_shorter_than_the_timeout(
 def test_a_timeout_that_is_wrong_is_compared_with_nothing(told: Told) -> None:
     definition = task(TimeoutSeconds=0, HeartbeatSeconds=5)
     assert told(definition) == [("field-value", f"{A}/TimeoutSeconds")]
+
+
+def test_says_what_a_retrier_may_hold(said: Said) -> None:
+    assert said(retry(on("X", JitterStrategy="full", MaxAttempts=-1))) == [
+        ('States.A.Retry[0]: JitterStrategy is "full"; allowed are FULL, NONE', "FULL"),
+        ("States.A.Retry[0]: MaxAttempts is -1; it must be from 0 to 99,999,999", ""),
+    ]
+    assert said(retry(on("X", BackoffRate=0.5))) == [
+        ("States.A.Retry[0]: BackoffRate is 0.5; it must be at least 1", "")
+    ]
 
 
 def test_says_where_to_put_states_all(said: Said) -> None:

@@ -50,6 +50,12 @@ def test_reads_texts_of_a_jsonata_state(told: Told, output: Any, expected: list[
     assert told(one(Output=output)) == expected
 
 
+@pytest.mark.parametrize("broken", ["{% $a", "$a %}"])
+@pytest.mark.parametrize("field", ["Seconds", "Timestamp"])
+def test_tells_broken_ends_of_an_expression_once(told: Told, field: str, broken: str) -> None:
+    assert told(one(Type="Wait", **{field: broken})) == [("jsonata-syntax", f"{A}/{field}")]
+
+
 def test_leaves_labels_of_a_state(told: Told) -> None:
     function = "arn:aws:lambda:eu-west-1:1:function:f"
     assert told(one(Type="Task", Resource=function, Comment="{% x %}")) == []

@@ -104,6 +104,12 @@ def test_says_what_is_missing_in_the_language_that_holds(said: Said) -> None:
     assert said(one("Task", Resource=None)) == [("States.A: Resource is null; it must be a string", "")]
 
 
+def test_leaves_the_parameters_of_a_task_whose_service_is_not_known(told: Told) -> None:
+    filtering = {"MetricTransformations": [{"MetricValue": "$.ms"}]}
+    state = {"Type": "Task", "Parameters": filtering, "End": True}
+    assert told({"StartAt": "A", "States": {"A": state}}) == [("state-field-missing", "/States/A")]
+
+
 def test_does_not_suggest_what_is_there(said: Said) -> None:
     assert said(one("Task", Resources=[])) == [("States.A: Resources is no field of a Task; remove it", "")]
 

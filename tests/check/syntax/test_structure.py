@@ -133,6 +133,7 @@ def test_names_the_broken_states_and_no_others() -> None:
         ),
         ({"A": to("D"), "B": to("C"), "C": to("D"), "D": END}, [("state-unreachable", "/States/B")]),
         ({"A": END, "B": to("C"), "C": to("B")}, [("state-unreachable", "/States/B")]),
+        ({"A": END, "C": END, "B": to("C")}, [("state-unreachable", "/States/B")]),
         (
             {"A": END, "B": to("B"), "C": END},
             [("state-unreachable", "/States/B"), ("state-unreachable", "/States/C")],
@@ -148,6 +149,16 @@ def test_tells_loops_and_lost_states_by_their_first(
     told: Told, states: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert told({"StartAt": "A", "States": states}) == expected
+
+
+def test_says_what_a_loop_goes_through(said: Said) -> None:
+    assert said(machine(A=to("B"), B=to("C"), C=to("A"))) == [
+        (
+            "States.A: it leads back to itself by B, C and nothing there ends; "
+            'give a state "End": true or a way to a Succeed or Fail',
+            "",
+        )
+    ]
 
 
 def test_looks_behind_a_choice(told: Told) -> None:
