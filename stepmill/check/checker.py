@@ -27,11 +27,7 @@ class KnownServices:
     def output(self, view: TaskView) -> Shape:
         from stepmill.check import services
 
-        resource = view.raw.get("Resource")
-        if not isinstance(resource, str):
-            return UNKNOWN
-        found = services.resource(resource)
-        return services.output(found, view.arguments, view.subject.context, view.state)
+        return services.answer(view)
 
     def check_task(self, view: TaskView, findings: Findings) -> None:
         from stepmill.check import services

@@ -10,7 +10,7 @@ from stepmill.check.services.resources import (
     resource,
 )
 from stepmill.check.services.responses import output
-from stepmill.check.services.tasks import check_task
+from stepmill.check.services.tasks import answer, check_task
 
 __all__ = [
     "Activity",
@@ -19,6 +19,7 @@ __all__ = [
     "Malformed",
     "Opaque",
     "Resource",
+    "answer",
     "check_task",
     "output",
     "resource",

@@ -128,25 +128,51 @@ def _pattern(task: TaskView, call: Integration, patterns: tuple[str, ...], add: 
     return True
 
 
+def is_pattern_known(call: Integration) -> bool:
+    """The call has its pattern, or nobody can say."""
+    if call.is_sdk:
+        return call.pattern in SDK_PATTERNS
+    actions = OPTIMISED.get(call.service)
+    return actions is None or call.pattern in actions.get(call.action, ("", *PATTERNS))
+
+
 def check_token(task: TaskView, found: Resource, findings: Findings) -> None:
-    """A task that waits for its token gives it away, one that does not wait has none."""
-    waits = isinstance(found, Integration) and found.pattern == TOKEN
-    field = next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
+    """A task that waits for its token gives it away, one that does not wait has none.
+
+    Nothing is said where the pattern itself is wrong: nobody knows whether it was meant to wait.
+    """
+    if isinstance(found, Integration) and not is_pattern_known(found):
+        return
+    field = _arguments_field(task)
     given = [task.raw.get(field), task.raw.get("InputPath")]
+    waits = isinstance(found, Integration) and found.pattern == TOKEN
     if waits and not any(_may_hold_token(text) for _, text in _texts(given, "")):
         at = task.pointer + (pointer(field) if field else "")
         message = f"States.{task.state}: {field or 'the task'} holds no task token; pass $$.Task.Token"
         findings.add(TOKEN_NOT_PASSED, at, message, state=task.state)
-    if not waits and isinstance(found, Integration | Invocation) and field:
-        for at, text in _texts(task.raw[field], pointer(field)):
-            is_read = at.endswith(".$") or text.lstrip().startswith("{%")
-            if is_read and _TOKEN_READ.search(text):
-                message = (
-                    f"States.{task.state}: {field} reads a task token that is not there; "
-                    "end Resource in .waitForTaskToken"
-                )
-                findings.add(TOKEN_WITHOUT_WAIT, task.pointer + at, message, state=task.state)
-                return
+    elif at := token_without_wait(task, found):
+        message = (
+            f"States.{task.state}: {field} reads a task token that is not there; "
+            "end Resource in .waitForTaskToken"
+        )
+        findings.add(TOKEN_WITHOUT_WAIT, task.pointer + at, message, state=task.state)
+
+
+def token_without_wait(task: TaskView, found: Resource) -> str:
+    """Where in the state a token is read that the task does not have; "" nowhere."""
+    field = _arguments_field(task)
+    waits = isinstance(found, Integration) and found.pattern == TOKEN
+    if waits or not isinstance(found, Integration | Invocation) or not field:
+        return ""
+    for at, text in _texts(task.raw[field], pointer(field)):
+        is_read = at.endswith(".$") or text.lstrip().startswith("{%")
+        if is_read and _TOKEN_READ.search(text):
+            return at
+    return ""
+
+
+def _arguments_field(task: TaskView) -> str:
+    return next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
 
 
 def _may_hold_token(text: str) -> bool:

@@ -6,8 +6,11 @@ It says how the text is put together, not whether such a service or action exist
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from stepmill.check.shapes.shape import Shape, String
 
 HOLE = "\x00"  # stands for one ${token}: its own colons would spoil the splitting
 
@@ -90,6 +93,27 @@ def resource(text: str) -> Resource:
     return Malformed(
         text, f"names {parts[2]}; a Task calls arn:aws:states:::service:action, a function or an activity"
     )
+
+
+def resolved(text: str, substitutions: Mapping[str, Shape]) -> str:
+    """The text with the values of its tokens; those of which no single text is known stay."""
+
+    def value(match: re.Match[str]) -> str:
+        shape = substitutions.get(match[0][2:-1])
+        known = literal(shape) if shape is not None else None
+        return match[0] if known is None else known
+
+    return _TOKEN.sub(value, text)
+
+
+def literal(shape: Shape) -> str | None:
+    """A text that is known before the machine runs; tokens in it stand for themselves."""
+    if isinstance(shape, String) and shape.values is not None and len(shape.values) == 1:
+        return next(iter(shape.values))
+    if isinstance(shape, String) and shape.pieces:
+        parts = [piece if isinstance(piece, str) else piece.token for piece in shape.pieces]
+        return "".join(parts) if all(parts) else None
+    return None
 
 
 def _states(text: str, parts: list[str]) -> Resource:

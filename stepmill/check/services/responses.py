@@ -13,7 +13,14 @@ from typing import Any
 
 from stepmill.check.services import forms, models
 from stepmill.check.services.models import Operation
-from stepmill.check.services.resources import Activity, Integration, Invocation, Opaque, Resource
+from stepmill.check.services.resources import (
+    Activity,
+    Integration,
+    Invocation,
+    Opaque,
+    Resource,
+    literal,
+)
 from stepmill.check.services.spelling import capital, sdk_names, spellings
 from stepmill.check.shapes.shape import (
     UNKNOWN,
@@ -41,28 +48,46 @@ _JOBS: Mapping[str, tuple[str, str, str, str, str, str]] = MappingProxyType(
                 "HyperParameterTuningJob", "LabelingJob", "ProcessingJob", "TrainingJob", "TransformJob",
             )
         },
+        # AWS's sample project reads $.QueryExecution.QueryExecutionId.
+        # Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
         "athena:startQueryExecution": (
             "athena", "getQueryExecution", "QueryExecution", "QueryExecution", "", "",
         ),
         "batch:submitJob": ("batch", "describeJobs", "jobs", "", "Status", "SUCCEEDED"),
+        # Source: the CDK's integration test of CodeBuildStartBuild, which reads $.Build.Arn
         "codebuild:startBuild": (
             "codebuild", "batchGetBuilds", "builds", "Build", "BuildStatus", "SUCCEEDED",
         ),
+        # Source: a recorded execution in localstack, test_ecs_task_service.snapshot.json
         "ecs:runTask": ("ecs", "describeTasks", "tasks", "", "LastStatus", "STOPPED"),
+        # Source: the CDK's GlueStartJobRun: "the output of this task is a JobRun structure"
         "glue:startJobRun": ("glue", "getJobRun", "JobRun", "", "JobRunState", "SUCCEEDED"),
         "states:startExecution": ("sfn", "describeExecution", "", "", "Status", "SUCCEEDED"),
     }
 )  # fmt: skip
 
-# Jobs to whose description Step Functions adds members of its own, and those whose answer is seen rarely.
-_OPEN = frozenset({"glue:startJobRun", "codebuild:startBuild", "athena:startQueryExecution", "ecs:runTask"})
+# Jobs whose description is not documented in full.
+_OPEN = frozenset({"codebuild:startBuild"})
 
-# Calls with an answer of their own: its members; it may hold others.
+# What a call over HTTP gives, and nothing else.
+# Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html (Output format)
+_HTTP = Object(
+    {
+        "Headers": Member(Object({}, Array(String()))),
+        "ResponseBody": Member(UNKNOWN, Presence.LIKELY),
+        "StatusCode": Member(Number(is_integer=True)),
+        "StatusText": Member(String(), Presence.LIKELY),
+    }
+)
+
+# Calls with an answer of their own. That of a model may hold others than these members.
 _OWN = MappingProxyType(
     {
-        "apigateway:invoke": ("ResponseBody", "Headers", "StatusCode", "StatusText"),
-        "http:invoke": ("ResponseBody", "Headers", "StatusCode", "StatusText"),
-        "bedrock:invokeModel": ("Body", "ContentType"),
+        "apigateway:invoke": _HTTP,
+        "http:invoke": _HTTP,
+        "bedrock:invokeModel": Object(
+            {name: Member(UNKNOWN, Presence.LIKELY) for name in ("Body", "ContentType")}, UNKNOWN
+        ),
     }
 )
 _ENGINE = ("SdkHttpMetadata", "SdkResponseMetadata")
@@ -92,12 +117,11 @@ def _answer(integration: Integration, arguments: Shape, context: Context) -> Sha
     if integration.name == "lambda:invoke":
         return _invoked(arguments, context)
     if integration.name in _OWN:
-        return _open(_OWN[integration.name])
+        return _OWN[integration.name]
     if not integration.is_sdk and integration.service in (
         "eks",
         "elasticmapreduce",
         "emr-serverless",
-        "http",
     ):
         return UNKNOWN
     if integration.name == "bedrockagentcore:invokeHarness":
@@ -141,8 +165,9 @@ def _finished(integration: Integration, arguments: Shape, context: Context) -> S
         shape = _execution(shape, integration.pattern, arguments, context)
     if integration.name in _OPEN:
         shape = Object(shape.members, UNKNOWN)
-    shape = _with(shape, dict.fromkeys(_ENGINE, UNKNOWN))
-    return Object({under: Member(shape)}, UNKNOWN) if under else shape
+    if under:
+        shape = Object({under: Member(shape)})
+    return _with(shape, dict.fromkeys(_ENGINE, UNKNOWN))
 
 
 def _execution(shape: Object, pattern: str, arguments: Shape, context: Context) -> Object:
@@ -157,24 +182,15 @@ def _execution(shape: Object, pattern: str, arguments: Shape, context: Context) 
 
 
 def text_of(arguments: Shape, name: str) -> str | None:
-    """The text of a member when it is known before the machine runs; tokens stand for themselves."""
+    """The text of a member when it is known before the machine runs."""
     shape = member_of(arguments, name)
-    if isinstance(shape, String) and shape.values is not None and len(shape.values) == 1:
-        return next(iter(shape.values))
-    if isinstance(shape, String) and shape.pieces:
-        parts = [piece if isinstance(piece, str) else piece.token for piece in shape.pieces]
-        return "".join(parts) if all(parts) else None
-    return None
+    return None if shape is None else literal(shape)
 
 
 def member_of(arguments: Shape, name: str) -> Shape | None:
     if not isinstance(arguments, Object) or name not in arguments.members:
         return None
     return arguments.members[name].shape
-
-
-def _open(names: tuple[str, ...]) -> Object:
-    return Object({name: Member(UNKNOWN, Presence.LIKELY) for name in names}, UNKNOWN)
 
 
 def _with(shape: Object, members: Mapping[str, Shape], presence: Presence = Presence.LIKELY) -> Object:

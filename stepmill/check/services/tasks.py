@@ -6,16 +6,35 @@ from stepmill.check.finding import Findings
 from stepmill.check.services import calls, contracts, forms, names
 from stepmill.check.services.place import start
 from stepmill.check.services.requests import Walk
-from stepmill.check.services.resources import Integration, resource
+from stepmill.check.services.resources import Integration, Resource, resolved, resource
+from stepmill.check.services.responses import output
+from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import TaskView
+
+
+def called(task: TaskView) -> Resource | None:
+    """What the task calls, with the tokens replaced of which the template says the value."""
+    text = task.raw.get("Resource")
+    if not isinstance(text, str):
+        return None
+    return resource(resolved(text, task.subject.substitutions or {}))
+
+
+def answer(task: TaskView) -> Shape:
+    """What the task gives back. Nothing is known of one that fails for a token it does not have: that is
+    told of the task itself, not of all who read its answer.
+    """
+    found = called(task)
+    if found is None or calls.token_without_wait(task, found):
+        return UNKNOWN
+    return output(found, task.arguments, task.subject.context, task.state)
 
 
 def check_task(task: TaskView, findings: Findings) -> None:
     """The integration, its parameters, the names it gives and the contract of the function it calls."""
-    text = task.raw.get("Resource")
-    if not isinstance(text, str):
+    found = called(task)
+    if found is None:
         return
-    found = resource(text)
     exists = calls.check_resource(task, found, findings)
     calls.check_token(task, found, findings)
     contracts.check_contract(task, found, findings)

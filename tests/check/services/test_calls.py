@@ -122,3 +122,22 @@ def test_a_function_called_by_its_arn_has_no_token(check: Check) -> None:
 
 def test_a_text_that_mentions_the_token_does_not_read_it(check: Check) -> None:
     assert check("sqs:sendMessage", ask("$$.Task.Token is the token")) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "body"),
+    [
+        ("sqs:sendMessage.waitForTasktoken", {"token.$": "$$.Task.Token"}),
+        ("sqs:sendMessage.sync", {"token.$": "$$.Task.Token"}),
+        ("sqs:sendMessage.sync", {"question": "deploy?"}),
+        ("aws-sdk:sqs:sendMessage.sync", {"token.$": "$$.Task.Token"}),
+    ],
+)
+def test_a_wrong_pattern_is_the_only_fault(check: Check, resource: str, body: Any) -> None:
+    found = check(resource, ask(body))
+    assert [(it.rule, it.pointer) for it in found] == [("pattern-unsupported", "/States/Only/Resource")]
+
+
+def test_a_job_made_a_callback_lacks_no_token(check: Check) -> None:
+    found = check("glue:startJobRun.waitForTaskToken", {"JobName": "load"})
+    assert [it.rule for it in found] == ["pattern-unsupported"]

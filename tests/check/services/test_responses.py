@@ -174,3 +174,49 @@ def test_what_nobody_can_say_is_unknown(name: str) -> None:
 def test_a_moment_is_a_text_in_an_sdk_answer() -> None:
     assert member(answer("aws-sdk:sagemaker:describeEndpoint"), "CreationTime") == String(format="date-time")
     assert member(answer("sagemaker:createTrainingJob.sync"), "CreationTime") == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("http:invoke", {"Headers", "ResponseBody", "StatusCode", "StatusText"}),
+        ("apigateway:invoke", {"Headers", "ResponseBody", "StatusCode", "StatusText"}),
+        ("athena:startQueryExecution.sync", {"QueryExecution"} | ENGINE),
+        ("codebuild:startBuild.sync", {"Build"} | ENGINE),
+    ],
+)
+def test_an_answer_of_its_own_has_these_members_and_no_others(name: str, members: set[str]) -> None:
+    shape = answer(name)
+    assert isinstance(shape, Object)
+    assert (set(shape.members), shape.rest) == (members, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "absent"),
+    [
+        ("glue:startJobRun.sync", "Id", "RunId"),
+        ("batch:submitJob.sync", "JobId", "Job"),
+        ("ecs:runTask.sync", "TaskArn", "Tasks"),
+        ("athena:startQueryExecution.sync", "QueryExecution.QueryExecutionId", "QueryExecutionId"),
+    ],
+)
+def test_a_finished_job_is_no_answer_of_its_request(name: str, path: str, absent: str) -> None:
+    shape = answer(name)
+    member(shape, path)
+    assert isinstance(shape, Object)
+    assert (absent in shape.members, shape.rest) == (False, None)
+
+
+def test_a_task_of_ecs_has_the_members_that_were_seen() -> None:
+    """Source: an execution that localstack recorded, test_ecs_task_service.snapshot.json"""
+    seen = [
+        "Attachments", "Attributes", "AvailabilityZone", "ClusterArn", "Connectivity", "ConnectivityAt",
+        "Containers", "Cpu", "CreatedAt", "DesiredStatus", "EnableExecuteCommand", "EphemeralStorage",
+        "ExecutionStoppedAt", "Group", "InferenceAccelerators", "LastStatus", "LaunchType", "Memory",
+        "Overrides", "PlatformVersion", "PullStartedAt", "PullStoppedAt", "StartedAt", "StartedBy",
+        "StopCode", "StoppedAt", "StoppedReason", "StoppingAt", "Tags", "TaskArn", "TaskDefinitionArn", "Version",
+    ]  # fmt: skip
+    shape = answer("ecs:runTask.sync")
+    assert isinstance(shape, Object)
+    assert [name for name in seen if name not in shape.members] == []
+    member(shape, "Containers.NetworkInterfaces.PrivateIpv4Address")
