@@ -25,6 +25,7 @@ from stepmill.check.rules.parameters import (
 from stepmill.check.services import values
 from stepmill.check.services.forms import ANY
 from stepmill.check.services.groups import GROUPS
+from stepmill.check.services.members import meant, names_of, spelled
 from stepmill.check.services.models import Operation
 from stepmill.check.services.place import Place
 from stepmill.check.services.spelling import spellings
@@ -146,41 +147,35 @@ class Walk:
                 self.findings.found.append(found)
 
     def _structure(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
-        known = {
-            spelling: member
-            for member in model.get("members", {})
-            for spelling in (*spellings(name, member), *([member] if self._is_own_spelling else ()))
-        }
+        known = spelled(model, name, self.operation.service, self.is_sdk, self._depth == 1)
         has_unknown = False
         for written, member in shape.members.items():
             if isinstance(member.shape, Never):
                 continue
-            target = known.get(written)
+            it = known.get(written)
             inner = place.member(written)
-            if target is None:
+            if it is None or it.severity == FAILURE:
                 if member.presence is Presence.ALWAYS or inner.pointer != place.pointer:
                     self._unknown(written, inner, list(model.get("members", {})), name)
                     has_unknown = True
-            elif not (self._depth == 1 and target in self.skipped and isinstance(member.shape, String)):
-                self.value(member.shape, model["members"][target], inner)
+                continue
+            if it.severity:
+                text = f"is the service's own spelling; did you mean {it.meant}?"
+                self._add(PARAMETER_UNKNOWN, inner, text, (it.meant,), it.meant, WARNING)
+            if not (self._depth == 1 and it.member in self.skipped and isinstance(member.shape, String)):
+                self.value(member.shape, model["members"][it.member], inner)
         if has_unknown:  # it may be the one that lacks
             return
         if shape.rest is None:
             self._missing(shape, name, model, place)
         self._groups(shape, name, model, place)
 
-    @property
-    def _is_own_spelling(self) -> bool:
-        """Below the root, integrations made by hand take the service's own names too, such as attempts."""
-        return not self.is_sdk and self._depth > 1
-
     def _unknown(self, written: str, place: Place, members: list[str], name: str) -> None:
-        allowed = [spellings(name, member)[0] for member in members]
-        everything = {spelling.lower(): spelling for it in members for spelling in spellings(name, it)}
-        meant = everything.get(written.lower(), "")
-        close = [meant] if meant else get_close_matches(written, allowed, 1, cutoff=0.6)
-        hint = f"did you mean {close[0]}?" if close else f"it takes {_some(allowed)}"
-        self._add(PARAMETER_UNKNOWN, place, f"does not exist; {hint}", allowed, close[0] if close else "")
+        each = [names_of(name, member, self.is_sdk) for member in members]
+        allowed = [names[0] for names in each]
+        close = meant(written, {it.lower(): names[0] for names in each for it in names}, allowed)
+        hint = f"did you mean {close}?" if close else f"it takes {_some(allowed)}"
+        self._add(PARAMETER_UNKNOWN, place, f"does not exist; {hint}", allowed, close)
 
     def _missing(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
         given = _given_members(shape, name, model)

@@ -77,6 +77,43 @@ def test_of_mixed_up_scalars_behind_the_sdk_a_warning_is_given(
     ]
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters", "told"),
+    [
+        (
+            "batch:submitJob",
+            {"ContainerOverrides": {"Environment": [{"name": "A", "Value": "b"}]}},
+            [("/ContainerOverrides/Environment/0/name", "warning", "Name")],
+        ),
+        ("batch:submitJob", {"RetryStrategy": {"attempts": 5}}, []),
+        ("batch:submitJob", {"RetryStrategy": {"Attempts": 5}}, []),
+        (
+            "batch:submitJob",
+            {"Timeout": {"attemptDurationSeconds": "1"}},
+            [
+                ("/Timeout/attemptDurationSeconds", "warning", "AttemptDurationSeconds"),
+                ("/Timeout/attemptDurationSeconds", "failure", ""),
+            ],
+        ),
+        ("batch:submitJob", {"timeout": {}}, [("/timeout", "failure", "Timeout")]),
+    ],
+)
+def test_the_services_own_spelling_is_refused_where_that_is_known(
+    check: Check, resource: str, parameters: dict[str, Any], told: list[tuple[str, str, str]]
+) -> None:
+    found = check(resource, {"JobName": "j", "JobQueue": "q", "JobDefinition": "d", **parameters})
+    assert [(it.pointer, it.severity, it.suggestion) for it in found] == [
+        (AT + pointer, severity, meant) for pointer, severity, meant in told
+    ]
+
+
+def test_an_own_name_behind_the_sdk_is_a_warning_where_nobody_saw_it_refused(check: Check) -> None:
+    found = check("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k", "ACL": "private"})
+    assert [(it.rule, it.pointer, it.severity, it.suggestion) for it in found] == [
+        ("parameter-unknown", f"{AT}/ACL", "warning", "Acl")
+    ]
+
+
 def test_a_misspelt_member_is_not_told_as_missing_too(check: Check) -> None:
     found = check("aws-sdk:ssm:getParameter", {"Nme": "/model"})
     assert [(it.rule, it.pointer) for it in found] == [("parameter-unknown", f"{AT}/Nme")]

@@ -214,7 +214,8 @@ def test_a_task_of_ecs_has_the_members_that_were_seen() -> None:
         "Containers", "Cpu", "CreatedAt", "DesiredStatus", "EnableExecuteCommand", "EphemeralStorage",
         "ExecutionStoppedAt", "Group", "InferenceAccelerators", "LastStatus", "LaunchType", "Memory",
         "Overrides", "PlatformVersion", "PullStartedAt", "PullStoppedAt", "StartedAt", "StartedBy",
-        "StopCode", "StoppedAt", "StoppedReason", "StoppingAt", "Tags", "TaskArn", "TaskDefinitionArn", "Version",
+        "StopCode", "StoppedAt", "StoppedReason", "StoppingAt", "Tags", "TaskArn",
+        "TaskDefinitionArn", "Version",
     ]  # fmt: skip
     shape = answer("ecs:runTask.sync")
     assert isinstance(shape, Object)
