@@ -6,10 +6,11 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from stepmill.check.finding import Finding, Findings
+from stepmill.check.finding import Findings
 from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
 from stepmill.check.flow.liveness import names_in
+from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Inner
 from stepmill.check.flow.texts import Texts
@@ -60,8 +61,7 @@ def _checked(subject: Subject, known: Services) -> Findings:
     if subject.context.input != UNKNOWN:
         world = replace(world, live=_live(world))
     found = _run(world)
-    for report in found.reports:
-        _take(findings, report.findings.found)
+    _take(findings, found.reports)
     for view in found.views:
         if view.pointer not in broken:
             known.check_task(view, findings)
@@ -82,12 +82,24 @@ def _live(world: World) -> frozenset[str]:
     return frozenset(blind.may_hold)
 
 
-def _take(findings: Findings, found: list[Finding]) -> None:
-    for finding in found:
-        key = (finding.rule, finding.pointer)
-        if key not in findings.seen:
-            findings.seen.add(key)
-            findings.found.append(finding)
+def _take(findings: Findings, reports: list[Report]) -> None:
+    """The findings of all states; of states that lack the same in the same data those of the first."""
+    known: set[tuple[str, str, tuple[str | int, ...]]] = set()
+    for report in reports:
+        again: set[str] = set()
+        fresh: set[tuple[str, str, tuple[str | int, ...]]] = set()
+        for lack in report.lacks:
+            place = (report.lineage, lack.root, lack.keys)
+            if place in known:
+                again.add(lack.pointer)
+            else:
+                fresh.add(place)
+        known |= fresh
+        for finding in report.findings.found:
+            key = (finding.rule, finding.pointer)
+            if finding.pointer not in again and key not in findings.seen:
+                findings.seen.add(key)
+                findings.found.append(finding)
 
 
 def _contract_names(context: Context) -> frozenset[str]:

@@ -70,7 +70,7 @@ def run_map(step: Step) -> None:
         variables = Object() if is_distributed else situation.variables
         entries.append(replace(situation, data=item, variables=variables))
     given = Member(map_context(join(*values)))
-    frame = step.inner_frame(pointer, item=given, is_in_map=True, at_end=WHOLE)
+    frame = step.inner_frame(pointer, item=given, is_in_map=True, at_end=WHOLE, lineage=pointer)
     if is_distributed:
         execution = execution_of(join(*(entry.data for entry in entries)))
         likely = replace(given, presence=Presence.LIKELY)

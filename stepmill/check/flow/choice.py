@@ -31,6 +31,7 @@ def choose(step: Step) -> None:
         for situation in step.situations
     ]
     left, taken, tested = entries, [], {}
+    dead: set[frozenset[str]] = set()
     for at, rule in enumerate(rules):
         pointer = f"{step.pointer}/Choices/{at}"
         trial = Trial(step.scope)
@@ -38,7 +39,7 @@ def choose(step: Step) -> None:
             holds, left = _split_jsonata(step, rule, left, pointer)
         else:
             holds, left = trial.split(rule, left, pointer)
-            holds = _judged(step, trial, rule, entries, holds, left, pointer)
+            holds = _judged(step, trial, rule, entries, holds, left, pointer, dead)
         tested.update(trial.tested)
         taken += holds
         for situation in holds:
@@ -85,8 +86,12 @@ def _judged(
     holds: list[Situation],
     left: list[Situation],
     pointer: str,
+    dead: set[frozenset[str]],
 ) -> list[Situation]:
-    """What goes by the rule, and the findings when it, or a part of it, can never hold."""
+    """What goes by the rule, and the findings when it, or a part of it, can never hold.
+
+    dead: what rules compare that never hold: the next that compares the same is of the same fault.
+    """
     world = step.world
     may_hold = set(trial.held)
     for place, path in trial.absences.items():
@@ -101,12 +106,15 @@ def _judged(
             _tell_absence(step, path, place)
             is_told = True
     if pointer in may_hold:
+        dead.clear()
         if not trial.is_opaque:
             _tell_alternatives(step, trial, rule, entries, pointer)
         return holds
     is_defence = not trial.failed.isdisjoint(trial.defences)
     if _is_proven(step, pointer) and not is_defence:
-        if entries and not is_told:
+        compared = frozenset(trial.tested)
+        if entries and not is_told and compared not in dead:
+            dead.add(compared)
             what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
             step.report.tell(RULE_NEVER_MATCHES, pointer, what)
         return []

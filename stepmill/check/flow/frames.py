@@ -66,6 +66,7 @@ class Frame:
     """One scope. visible: pointers of the scopes whose variables can be read, this one last.
 
     item: what the enclosing Map gives as $$.Map, None outside of one. at_end: what is read of its output.
+    lineage: the pointer of the Map whose items are at work, or of the machine.
     """
 
     pointer: str
@@ -73,12 +74,14 @@ class Frame:
     visible: tuple[str, ...]
     item: Member | None = None
     at_end: Live = NOTHING
+    lineage: str = ""
     is_in_map: bool = False
     can_repeat: bool = False
 
 
 def machine_frame(subject: Subject) -> Frame:
-    return Frame(subject.pointer, execution_of(subject.context.input), (subject.pointer,))
+    execution = execution_of(subject.context.input)
+    return Frame(subject.pointer, execution, (subject.pointer,), lineage=subject.pointer)
 
 
 def execution_of(given: Shape) -> Object:

@@ -37,6 +37,7 @@ def live_inputs(states: States, start: str, at_end: Live, default_language: Any)
     }
     live = dict.fromkeys(flows, NOTHING)
     waiting = [name for name in order(start, states) if name in flows]
+    queued = set(waiting)
     before: dict[str, list[str]] = {}
     for name in flows:
         for target in successors(states[name]):
@@ -45,10 +46,13 @@ def live_inputs(states: States, start: str, at_end: Live, default_language: Any)
         if not waiting:
             return live
         name = waiting.pop()
+        queued.discard(name)
         new = flows[name].needed(live, at_end)
         if new != live[name]:
             live[name] = new
-            waiting += [earlier for earlier in before.get(name, ()) if earlier in flows]
+            again = [earlier for earlier in before.get(name, ()) if earlier not in queued]
+            waiting += again
+            queued.update(again)
     return dict.fromkeys(flows, WHOLE)
 
 
@@ -82,7 +86,7 @@ class _StateFlow:
             target = entry.get("Next")
             if isinstance(target, str) and not self.is_jsonata:
                 found |= _beside(entry, live.get(target, NOTHING))
-        return _pruned(found)
+        return frozenset(found)
 
     def _through(self, after: Live) -> set[Keys]:
         """What must be in the input for the output to have this."""
@@ -162,7 +166,9 @@ def _definite(path: Any) -> Keys | None:
 
 
 def _under(base: Keys | None, live: Live) -> Live:
-    return NOTHING if base is None else frozenset((*base, *keys) for keys in live)
+    if not base:
+        return NOTHING if base is None else live
+    return frozenset((*base, *keys)[:KEYS_LIMIT] for keys in live)
 
 
 def _beside(holder: Mapping[str, Any], after: Live) -> set[Keys]:

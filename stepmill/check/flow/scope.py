@@ -21,14 +21,28 @@ from stepmill.check.shapes.describe import available_paths, kind_of, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a path does not find, or may not: in the input ("$") or in a variable, at these keys."""
+
+    pointer: str
+    root: str
+    keys: tuple[str | int, ...]
+
+
 @dataclass(slots=True)
 class Report:
-    """Tells findings of one state. pointer: of the state. origin: the way by which the data at work came."""
+    """Tells findings of one state. pointer: of the state. origin: the way by which the data at work came.
+
+    lacks: what the state does not find. lineage: states of the same lineage have the same data.
+    """
 
     state: str
     pointer: str
     findings: Findings
     origin: str = ""
+    lineage: str = ""
+    lacks: dict[Lack, None] = field(default_factory=dict)
 
     def tell(
         self,
@@ -58,7 +72,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """data: `$` of JSONPath. states: `$states` of JSONata. variables: what Assign has made so far."""
+    """data: `$` of JSONPath. states: `$states` of JSONata. variables: what Assign has made so far.
+
+    elsewhere: names of variables that only other scopes assign, and where they do. is_input: `$` is the
+    state's input itself.
+    """
 
     report: Report
     texts: Texts
@@ -67,10 +85,14 @@ class Scope:
     variables: Object = field(default_factory=Object)
     states: Shape = UNKNOWN
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    is_input: bool = False
 
     def over(self, data: Shape) -> Scope:
         """The same over other data."""
-        return Scope(self.report, self.texts, data, self.context, self.variables, self.states, self.elsewhere)
+        is_input = self.is_input and data is self.data
+        return Scope(
+            self.report, self.texts, data, self.context, self.variables, self.states, self.elsewhere, is_input
+        )
 
 
 def read_text(text: str, scope: Scope, pointer: str) -> Shape:
@@ -95,10 +117,14 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
         return UNKNOWN
     root = root_of(path, scope)
     if root is None:
+        scope.report.lacks[Lack(pointer, path.root, ())] = None
         _tell_variable(path.root, scope, pointer)
         return UNKNOWN
     reading = follow(root, path.steps)
     if reading.lack:
+        if path.root not in (INPUT, CONTEXT) or (path.root == INPUT and scope.is_input):
+            keys = tuple(step for step in path.steps[: reading.at + 1] if isinstance(step, (str, int)))
+            scope.report.lacks[Lack(pointer, path.root, keys)] = None
         tell_lack(path, reading, scope.report, pointer)
         return UNKNOWN
     return counted(path.function) if path.function else reading.shape

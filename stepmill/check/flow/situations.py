@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
+from stepmill.check.flow.paths import INPUT
+from stepmill.check.flow.places import put, refine
+from stepmill.check.flow.reading import NOWHERE, follow
+from stepmill.check.flow.scope import Lack
 from stepmill.check.shapes.join import (
     ALTERNATIVES_LIMIT,
     covers,
@@ -151,3 +155,26 @@ def _all_merged(situations: list[Situation]) -> Situation:
     for other in others:
         first = merged(first, other)
     return first
+
+
+def healed(situation: Situation, lacks: Iterable[Lack]) -> Situation:
+    """The situation with anything at what it lacks, and what it may lack certainly there."""
+    data: Shape = situation.data
+    variables: Shape = situation.variables
+    for lack in lacks:
+        if lack.root == INPUT:
+            data = _with(data, lack.keys)
+        else:
+            variables = _with(variables, (lack.root, *lack.keys))
+    kept = variables if isinstance(variables, Object) else ANYTHING
+    return Situation(data, kept, situation.origin)
+
+
+def _with(shape: Shape, keys: tuple[str | int, ...]) -> Shape:
+    lack = follow(shape, keys).lack
+    if not lack:
+        return shape
+    if lack == NOWHERE:
+        made = put(shape, keys, UNKNOWN)
+        return UNKNOWN if made.lack else made.shape
+    return refine(shape, keys, lambda found: found)

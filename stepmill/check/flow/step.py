@@ -72,6 +72,7 @@ class Step:
             variables=situation.variables,
             states=states_object(situation.data, self.context, **more) if self.is_jsonata else UNKNOWN,
             elsewhere=self.elsewhere,
+            is_input=data is None and (self.is_jsonata or "InputPath" not in self.raw),
         )
 
     def go(self, target: Any, situation: Situation, origin: str = "") -> None:

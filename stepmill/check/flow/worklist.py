@@ -14,14 +14,14 @@ from stepmill.check.flow.graph import loops, order, successors
 from stepmill.check.flow.growth import check_growth
 from stepmill.check.flow.liveness import WHOLE, live_inputs
 from stepmill.check.flow.scope import Report
-from stepmill.check.flow.situations import Situation, Situations
+from stepmill.check.flow.situations import Situation, Situations, healed
 from stepmill.check.flow.states import TYPES, run_unknown
 from stepmill.check.flow.step import Inner, Outcome, Step
 from stepmill.check.flow.templates import escaped
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import UNKNOWN
 
-ROUNDS_LIMIT = 200
+ROUNDS_LIMIT, HEALINGS_LIMIT = 200, 4
 _ALL = Tree(WHOLE)
 
 
@@ -81,18 +81,29 @@ class _Run:
             check_history(self.states, entered, timeout_s, reports)
 
     def _run_state(self, name: str, situations: list[Situation]) -> Outcome:
+        """Once more with what it lacked put there, so that nothing after it is told of the same lack."""
         raw = self.states[name]
         pointer = f"{self.pointer}/States/{escaped(name)}"
-        report = Report(name, pointer, Findings())
+        report = Report(name, pointer, Findings(), lineage=self.frame.lineage)
+        outcome = Outcome()
+        for _ in range(HEALINGS_LIMIT):
+            lacks = len(report.lacks)
+            outcome = self._once(name, raw, situations, report)
+            if len(report.lacks) == lacks:
+                break
+            situations = [healed(situation, report.lacks) for situation in situations]
+        self.outcomes[name] = (outcome, report)
+        return outcome
+
+    def _once(self, name: str, raw: Any, situations: list[Situation], report: Report) -> Outcome:
         state = raw if isinstance(raw, dict) else {}
-        kind = state.get("Type")
-        language = state.get("QueryLanguage", self._language())
+        kind, language = state.get("Type"), state.get("QueryLanguage", self._language())
         step = Step(
             world=self.world,
             frame=self.frame,
             name=name,
             raw=state,
-            pointer=pointer,
+            pointer=report.pointer,
             situations=situations,
             report=report,
             context=context_object(self.frame, name, is_task=kind == "Task"),
@@ -104,11 +115,10 @@ class _Run:
             can_repeat=self.frame.can_repeat or name in self.repeated,
         )
         run = TYPES.get(kind) if isinstance(kind, str) else None
-        if run is None or pointer in self.world.broken or language not in ("JSONata", "JSONPath"):
+        if run is None or report.pointer in self.world.broken or language not in ("JSONata", "JSONPath"):
             run_unknown(step, successors(raw))
         else:
             run(step)
-        self.outcomes[name] = (step.outcome, report)
         return step.outcome
 
     def _trees(self, start: str) -> dict[str, Tree]:

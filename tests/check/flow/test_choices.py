@@ -221,6 +221,18 @@ def test_a_rule_that_never_holds_is_told_and_what_follows_it_is_not_looked_at() 
     ]
 
 
+def test_rules_that_never_hold_for_one_reason_are_told_once() -> None:
+    rules = [{"Variable": "$.state", "StringEquals": name, "Next": "End"} for name in ("a", "b")]
+    states = made({"state": "Done"}, Choose=choice(*rules, Default="End"), End=END)
+    assert [finding.pointer for finding in found(states)] == ["/States/Choose/Choices/0"]
+    taken = {"Variable": "$.state", "StringEquals": "Done", "Next": "End"}
+    states["Choose"] = choice(rules[0], taken, rules[1], Default="End")
+    assert [finding.pointer for finding in found(states)] == [
+        "/States/Choose/Choices/0",
+        "/States/Choose/Choices/2",
+    ]
+
+
 def test_one_alternative_that_never_holds_is_told_at_its_place() -> None:
     either = [{"Variable": "$.Status", "StringEquals": name} for name in ("Failed", "Stoped")]
     states = {

@@ -86,6 +86,27 @@ def test_one_fault_is_told_once_though_others_follow_from_it() -> None:
     assert [finding.pointer for finding in found(states, given=CLOSED)] == ["/States/Make/Parameters/x.$"]
 
 
+def test_the_same_lack_is_told_at_the_first_state_only() -> None:
+    states = {
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.a", "StringEquals": "x", "Next": "One"}],
+            "Default": "Two",
+        },
+        "One": reads("$.c.d", ResultPath="$.one", Next="After"),
+        "Two": reads("$.c.e", ResultPath="$.one", Next="After"),
+        "After": reads("$.c"),
+    }
+    del states["One"]["End"], states["Two"]["End"]
+    assert [finding.pointer for finding in found(states, given=CLOSED)] == ["/States/One/Parameters/read.$"]
+
+
+def test_a_variable_that_is_missing_is_told_at_the_first_state_only() -> None:
+    states = {"One": reads("$v", Next="Two"), "Two": reads("$v.x")}
+    del states["One"]["End"]
+    assert [finding.pointer for finding in found(states)] == ["/States/One/Parameters/read.$"]
+
+
 def test_on_the_way_of_a_catch_there_is_what_was_there_before_and_the_message_says_so() -> None:
     states = {
         "Train": task(ResultPath="$.job", Catch=[caught("Tell", ResultPath="$.failure")], Next="Tell"),
