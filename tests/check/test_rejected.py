@@ -1,0 +1,129 @@
+"""Machines and templates with one fault each, tests/rejected/<family>/<mistake>.json: each told at its place.
+
+A file holds a "definition", a "template" with the "files" beside it, or the "text" of a file that cannot be
+read as data; what they are checked with ("context"); and the findings to "expect", of which "file" is named
+when it is not the machine or template itself. "repeat" keeps large texts out of the repository: it puts a
+text, so many times over, at a pointer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stepmill.check.catalogue import all_rules
+from stepmill.check.reading.context import parse_context
+from stepmill.check.run import check_files
+
+REJECTED = Path(__file__).parents[1] / "rejected"
+FILES = sorted(REJECTED.glob("*/*.json"))
+FAMILIES = {
+    "contracts",
+    "data_flow",
+    "fields",
+    "iam",
+    "integrations",
+    "intrinsics",
+    "languages",
+    "limits",
+    "maps",
+    "names",
+    "parameters",
+    "retries",
+    "sam",
+    "structure",
+}
+# What a perfect checker would tell, and why this one does not.
+KNOWN_MISSES: dict[str, str] = {
+    "data_flow/branches_read_the_wrong_way_round": "told in later states too",
+    "data_flow/catch_without_result_path_loses_the_input": "told in later states too",
+    "data_flow/input_replaced_by_a_pass_result": "told in later states too",
+    "data_flow/input_replaced_by_the_task_result": "told in later states too",
+    "data_flow/payload_forgotten_after_lambda_invoke": "told in later states too",
+    "data_flow/second_page_replaces_the_input": "told in later states too",
+    "fields/execution_type_beside_the_processor": "the field is told as misplaced and as missing",
+    "fields/seconds_below_zero": "the loop is counted with the wrong number",
+    "iam/denied_what_is_needed": "a denial is not held against the needs",
+    "iam/glue_run_cannot_be_watched": "a need and a lesser need are told one by one",
+    "iam/results_cannot_be_written": "a need and a lesser need are told one by one",
+    "iam/training_job_cannot_be_created": "a need and a lesser need are told one by one",
+    "limits/message_larger_than_256_kib": "the size of what a task sends is not counted",
+    "maps/input_type_missing": "told at the ItemReader",
+    "names/jsonata_name_with_underscore": "the parts of a text made in JSONata are not known",
+    "names/jsonata_name_without_the_item": "the parts of a text made in JSONata are not known",
+    "names/time_with_colons_in_a_job": "a time that came through a Map's ItemSelector is any text",
+    "parameters/api_auth_type_unknown": "the call has no model, and its lists of values are not written out",
+    "sam/bucket_arn_for_the_bucket_name": "values of a pattern are not held against the bucket's own",
+    "sam/bucket_with_eventbridge_off": "told at the NotificationConfiguration",
+    "sam/depends_on_a_removed_resource": "taken for a name that SAM makes",
+    "sam/get_att_of_a_renamed_resource": "taken for a name that SAM makes",
+    "sam/region_not_handed_in": "symbols in the values of other tokens count as tokens",
+}
+
+
+def name_of(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(
+            file,
+            id=name_of(file),
+            marks=[pytest.mark.xfail(reason=KNOWN_MISSES[name_of(file)], strict=False)]
+            if name_of(file) in KNOWN_MISSES
+            else [],
+        )
+        for file in FILES
+    ]
+
+
+def repeat(document: Any, pointer: str, text: str, times: int) -> None:
+    *parents, last = pointer.split("/")[1:]
+    for part in parents:
+        document = document[part]
+    document[last] = text * times
+
+
+def lay_out(case: dict[str, Any], folder: Path) -> Path:
+    """Write what the case describes; the file to check."""
+    for name, content in case.get("files", {}).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+    document = case.get("definition", case.get("template"))
+    for pointer, (text, times) in case.get("repeat", {}).items():
+        repeat(document, pointer, text, times)
+    main = folder / ("template.json" if "template" in case else "machine.asl.json")
+    main.write_text(case["text"] if "text" in case else json.dumps(document))
+    return main
+
+
+@pytest.mark.parametrize("path", cases())
+def test_a_fault_is_told_once_at_its_place(path: Path, tmp_path: Path) -> None:
+    case = json.loads(path.read_text())
+    main = lay_out(case, tmp_path)
+    found = check_files([main], parse_context(case.get("context", {}))).findings
+    told = sorted((one.rule, one.pointer, str(Path(one.file).relative_to(tmp_path))) for one in found)
+    wanted = sorted((one["rule"], one["pointer"], one.get("file", main.name)) for one in case["expect"])
+    assert told == wanted, "\n".join(one.message for one in found)
+
+
+def test_the_faults_are_many_and_of_every_family() -> None:
+    families = Counter(file.parent.name for file in FILES)
+    assert families.keys() == FAMILIES
+    assert families.total() >= 250
+    assert min(families.values()) >= 8
+
+
+def test_every_rule_catches_a_fault() -> None:
+    caught = {one["rule"] for file in FILES for one in json.loads(file.read_text())["expect"]}
+    assert sorted(all_rules().keys() - caught) == []
+
+
+def test_every_known_miss_is_a_file() -> None:
+    assert sorted(KNOWN_MISSES.keys() - {name_of(file) for file in FILES}) == []
