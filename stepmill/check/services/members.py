@@ -52,7 +52,7 @@ def names_of(shape: str, member: str, is_sdk: bool) -> tuple[str, ...]:
 
 
 def meant(written: str, allowed: Mapping[str, str], names: Iterable[str]) -> str:
-    """The member that seems meant; "" when none does. allowed: by each of their spellings in small letters."""
+    """The member that seems meant; "" when none does. allowed: by their spellings in small letters."""
     same = allowed.get(written.lower(), "")
     close = [] if same else get_close_matches(written, names, 1, cutoff=0.6)
     return same or (close[0] if close else "")

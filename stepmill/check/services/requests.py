@@ -6,11 +6,11 @@ Only certain faults are told: what a shape does not say may be right. Of alterna
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
-from stepmill.check.finding import Findings
+from stepmill.check.finding import Finding, Findings
 from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.parameters import (
     PARAMETER_LENGTH,
@@ -131,20 +131,22 @@ class Walk:
                     self._add(PARAMETER_RANGE, place, f"{fault}; allowed is {_range(model)}")
 
     def _alternatives(self, shape: Union, name: str, place: Place) -> None:
-        """A fault counts when every alternative has it."""
+        """A fault counts when every alternative has it; a type that some alternative has for certain wrong is
+        a warning, for the ways that lead here were all found.
+        """
         each: list[Findings] = []
         for option in shape.options:
             alone = Findings()
             Walk(self.operation, alone, self.skipped, self.is_sdk, self._depth).value(option, name, place)
             each.append(alone)
-        common = set.intersection(*({(found.rule, found.pointer) for found in one.found} for one in each))
-        for found in each[0].found:
-            if (found.rule, found.pointer) in common and (
-                found.rule,
-                found.pointer,
-            ) not in self.findings.seen:
-                self.findings.seen.add((found.rule, found.pointer))
-                self.findings.found.append(found)
+        common = set.intersection(*(one.seen for one in each))
+        for found in (found for one in each for found in one.found):
+            key = (found.rule, found.pointer)
+            is_type = found.rule == PARAMETER_TYPE.id and found.severity == FAILURE
+            if key in self.findings.seen or not (key in common or is_type):
+                continue
+            self.findings.seen.add(key)
+            self.findings.found.append(found if key in common else _sometimes(found))
 
     def _structure(self, shape: Object, name: str, model: Mapping[str, Any], place: Place) -> None:
         known = spelled(model, name, self.operation.service, self.is_sdk, self._depth == 1)
@@ -255,6 +257,11 @@ class Walk:
             meant=meant,
             severity=severity,
         )
+
+
+def _sometimes(found: Finding) -> Finding:
+    what, _, advice = found.message.partition("; ")
+    return replace(found, severity=WARNING, message=f"{what} in some runs; {advice}")
 
 
 def _given_members(shape: Object, name: str, model: Mapping[str, Any]) -> dict[str, Presence]:

@@ -53,7 +53,9 @@ FAULTS: dict[str, dict[str, Any]] = json.loads(
 def test_tells_the_fault_at_its_place_and_nothing_else(check: Check, name: str) -> None:
     fault = FAULTS[name]
     found = check(fault["resource"], fault["parameters"])
-    assert [(it.rule, it.pointer) for it in found] == [(fault["rule"], AT + fault["pointer"])]
+    assert [(it.rule, it.pointer, it.severity) for it in found] == [
+        (fault["rule"], AT + fault["pointer"], "failure")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,34 @@ def test_only_what_is_wrong_for_certain_is_told(check: Check, shape: Shape, rule
 def test_a_text_put_together_counts_by_its_parts(check: Check, shape: Shape, rules: list[str]) -> None:
     found = check("aws-sdk:ssm:getParameter", {"Name.$": "$.name"}, known={"$.name": shape})
     assert [it.rule for it in found] == rules
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Object({"metric": Member(Union((Number(frozenset([7])), String())))}),
+        Union((of_value({"metric": 7}), of_value({"metric": "rmse"}))),
+    ],
+    ids=["member", "object"],
+)
+def test_a_type_that_is_wrong_in_some_runs_is_a_warning(check: Check, shape: Shape) -> None:
+    given = training(**{"HyperParameters.$": "$.h"})
+    found = check(TRAIN, given, known={"$.h": shape})
+    assert [(it.rule, it.pointer, it.severity, it.message) for it in found] == [
+        (
+            "parameter-type",
+            f"{AT}/HyperParameters.$",
+            "warning",
+            "States.Only: Parameters.HyperParameters.metric is the number 7 in some runs; "
+            "the service takes a text",
+        )
+    ]
+
+
+def test_a_type_that_is_wrong_in_all_runs_is_a_failure(check: Check) -> None:
+    shape = Union((of_value({"metric": 7}), of_value({"metric": 8})))
+    found = check(TRAIN, training(**{"HyperParameters.$": "$.h"}), known={"$.h": shape})
+    assert [(it.rule, it.severity) for it in found] == [("parameter-type", "failure")]
 
 
 def test_a_fault_inside_what_a_path_gives_is_told_at_the_path(check: Check) -> None:
