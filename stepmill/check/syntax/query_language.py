@@ -7,7 +7,7 @@ from typing import Any
 
 from stepmill.check.rules.languages import LANGUAGE_MIXED
 from stepmill.check.syntax.fields import nearest
-from stepmill.check.syntax.grammar import MACHINE, STATES, Grammar, kind_of
+from stepmill.check.syntax.grammar import STATES, kind_of
 from stepmill.check.syntax.place import JSONATA, JSONPATH, Place
 
 
@@ -18,7 +18,7 @@ def machine_language(place: Place, definition: Mapping[str, Any]) -> str:
     at the fields, and the language that was meant is used.
     """
     states = definition.get("States")
-    told = _told_in(definition, MACHINE)
+    told = _told_in(definition)
     if told is None and isinstance(states, dict) and isinstance(states.get("QueryLanguage"), str):
         told = states["QueryLanguage"]
     if told is None:
@@ -29,9 +29,8 @@ def machine_language(place: Place, definition: Mapping[str, Any]) -> str:
 
 def state_language(place: Place, state: Mapping[str, Any]) -> str:
     """place: of the state."""
-    kind = kind_of(state)
-    told = _told_in(state, STATES[kind]) if kind else state.get("QueryLanguage")
-    if not isinstance(told, str) or told not in (JSONPATH, JSONATA):
+    told = _told_in(state)
+    if told not in (JSONPATH, JSONATA):
         return place.machine_language
     if told == JSONPATH and place.machine_language == JSONATA:
         place.tell(
@@ -40,15 +39,12 @@ def state_language(place: Place, state: Mapping[str, Any]) -> str:
             "states that need it instead of to the machine",
             at=place.at("QueryLanguage"),
         )
-    return told
+    return str(told)
 
 
-def _told_in(value: Mapping[str, Any], part: Grammar) -> Any:
+def _told_in(value: Mapping[str, Any]) -> Any:
     """Its QueryLanguage, misspelt or not; None without one."""
-    for name, told in value.items():
-        if name == "QueryLanguage" or (name not in part.fields and nearest(name, ("QueryLanguage",))):
-            return told
-    return None
+    return next((told for name, told in value.items() if nearest(name, ("QueryLanguage",))), None)
 
 
 def _told_by_states(place: Place, definition: Mapping[str, Any]) -> str:

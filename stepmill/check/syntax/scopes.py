@@ -104,7 +104,7 @@ class _Walk:
         inside = states if isinstance(states, dict) else {}
         for name in ("StartAt", "States"):
             is_inside = name in inside and not isinstance(inside[name], dict)
-            if name not in scope and not is_inside and not any(nearest(each, (name,)) for each in scope):
+            if not is_inside and not any(nearest(each, (name,)) for each in scope):
                 place.tell(MACHINE_FIELD_MISSING, f"{name} is missing; {what} needs it", available=[name])
         if states == {}:
             place.tell(

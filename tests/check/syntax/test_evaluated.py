@@ -61,6 +61,11 @@ def test_leaves_labels_of_a_state(told: Told) -> None:
     assert told(one(Type="Task", Resource=function, Comment="{% x %}")) == []
 
 
+def test_takes_no_other_field_for_the_language(told: Told) -> None:
+    state = {"Type": "Pass", "Colour": "JSONata", "InputPath": "$.a", "End": True}
+    assert told({"StartAt": "A", "States": {"A": state}}) == [("field-unknown", f"{A}/Colour")]
+
+
 def test_leaves_paths_that_others_read(told: Told) -> None:
     pipe = {"Resource": "arn:aws:states:::aws-sdk:pipes:createPipe", "Arguments": {"Key": "$.id"}}
     rule = {

@@ -190,7 +190,7 @@ def test_tells_a_path_that_is_sent_as_text(told: Told, definition: Any, place: s
         publish(Message="$.text and $.more"),
         publish(Message="States.ALL"),
         publish(Message="$name"),
-        publish(Message="costs $5 %}"),
+        publish(Message={"jsonPaths": "$.a", "why": "costs $5 %}"}),
         publish(Message="{% if vip %}Dear{% endif %}"),
         publish(Message={"currency": "$", "code": "$$", "price": "$5.x"}),
         one(Assign={"limit": 1}, Parameters={"a": "$limits", "b": "$limit and more"}),
