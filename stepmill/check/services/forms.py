@@ -76,7 +76,7 @@ _OWN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "apigateway:invoke": {
             "ApiEndpoint!": _TEXT, "Method!": "method", "Headers": _FREE, "Stage": _TEXT, "Path": _TEXT,
-            "QueryParameters": _FREE, "RequestBody": _FREE, "AuthType": _TEXT, "AllowNullValues": _FLAG,
+            "QueryParameters": _FREE, "RequestBody": _FREE, "AuthType": "auth", "AllowNullValues": _FLAG,
         },
         "http:invoke": {
             "ApiEndpoint!": _TEXT, "Method!": "method", "Authentication": "connection",
@@ -114,6 +114,7 @@ _COMMON: Mapping[str, dict[str, Any]] = MappingProxyType(
             "type": "string",
             "enum": ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"],
         },
+        "auth": {"type": "string", "enum": ["NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY"]},
         "connection": {
             "type": "structure",
             "members": {"ConnectionArn": "text"},

@@ -10,10 +10,11 @@ from typing import Any
 from stepmill.check.rule import FAILURE, WARNING
 from stepmill.check.services.spelling import capital, sdk_names, spellings
 
-# Services of which it was seen that Step Functions refuses their own spelling: below the root of an optimised
-# call, and behind aws-sdk:. Of others nobody says so, and AWS may take it.
-# Source: https://github.com/awsdocs/aws-step-functions-developer-guide/pull/80 (ecs)
-_REFUSED, _REFUSED_BY_SDK = frozenset({"ecs"}), frozenset({"rds"})
+# Behind aws-sdk: only the SDK's spelling is taken.
+# Source: https://github.com/aws/aws-step-functions-data-science-sdk-python/issues/198 (SNSTopicArn)
+# So it is in optimised calls of these services, below the root too. Of others nobody says so.
+# Source: https://github.com/awsdocs/aws-step-functions-developer-guide/pull/80
+_REFUSED = frozenset({"ecs"})
 
 # Own spellings in AWS's machines.
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/sample-batch-error-handling.html
@@ -39,8 +40,7 @@ def spelled(
         found |= {spelling: Spelled(member) for spelling in taken}
         own = "" if is_root and not is_sdk else capital(member) if is_sdk else member
         if own and own not in taken:
-            is_refused = service in (_REFUSED_BY_SDK if is_sdk else _REFUSED)
-            severity = FAILURE if is_refused else WARNING
+            severity = FAILURE if is_sdk or service in _REFUSED else WARNING
             is_taken = (service, name, member) in _TAKEN and not is_sdk
             found[own] = Spelled(member, "" if is_taken else severity, taken[0])
     return found

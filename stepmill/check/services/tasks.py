@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from stepmill.check.finding import Findings
+from stepmill.check.rules.parameters import PARAMETER_MISSING, PARAMETER_ONE_OF
 from stepmill.check.services import calls, contracts, forms, names
-from stepmill.check.services.place import start
+from stepmill.check.services.members import spelled
+from stepmill.check.services.models import Operation
+from stepmill.check.services.place import Place, start
 from stepmill.check.services.requests import Walk
 from stepmill.check.services.resources import Integration, Resource, resolved, resource
 from stepmill.check.services.responses import output
-from stepmill.check.shapes.shape import UNKNOWN, Shape
+from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options, union
 from stepmill.check.subject import TaskView
 
 
@@ -48,7 +53,31 @@ def check_arguments(task: TaskView, call: Integration, findings: Findings) -> No
         return
     written = next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
     if not written:
+        _check_input(task, call, operation, findings)
         return
     place = start(task.state, task.pointer, written, task.raw[written])
     Walk(operation, findings, names.names_in(operation), call.is_sdk).root(task.arguments, place)
     names.check_names(task, call, operation, place, findings)
+
+
+def _check_input(task: TaskView, call: Integration, operation: Operation, findings: Findings) -> None:
+    """Without Parameters the whole input is sent. What it lacks is told; what it has besides is not: it is
+    not documented that a call refuses that.
+    """
+    alone = Findings()
+    root = operation.shapes.get(operation.input, {})
+    known = spelled(root, operation.input, operation.service, call.is_sdk, is_root=True)
+    sent = union(_only(option, known) for option in options(task.arguments))
+    Walk(operation, alone, is_sdk=call.is_sdk).root(sent, Place(task.state, task.pointer, "it"))
+    lacking = (PARAMETER_MISSING.id, PARAMETER_ONE_OF.id)
+    found = next((it for it in alone.found if it.rule in lacking and it.pointer == task.pointer), None)
+    if found is not None:
+        reason = found.message.removeprefix(f"States.{task.state}: ").partition(";")[0]
+        message = f"States.{task.state}: without parameters the whole input is sent, but {reason}; give them"
+        findings.add(PARAMETER_MISSING, task.pointer, message, state=task.state)
+
+
+def _only(shape: Shape, known: Container[str]) -> Shape:
+    if not isinstance(shape, Object):
+        return shape
+    return Object({name: member for name, member in shape.members.items() if name in known}, shape.rest)

@@ -109,13 +109,6 @@ def test_the_services_own_spelling_is_refused_where_that_is_known(
     ]
 
 
-def test_an_own_name_behind_the_sdk_is_a_warning_where_nobody_saw_it_refused(check: Check) -> None:
-    found = check("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k", "ACL": "private"})
-    assert [(it.rule, it.pointer, it.severity, it.suggestion) for it in found] == [
-        ("parameter-unknown", f"{AT}/ACL", "warning", "Acl")
-    ]
-
-
 def test_a_misspelt_member_is_not_told_as_missing_too(check: Check) -> None:
     found = check("aws-sdk:ssm:getParameter", {"Nme": "/model"})
     assert [(it.rule, it.pointer) for it in found] == [("parameter-unknown", f"{AT}/Nme")]

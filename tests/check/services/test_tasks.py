@@ -95,3 +95,20 @@ def test_what_a_task_answers_that_reads_a_token_it_does_not_have_is_not_told_too
     assert told(one_state(ask, Read=read)) == [
         ("token-without-wait", "/States/Only/Parameters/MessageBody/token.$")
     ]
+
+
+@pytest.mark.parametrize(
+    ("result", "faults"),
+    [
+        ({"config": {}, "run": {}}, [("parameter-missing", "/States/Tell")]),
+        ({"TopicArn": "arn:aws:sns:eu-west-1:123456789012:alerts"}, [("parameter-missing", "/States/Tell")]),
+        ({"TopicArn": "arn:aws:sns:eu-west-1:123456789012:alerts", "Message": "done"}, []),
+    ],
+)
+def test_without_parameters_the_whole_input_is_what_is_sent(
+    result: Any, faults: list[tuple[str, str]]
+) -> None:
+    tell = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "TimeoutSeconds": 60, "End": True}
+    make = {"Type": "Pass", "Result": result, "Next": "Tell"}
+    assert told(one_state(make, Tell=tell)) == faults
+    assert told(one_state({"Type": "Pass", "Next": "Tell"}, Tell=tell)) == []
