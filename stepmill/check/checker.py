@@ -83,18 +83,14 @@ def _live(world: World) -> frozenset[str]:
 
 
 def _take(findings: Findings, reports: list[Report]) -> None:
-    """The findings of all states; of states that lack the same in the same data those of the first."""
-    known: set[tuple[str, str, tuple[str | int, ...]]] = set()
+    """The findings of all states; of places that lack the same in the same data that of the first."""
+    known: dict[tuple[str, str, tuple[str | int, ...]], str] = {}
     for report in reports:
         again: set[str] = set()
-        fresh: set[tuple[str, str, tuple[str | int, ...]]] = set()
         for lack in report.lacks:
             place = (report.lineage, lack.root, lack.keys)
-            if place in known:
+            if known.setdefault(place, lack.pointer) != lack.pointer:
                 again.add(lack.pointer)
-            else:
-                fresh.add(place)
-        known |= fresh
         for finding in report.findings.found:
             key = (finding.rule, finding.pointer)
             if finding.pointer not in again and key not in findings.seen:

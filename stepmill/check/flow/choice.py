@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.coverage import check_coverage
@@ -21,6 +21,17 @@ from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
 
 
+@dataclass(slots=True)
+class _Told:
+    """dead: what rules compare that never hold; the next that compares the same is of the same fault.
+
+    is_explained: later rules never hold either, because of what has been told or because nothing is left.
+    """
+
+    dead: set[frozenset[str]] = field(default_factory=set)
+    is_explained: bool = False
+
+
 def choose(step: Step) -> None:
     rules = step.raw.get("Choices")
     rules = rules if isinstance(rules, list) else []
@@ -31,15 +42,16 @@ def choose(step: Step) -> None:
         for situation in step.situations
     ]
     left, taken, tested = entries, [], {}
-    dead: set[frozenset[str]] = set()
+    told = _Told()
     for at, rule in enumerate(rules):
         pointer = f"{step.pointer}/Choices/{at}"
-        trial = Trial(step.scope)
+        trial, is_behind = Trial(step.scope), not left
         if step.is_jsonata:
             holds, left = _split_jsonata(step, rule, left, pointer)
         else:
             holds, left = trial.split(rule, left, pointer)
-            holds = _judged(step, trial, rule, entries, holds, left, pointer, dead)
+            holds = _judged(step, trial, rule, entries, holds, left, pointer, told)
+            told.is_explained |= is_behind
         tested.update(trial.tested)
         taken += holds
         for situation in holds:
@@ -86,12 +98,9 @@ def _judged(
     holds: list[Situation],
     left: list[Situation],
     pointer: str,
-    dead: set[frozenset[str]],
+    told: _Told,
 ) -> list[Situation]:
-    """What goes by the rule, and the findings when it, or a part of it, can never hold.
-
-    dead: what rules compare that never hold: the next that compares the same is of the same fault.
-    """
+    """What goes by the rule, and the findings when it, or a part of it, can never hold."""
     world = step.world
     may_hold = set(trial.held)
     for place, path in trial.absences.items():
@@ -100,21 +109,20 @@ def _judged(
     if holds or trial.is_opaque:
         may_hold.add(pointer)
     world.may_hold.update(may_hold)
-    is_told = False
     for place, path in trial.absences.items():
         if place in trial.failed and place not in may_hold and _is_proven(step, place):
             _tell_absence(step, path, place)
-            is_told = True
+            told.is_explained = True
     if pointer in may_hold:
-        dead.clear()
-        if not trial.is_opaque:
+        told.dead.clear()
+        if not trial.is_opaque and not told.is_explained:
             _tell_alternatives(step, trial, rule, entries, pointer)
         return holds
     is_defence = not trial.failed.isdisjoint(trial.defences)
     if _is_proven(step, pointer) and not is_defence:
         compared = frozenset(trial.tested)
-        if entries and not is_told and compared not in dead:
-            dead.add(compared)
+        if entries and not told.is_explained and compared not in told.dead:
+            told.dead.add(compared)
             what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
             step.report.tell(RULE_NEVER_MATCHES, pointer, what)
         return []

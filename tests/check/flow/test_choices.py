@@ -233,6 +233,14 @@ def test_rules_that_never_hold_for_one_reason_are_told_once() -> None:
     ]
 
 
+def test_a_rule_behind_one_that_always_holds_is_told_once() -> None:
+    always = {"Variable": "$.state", "IsPresent": True, "Next": "End"}
+    later = {"Variable": "$.state", "StringEquals": "Done", "Next": "End"}
+    last = {**always, "Next": "Other"}
+    states = made({"state": "Done"}, Choose=choice(always, later, last, Default="Other"), End=END, Other=END)
+    assert [finding.pointer for finding in found(states)] == ["/States/Choose/Choices/1"]
+
+
 def test_one_alternative_that_never_holds_is_told_at_its_place() -> None:
     either = [{"Variable": "$.Status", "StringEquals": name} for name in ("Failed", "Stoped")]
     states = {

@@ -72,7 +72,7 @@ STATE = st.fixed_dictionaries({"Type": st.sampled_from(TEXTS[2:10])}).flatmap(
         lambda more: {**more, **state}
     )
 )
-CALM = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=150, derandomize=True)
+CALM = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100, derandomize=True)
 
 
 @CALM
@@ -104,7 +104,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 PLACES = places(TRAINING)
 
 
-@settings(deadline=None, max_examples=12, derandomize=True)
+@settings(deadline=None, max_examples=8, derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JSON), min_size=1, max_size=3), st.booleans())
 def test_a_machine_with_parts_taken_out_or_replaced_is_checked_without_raising(
     changes: list[tuple[tuple[Any, ...], Any]], is_removal: bool
