@@ -242,7 +242,8 @@ def math_add(first: Shape, second: Shape) -> Shape:
 def _minimum(shape: Shape) -> float | None:
     if not isinstance(shape, Number):
         return None
-    return min(shape.values) if shape.values else shape.minimum
+    least = min(shape.values) if shape.values else shape.minimum
+    return least if least is not None and math.isfinite(least) else None
 
 
 def string_split(text: Shape, delimiters: Shape) -> Shape:

@@ -61,6 +61,14 @@ def test_another_way_out_that_compares_numbers_is_a_bound() -> None:
     assert found(states) == []
 
 
+def test_a_second_way_out_of_any_kind_is_taken_for_a_bound() -> None:
+    states = polling()
+    states["Look"]["Next"] = "Stopped"
+    rule = {"Variable": "$.job.StopRequested", "BooleanEquals": True, "Next": "End"}
+    states["Stopped"] = {"Type": "Choice", "Choices": [rule], "Default": "Choose"}
+    assert found(states) == []
+
+
 def test_an_express_machine_has_no_history_to_fill() -> None:
     subject = Subject(machine("Look", polling()), kind="EXPRESS")
     assert check_machine(subject, Answers()).found == []
@@ -140,7 +148,7 @@ def test_parts_that_are_too_large_together_are_told_at_the_state_and_once() -> N
     states = {
         "Ask": task(ResultPath="$.a", Next="Again"),
         "Again": task(ResultPath="$.b", Next="After"),
-        "After": {"Type": "Pass", "End": True},
+        "After": {"Type": "Pass", "Result": 1, "ResultPath": "$.c", "End": True},
     }
     half = String(None, 140_000, 200_000)
     answers = Answers({"Ask": half, "Again": half})

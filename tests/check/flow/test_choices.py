@@ -236,8 +236,13 @@ def test_rules_that_never_hold_for_one_reason_are_told_once() -> None:
 def test_a_rule_behind_one_that_always_holds_is_told_once() -> None:
     always = {"Variable": "$.state", "IsPresent": True, "Next": "End"}
     later = {"Variable": "$.state", "StringEquals": "Done", "Next": "End"}
-    last = {**always, "Next": "Other"}
-    states = made({"state": "Done"}, Choose=choice(always, later, last, Default="Other"), End=END, Other=END)
+    last = {"Variable": "$.other", "IsNull": True, "Next": "Other"}
+    states = made(
+        {"state": "Done", "other": None},
+        Choose=choice(always, later, last, Default="Other"),
+        End=END,
+        Other=END,
+    )
     assert [finding.pointer for finding in found(states)] == ["/States/Choose/Choices/1"]
 
 

@@ -101,6 +101,18 @@ def test_the_same_lack_is_told_at_the_first_state_only() -> None:
     assert [finding.pointer for finding in found(states, given=CLOSED)] == ["/States/One/Parameters/read.$"]
 
 
+def test_asking_for_what_has_been_told_to_be_missing_is_no_second_fault() -> None:
+    rule = {"Variable": "$.c", "IsPresent": True, "Next": "End"}
+    states = {
+        "Read": reads("$.c", ResultPath="$.read", Next="Choose"),
+        "Choose": {"Type": "Choice", "Choices": [rule], "Default": "End"},
+        "End": END,
+    }
+    del states["Read"]["End"]
+    made = {"Make": {"Type": "Pass", "Result": {"a": 1}, "Next": "Read"}, **states}
+    assert [finding.pointer for finding in found(made)] == ["/States/Read/Parameters/read.$"]
+
+
 def test_a_variable_that_is_missing_is_told_at_the_first_state_only() -> None:
     states = {"One": reads("$v", Next="Two"), "Two": reads("$v.x")}
     del states["One"]["End"]
@@ -296,7 +308,8 @@ def test_what_nothing_leads_to_is_not_looked_at() -> None:
 def test_a_token_in_a_path_may_be_anything() -> None:
     states = {
         "Make": {"Type": "Pass", "Result": {"a": "${A}"}, "Next": "Read"},
-        "Read": {"Type": "Pass", "InputPath": "${Path}", "Parameters": {"x.$": "$.${B}"}, "Next": "End"},
+        "Read": {"Type": "Pass", "Parameters": {"x.$": "$.${B}"}, "ResultPath": "$.x", "Next": "Narrow"},
+        "Narrow": {"Type": "Pass", "InputPath": "${Path}", "Next": "End"},
         "End": END,
     }
     assert found(states) == []

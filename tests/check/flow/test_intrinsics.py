@@ -90,6 +90,7 @@ GIVES: dict[str, Shape] = {
     "States.MathAdd($.zero, 1)": Number(None, 1, None, is_integer=True),
     "States.MathAdd($.count, 1)": Number(None, 4, None, is_integer=True),
     "States.MathAdd($.count, -1)": Number(None, None, None, is_integer=True),
+    "States.MathAdd(1e999, 1)": Number(is_integer=True),
     "States.StringSplit('a,b;c', ',;')": of_value(["a", "b", "c"]),
     "States.StringSplit($.text, ',')": Array(String()),
     "States.UUID()": String(None, 36, 36, format="uuid", pieces=(piece("uuid", 36, 36, f"{HEX}-"),)),
@@ -211,6 +212,7 @@ TOKENS: dict[str, Any] = {
         None, 5, None, pieces=(Piece(token="${Prefix}"), "-pump")
     ),
     "States.MathAdd(1, ${Step})": UNKNOWN,
+    "States.Format('${Template}', $.name)": String(pieces=(Piece(token="${Template}"),)),
     "States.StringToJson('${Limits}')": UNKNOWN,
     "States.Hash($.name, '${Algorithm}')": String(None, 32, 128, pieces=(Piece(frozenset(), 32, 128, HEX),)),
 }

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +126,36 @@ def test_a_machine_with_parts_taken_out_or_replaced_is_checked_without_raising(
 
 
 def test_what_is_nested_too_deep_is_not_followed() -> None:
-    deep: Any = "$"
-    for _ in range(150):
-        deep = {"a": deep}
-    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": deep, "End": True}}}
-    assert check_machine(Subject(definition)).found == []
+    first: Any = "$"
+    second: Any = None
+    for _ in range(180):
+        first, second = {"a": first}, {"a": second}
+    states = {
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "A"}],
+            "Default": "B",
+        },
+        "A": {"Type": "Pass", "Result": first, "Next": "C"},
+        "B": {"Type": "Pass", "Result": second, "Next": "C"},
+        "C": {"Type": "Pass", "Parameters": {"x.$": "States.Array($.b, $.a)"}, "End": True},
+    }
+    assert check_machine(Subject({"StartAt": "Choose", "States": states})).found == []
+
+
+def test_the_recursion_limit_is_as_it_was() -> None:
+    before = sys.getrecursionlimit()
+    output = {"Type": "Pass", "Output": "{% $states.input.a %}", "End": True}
+    check_machine(Subject({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": output}}))
+    assert sys.getrecursionlimit() == before
+
+
+def test_numbers_without_end_are_no_counters() -> None:
+    rule = {"Variable": "$.n", "NumericGreaterThan": float("inf"), "Next": "End"}
+    states = {
+        "Start": {"Type": "Pass", "Result": {"n": 0}, "Next": "Choose"},
+        "Choose": {"Type": "Choice", "Choices": [rule], "Default": "Count"},
+        "Count": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Choose"},
+        "End": {"Type": "Succeed"},
+    }
+    assert check_machine(Subject({"StartAt": "Start", "States": states})).found == []
