@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stepmill.check.rule import FAILURE, Example, Rule, one_state
+from stepmill.check.rule import FAILURE, WARNING, Example, Rule, one_state
 
 _GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/"
 _TOKEN = {"token.$": "$$.Task.Token"}
@@ -111,4 +111,55 @@ TOKEN_WITHOUT_WAIT = Rule(
     f"{_GUIDE}connect-to-resource.html#connect-wait-token",
     _ask("", _TOKEN),
     _ask(".waitForTaskToken", _TOKEN),
+)
+
+
+def _then_judge(resource: str) -> Example:
+    start = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{resource}",
+        "Parameters": {"JobName": "prepare"},
+        "TimeoutSeconds": 3600,
+        "Next": "Judge",
+    }
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:judge"
+    judge = {"Type": "Task", "Resource": function, "TimeoutSeconds": 60, "End": True}
+    return Example(one_state(start, Judge=judge))
+
+
+JOB_NOT_AWAITED = Rule(
+    "job-not-awaited",
+    "integrations",
+    WARNING,
+    "A job is started, and the machine goes on without knowing whether it has ended.",
+    "Without .sync the task ends as soon as the service has taken the request. Nothing is said where a Wait, "
+    "a token or another machine follows, where such jobs are described, or where only a message follows.",
+    f"{_GUIDE}connect-to-resource.html#connect-sync",
+    _then_judge("glue:startJobRun"),
+    _then_judge("glue:startJobRun.sync"),
+)
+
+
+def _retry(name: str) -> Example:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::glue:startJobRun.sync",
+        "Parameters": {"JobName": "prepare"},
+        "Retry": [{"ErrorEquals": [name]}],
+        "TimeoutSeconds": 3600,
+        "End": True,
+    }
+    return Example(one_state(state))
+
+
+ERROR_NAME_NEAR = Rule(
+    "error-name-near",
+    "integrations",
+    WARNING,
+    "Retry or Catch names an error that the service does not have, but one that is spelled nearly so.",
+    "The names are compared letter by letter, so this one never matches. Before the dot stands the service, "
+    "behind it the exception of the SDK for Java 2.",
+    f"{_GUIDE}concepts-error-handling.html",
+    _retry("Glue.ConcurrentRunExceededException"),
+    _retry("Glue.ConcurrentRunsExceededException"),
 )

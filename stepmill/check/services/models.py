@@ -59,7 +59,10 @@ Trait = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """input, output: names in `shapes`, "" when there is none. streams: it sends or answers events."""
+    """input, output: names in `shapes`, "" when there is none. streams: it sends or answers events.
+
+    errors: what any operation of the service may fail with.
+    """
 
     service: str
     name: str
@@ -67,6 +70,7 @@ class Operation:
     output: str
     streams: bool
     shapes: Mapping[str, Trait]
+    errors: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -179,7 +183,9 @@ def _extract(service: str, action: str) -> dict[str, Any] | None:
             continue
         shapes[shape] = _slim(model["shapes"][shape])
         queue += _targets(shapes[shape])
-    return {"name": str(found["name"]), "input": ends[0], "output": ends[1], "shapes": shapes}
+    errors = sorted(name for name, shape in model["shapes"].items() if shape.get("exception"))
+    named = {"name": str(found["name"]), "input": ends[0], "output": ends[1]}
+    return {**named, "shapes": shapes, "errors": errors}
 
 
 def _slim(shape: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,16 +208,18 @@ def _targets(shape: Mapping[str, Any]) -> list[str]:
 
 def _of_extract(service: str, extract: Mapping[str, Any]) -> Operation | None:
     """None unless the extract has the form that `_extract` gives it and names no shape it does not hold."""
-    name, shapes = extract.get("name"), extract.get("shapes")
+    name, shapes, errors = extract.get("name"), extract.get("shapes"), extract.get("errors")
     ends = extract.get("input"), extract.get("output")
     if not isinstance(name, str) or not isinstance(shapes, dict):
+        return None
+    if not isinstance(errors, list) or not all(isinstance(error, str) for error in errors):
         return None
     if not all(isinstance(end, str) and (not end or end in shapes) for end in ends):
         return None
     if not all(_is_sound(shape, shapes) for shape in shapes.values()):
         return None
     streams = any(shape.get("eventstream") for shape in shapes.values())
-    return Operation(service, name, str(ends[0]), str(ends[1]), streams, shapes)
+    return Operation(service, name, str(ends[0]), str(ends[1]), streams, shapes, tuple(errors))
 
 
 def _is_sound(shape: Any, shapes: Mapping[str, Any]) -> bool:

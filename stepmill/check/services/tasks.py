@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from stepmill.check.finding import Findings
 from stepmill.check.rules.parameters import PARAMETER_MISSING, PARAMETER_ONE_OF
-from stepmill.check.services import calls, contracts, forms, names
+from stepmill.check.services import calls, contracts, errors, forms, names, waiting
 from stepmill.check.services.members import spelled
 from stepmill.check.services.models import Operation
 from stepmill.check.services.place import Place, start
@@ -43,6 +43,8 @@ def check_task(task: TaskView, findings: Findings) -> None:
     exists = calls.check_resource(task, found, findings)
     calls.check_token(task, found, findings)
     contracts.check_contract(task, found, findings)
+    errors.check_errors(task, found, findings)
+    waiting.check_waiting(task, found, findings)
     if exists and isinstance(found, Integration):
         check_arguments(task, found, findings)
 

@@ -181,3 +181,12 @@ def test_no_home_is_no_hindrance_and_botocore_is_not_imported() -> None:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "False\n")
+
+
+def test_a_service_has_the_errors_of_its_model(place: Path) -> None:
+    found = models.operation("sagemaker", "describeEndpoint")
+    models.operation.cache_clear()
+    again = models.operation("sagemaker", "describeEndpoint")
+    assert found is not None
+    assert again == found
+    assert {"ResourceLimitExceeded", "ResourceNotFound"} <= set(found.errors)
