@@ -17,14 +17,26 @@ from stepmill.check.subject import TaskView
 NEAR = 4  # states; a Wait or a callback that far behind the start of a job belongs to something else
 LONG_S = 600  # nobody gives a mere request so much time
 
-_STARTS = (
-    "athena:startQueryExecution", "batch:submitJob", "bedrock:createModelCustomizationJob",
-    "codebuild:startBuild", "codebuild:startBuildBatch", "databrew:startJobRun", "ecs:runTask",
-    "elasticmapreduce:addStep", "emr-containers:startJobRun", "emr-serverless:startJobRun",
-    "glue:startJobRun", "mediaconvert:createJob", "sagemaker:createHyperParameterTuningJob",
-    "sagemaker:createLabelingJob", "sagemaker:createProcessingJob", "sagemaker:createTrainingJob",
-    "sagemaker:createTransformJob",
-)  # fmt: skip
+# What starts a job -> how the actions that look at such jobs go on behind describe, get, list, ….
+_STARTS = {
+    "athena:startQueryExecution": "Query",
+    "batch:submitJob": "Job",
+    "bedrock:createModelCustomizationJob": "ModelCustomizationJob",
+    "codebuild:startBuild": "Build",
+    "codebuild:startBuildBatch": "Build",
+    "databrew:startJobRun": "JobRun",
+    "ecs:runTask": "Task",
+    "elasticmapreduce:addStep": "Step",
+    "emr-containers:startJobRun": "JobRun",
+    "emr-serverless:startJobRun": "JobRun",
+    "glue:startJobRun": "JobRun",
+    "mediaconvert:createJob": "Job",
+    "sagemaker:createHyperParameterTuningJob": "HyperParameterTuningJob",
+    "sagemaker:createLabelingJob": "LabelingJob",
+    "sagemaker:createProcessingJob": "ProcessingJob",
+    "sagemaker:createTrainingJob": "TrainingJob",
+    "sagemaker:createTransformJob": "TransformJob",
+}
 _JOBS = {forms.behind(Integration(name.partition(":")[0], name.partition(":")[2])): name for name in _STARTS}
 _LOOK = re.compile(r"(describe|get|list|search|batchGet|batchDescribe|stop|cancel|batchStop)([A-Z]\w*)")
 # Services that are told of a job, and do not use what it makes.
@@ -60,7 +72,7 @@ def _call(state: State) -> Resource | None:
 
 
 def _looks_at(state: State, job: tuple[str, str]) -> bool:
-    """It reads how jobs of this kind stand. SageMaker has several kinds."""
+    """It reads how jobs of this kind stand."""
     call = _call(state)
     if not isinstance(call, Integration):
         return False
@@ -68,11 +80,7 @@ def _looks_at(state: State, job: tuple[str, str]) -> bool:
     if service == job[0] and _has_dependency(state):  # Batch itself waits for the other job
         return True
     look = _LOOK.fullmatch(action)
-    return (
-        look is not None
-        and service == job[0]
-        and (service != "sagemaker" or look[2].startswith(job[1].removeprefix("create")))
-    )
+    return look is not None and service == job[0] and look[2].startswith(_STARTS[_JOBS[job]])
 
 
 def _has_dependency(state: State) -> bool:

@@ -48,6 +48,7 @@ def test_a_job_that_others_go_on_from_is_awaited() -> None:
         ("aws-sdk:glue:startJobRun", {"JobName": "prepare"}),
         ("ecs:runTask", {"TaskDefinition": "t"}),
         ("athena:startQueryExecution", {"QueryString": "SELECT 1"}),
+        ("elasticmapreduce:addStep", {"ClusterId": "j-1", "Step": {"Name": "s"}}),
         ("codebuild:startBuild", {"ProjectName": "p"}),
     ],
 )
@@ -96,6 +97,8 @@ def test_a_look_at_jobs_of_another_kind_is_no_look_at_this_one() -> None:
     look = task("aws-sdk:sagemaker:describeTrainingJob", **{"TrainingJobName.$": "$.name"})
     same = task("aws-sdk:sagemaker:describeTransformJob", **{"TransformJobName.$": "$.name"})
     assert (told(one_state(job, After=look)), told(one_state(job, After=same))) == (HERE, [])
+    crawler = task("aws-sdk:glue:getCrawler", Name="crawl")
+    assert told(one_state(start(), After=crawler)) == HERE
 
 
 def test_what_follows_a_branch_follows_its_last_state() -> None:
