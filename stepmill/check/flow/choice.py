@@ -25,7 +25,7 @@ from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
 class _Told:
     """dead: what rules compare that never hold; the next that compares the same is of the same fault.
 
-    is_explained: later rules never hold either, because of what has been told or because nothing is left.
+    is_explained: that later rules never hold follows from what has been told.
     """
 
     dead: set[frozenset[str]] = field(default_factory=set)
@@ -45,13 +45,12 @@ def choose(step: Step) -> None:
     told = _Told()
     for at, rule in enumerate(rules):
         pointer = f"{step.pointer}/Choices/{at}"
-        trial, is_behind = Trial(step.scope), not left
+        trial = Trial(step.scope)
         if step.is_jsonata:
             holds, left = _split_jsonata(step, rule, left, pointer)
         else:
             holds, left = trial.split(rule, left, pointer)
             holds = _judged(step, trial, rule, entries, holds, left, pointer, told)
-            told.is_explained |= is_behind
         tested.update(trial.tested)
         taken += holds
         for situation in holds:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -144,10 +145,19 @@ def test_what_is_nested_too_deep_is_not_followed() -> None:
 
 
 def test_the_recursion_limit_is_as_it_was() -> None:
-    before = sys.getrecursionlimit()
-    output = {"Type": "Pass", "Output": "{% $states.input.a %}", "End": True}
-    check_machine(Subject({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": output}}))
-    assert sys.getrecursionlimit() == before
+    program = """
+import subprocess
+import sys
+from stepmill.check.checker import check_machine
+from stepmill.check.subject import Subject
+before = sys.getrecursionlimit()
+state = {"Type": "Pass", "Output": "{% $states.input.a %}", "End": True}
+check_machine(Subject({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}))
+assert "jsonata" in sys.modules
+assert sys.getrecursionlimit() == before
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_numbers_without_end_are_no_counters() -> None:
