@@ -26,7 +26,6 @@ from stepmill.check.shapes.shape import (
 from stepmill.check.subject import Subject, TaskView
 
 _COUNT = Number(minimum=0, is_integer=True)
-_MOMENT = String(format="date-time")
 
 
 class Services(Protocol):
@@ -92,11 +91,17 @@ def execution_of(given: Shape) -> Object:
         "Input": Member(given),
         "Name": Member(String(None, 1, 80, pieces=(Piece(varies, 1, 80),))),
         "RoleArn": Member(String(None, 1)),
-        "StartTime": Member(String(None, 20, 32, format="date-time", pieces=(Piece(varies, 20, 32),))),
+        "StartTime": Member(_moment("execution")),
         "RedriveCount": Member(_COUNT),
-        "RedriveTime": Member(_MOMENT, Presence.LIKELY),
+        "RedriveTime": Member(_moment("time"), Presence.LIKELY),
     }
     return Object(members)
+
+
+def _moment(varies: str) -> String:
+    """Such as 2026-11-22T05:41:00.123Z."""
+    piece = Piece(frozenset([varies]), 20, 32, "0123456789-:.TZ")
+    return String(None, 20, 32, format="date-time", pieces=(piece,))
 
 
 def map_context(item: Shape) -> Object:
@@ -112,10 +117,9 @@ def map_context(item: Shape) -> Object:
 
 def context_object(frame: Frame, state: str, *, is_task: bool) -> Object:
     """`$$` in a state. A Task has Task.Token: whether it may be used is the integration's matter."""
-    entered = String(None, 20, 32, format="date-time", pieces=(Piece(frozenset(["time"]), 20, 32),))
     members = {
         "Execution": Member(frame.execution),
-        "State": Member(closed(EnteredTime=entered, Name=of_value(state), RetryCount=_COUNT)),
+        "State": Member(closed(EnteredTime=_moment("time"), Name=of_value(state), RetryCount=_COUNT)),
         "StateMachine": Member(closed(Id=String(None, 1), Name=String(None, 1, 80))),
     }
     if frame.item is not None:
