@@ -10,14 +10,13 @@ from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put, refine
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Lack
+from stepmill.check.shapes.covering import covers, widen
 from stepmill.check.shapes.join import (
     ALTERNATIVES_LIMIT,
-    covers,
     distance,
     join,
     merge,
     merge_objects,
-    widen,
 )
 from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape
 

@@ -2,16 +2,8 @@
 
 from typing import Any
 
-import pytest
-
-from stepmill.check.flow.comparisons import Parts, compare, divide, matches, of_kind
 from stepmill.check.shapes.shape import (
-    NEVER,
     NULL,
-    UNKNOWN,
-    Boolean,
-    Number,
-    Shape,
     String,
     closed,
     of_value,
@@ -19,83 +11,8 @@ from stepmill.check.shapes.shape import (
 )
 from tests.check.flow.machines import END, Answers, found, task, told
 
-AB = String(frozenset({"a", "b"}), 1, 1)
 STATUSES = String(frozenset({"InProgress", "Completed", "Failed", "Stopping", "Stopped"}), 6, 10)
 ANY = {"type": "object", "properties": {}, "additionalProperties": True}
-
-DIVIDED: dict[str, tuple[Shape, Any, Parts]] = {
-    "a known text": (AB, compare("String", "Equals", of_value("a")), Parts(of_value("a"), of_value("b"))),
-    "a text that it cannot be": (AB, compare("String", "Equals", of_value("c")), Parts(NEVER, AB)),
-    "a text that it must be": (
-        of_value("a"),
-        compare("String", "Equals", of_value("a")),
-        Parts(of_value("a"), NEVER),
-    ),
-    "a longer text": (
-        String(None, 0, 2),
-        compare("String", "Equals", of_value("abc")),
-        Parts(NEVER, String(None, 0, 2)),
-    ),
-    "a number as a text": (Number(), compare("String", "Equals", of_value("a")), Parts(NEVER, Number())),
-    "anything": (UNKNOWN, compare("String", "Equals", of_value("a")), Parts(of_value("a"), UNKNOWN)),
-    "texts in order": (AB, compare("String", "LessThan", of_value("b")), Parts(of_value("a"), of_value("b"))),
-    "one of several texts": (
-        AB,
-        compare("String", "Equals", of_value("b")),
-        Parts(of_value("b"), of_value("a")),
-    ),
-    "a text against other texts": (
-        AB,
-        compare("String", "Equals", String(frozenset({"b", "c"}), 1, 1)),
-        Parts(of_value("b"), AB),
-    ),
-    "a pattern": (AB, matches("a*"), Parts(of_value("a"), of_value("b"))),
-    "a pattern of everything": (String(), matches("*"), Parts(String(), NEVER)),
-    "a pattern with a star in it": (
-        String(frozenset({"a*", "ab"}), 2, 2),
-        matches("a\\*"),
-        Parts(of_value("a*"), of_value("ab")),
-    ),
-    "a bound inside": (
-        Number(None, 0, 10),
-        compare("Numeric", "LessThan", of_value(5)),
-        Parts(Number(None, 0, 5), Number(None, 5, 10)),
-    ),
-    "a bound outside": (
-        Number(None, 0, 4),
-        compare("Numeric", "GreaterThanEquals", of_value(5)),
-        Parts(NEVER, Number(None, 0, 5 - 1)),
-    ),
-    "a number beyond its bounds": (
-        Number(None, 1, None),
-        compare("Numeric", "Equals", of_value(0)),
-        Parts(NEVER, Number(None, 1, None)),
-    ),
-    "either truth": (
-        Boolean(),
-        compare("Boolean", "Equals", Boolean(True)),
-        Parts(Boolean(True), Boolean(False)),
-    ),
-    "one truth": (Boolean(False), compare("Boolean", "Equals", Boolean(True)), Parts(NEVER, Boolean(False))),
-    "a kind": (union((NULL, String())), of_kind("IsNull", wanted=True), Parts(NULL, String())),
-    "not a kind": (union((NULL, String())), of_kind("IsString", wanted=False), Parts(NULL, String())),
-    "a moment": (
-        String(frozenset({"2026-11-22T05:41:00Z", "now"}), 3, 20),
-        of_kind("IsTimestamp", wanted=True),
-        Parts(of_value("2026-11-22T05:41:00Z"), of_value("now")),
-    ),
-    "a moment against another": (
-        AB,
-        compare("Timestamp", "LessThan", of_value("2026-11-22T05:41:00Z")),
-        Parts(AB, AB),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", DIVIDED)
-def test_a_comparison_divides(name: str) -> None:
-    shape, by, parts = DIVIDED[name]
-    assert divide(shape, by) == parts
 
 
 def choice(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -315,65 +232,6 @@ def test_asking_in_vain_whether_something_lacks_is_no_fault() -> None:
     rule = {"Variable": "$.state", "IsPresent": False, "Next": "Other"}
     states = made({"state": "Done"}, Choose=choice(rule, Default="Other"), Other=END)
     assert found(states) == []
-
-
-def test_a_value_that_no_rule_takes_ends_the_execution() -> None:
-    given = {"type": "object", "properties": {"on": {"type": "boolean"}}, "required": ["on"]}
-    rule = {"Variable": "$.on", "BooleanEquals": True, "Next": "End"}
-    assert told(found({"Choose": choice(rule), "End": END}, given=given)) == [
-        (
-            "choice-not-covered",
-            "/States/Choose/Choices",
-            "States.Choose: Choices no rule takes false of '$.on', and there is no Default; add a rule or "
-            "a Default",
-        )
-    ]
-
-
-def looking(*rules: tuple[str, str], default: str) -> dict[str, Any]:
-    named = [{"Variable": "$.job.Status", "StringEquals": value, "Next": target} for value, target in rules]
-    return {
-        "Look": task(ResultPath="$.job", Next="Choose"),
-        "Choose": choice(*named, Default=default),
-        "Wait": {"Type": "Wait", "Seconds": 60, "Next": "Look"},
-        "End": END,
-        "Failed": {"Type": "Fail", "Error": "JobFailed"},
-    }
-
-
-def test_a_final_status_that_leads_back_to_the_look_is_asked_for_ever() -> None:
-    states = looking(("Completed", "End"), ("Failed", "Failed"), default="Wait")
-    findings = found(states, answers=Answers({"Look": closed(Status=STATUSES)}), TimeoutSeconds=3600)
-    assert told(findings) == [
-        (
-            "status-not-covered",
-            "/States/Choose/Choices",
-            "States.Choose: Choices '$.job.Status' can be Stopped, which no rule takes: Default leads back "
-            "to the "
-            "same look for ever; add a rule for it",
-        )
-    ]
-
-
-def test_statuses_that_pass_may_lead_back_to_the_look() -> None:
-    rules = (("Completed", "End"), ("Failed", "Failed"), ("Stopped", "Failed"))
-    states = looking(*rules, default="Wait")
-    assert found(states, answers=Answers({"Look": closed(Status=STATUSES)}), TimeoutSeconds=3600) == []
-
-
-def test_statuses_without_a_default_are_told_as_such() -> None:
-    states = looking(("Completed", "End"), ("Failed", "Failed"), ("InProgress", "Wait"), default="End")
-    del states["Choose"]["Default"]
-    findings = found(states, answers=Answers({"Look": closed(Status=STATUSES)}), TimeoutSeconds=3600)
-    assert told(findings) == [
-        (
-            "status-not-covered",
-            "/States/Choose/Choices",
-            'States.Choose: Choices no rule takes "Stopped", "Stopping" of \'$.job.Status\', and there '
-            "is no "
-            "Default; add a rule or a Default",
-        )
-    ]
 
 
 def test_a_loop_that_counts_comes_to_rest() -> None:

@@ -1,6 +1,7 @@
 """Joining keeps few alternatives apart, merges many, and a loop that widens comes to rest."""
 
-from stepmill.check.shapes.join import ALTERNATIVES_LIMIT, VALUES_LIMIT, covers, join, merge, widen
+from stepmill.check.shapes.covering import covers, widen
+from stepmill.check.shapes.join import ALTERNATIVES_LIMIT, VALUES_LIMIT, join, merge
 from stepmill.check.shapes.shape import (
     NEVER,
     NULL,
