@@ -24,7 +24,7 @@ PURE = [
     pytest.param(
         rule,
         id=rule.id,
-        marks=[pytest.mark.xfail(reason=IMPURE[rule.id], strict=False)] if rule.id in IMPURE else [],
+        marks=[pytest.mark.xfail(reason=IMPURE[rule.id])] if rule.id in IMPURE else [],
     )
     for rule in all_rules().values()
 ]
