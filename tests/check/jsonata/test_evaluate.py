@@ -4,6 +4,7 @@ import pytest
 
 from stepmill.check.flow.jsonata import Problem, evaluate
 from stepmill.check.shapes.shape import (
+    NEVER,
     NULL,
     UNKNOWN,
     Array,
@@ -11,6 +12,7 @@ from stepmill.check.shapes.shape import (
     Member,
     Number,
     Object,
+    Piece,
     Presence,
     Shape,
     String,
@@ -19,6 +21,7 @@ from stepmill.check.shapes.shape import (
     of_value,
 )
 
+SOME = Piece(frozenset(["input"]))
 INPUT = Object(
     {
         "name": Member(String()),
@@ -26,6 +29,7 @@ INPUT = Object(
         "note": Member(String(), Presence.MAYBE),
         "tag": Member(String(), Presence.LIKELY),
         "rows": Member(Array(closed(id=String()))),
+        "pair": Member(Array(NEVER, (closed(id=String()), Number()), 2, 2)),
         "a b": Member(NULL),
         "free": Member(UNKNOWN),
     }
@@ -45,15 +49,27 @@ def run(expression: str, **variables: Shape) -> tuple[Shape, list[Problem]]:
         ("$states.input.`a b`", NULL),
         ("$states.input.tag", String()),
         ("$states.input.free.any.thing", UNKNOWN),
-        ("$states.context.Execution.Id & '-1'", String()),
+        (
+            "$states.context.Execution.Id & '-' & 1",
+            String(min_length=1, pieces=(SOME, "-", SOME)),
+        ),
+        ("'a' & 'b'", of_value("ab")),
+        (
+            "'x-' & $substring($uuid(), 0, 8)",
+            String(min_length=2, max_length=10, pieces=("x-", Piece(frozenset(["uuid"]), 0, 8))),
+        ),
         ("$states.input.size * 2", Number()),
         ("$states.input.size > 2 and $exists($states.input.note)", Boolean()),
         ("'x'", of_value("x")),
         ("null", NULL),
         ("[1, 'a']", of_value([1, "a"])),
         ("[1..3]", Array(Number())),
-        ("$states.input.rows.id", UNKNOWN),
-        ("$states.input.rows[0].id", UNKNOWN),
+        ("$states.input.rows.id", Union((String(), Array(String(), (), 2)))),
+        ("$states.input.rows[0].id", String()),
+        ("$states.input.pair[1]", Number()),
+        ("$states.input.pair[-2].id", String()),
+        ("$states.input.name[0]", String()),
+        ("$states.input.rows[id='x']", UNKNOWN),
         ("$length($states.input.name)", Number(minimum=0, is_integer=True)),
         ("$states.input.size > 1 ? 'big' : 'small'", Union((of_value("big"), of_value("small")))),
         ("$exists($states.input.nothing) ? $states.input.nothing : 'none'", UNKNOWN),
@@ -71,7 +87,9 @@ def test_gives_what_the_expression_gives(expression: str, shape: Shape) -> None:
     assert run(expression, found=closed(deep=Number())) == (shape, [])
 
 
-NAMES = tuple(f"$states.input.{name}" for name in ("name", "size", "note", "tag", "rows", "`a b`", "free"))
+NAMES = tuple(
+    f"$states.input.{name}" for name in ("name", "size", "note", "tag", "rows", "pair", "`a b`", "free")
+)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +151,36 @@ NAMES = tuple(f"$states.input.{name}" for name in ("name", "size", "note", "tag"
                 "function",
                 "$eval",
                 "'$eval' is refused: Step Functions has no $eval; use $parse for JSON text",
+            ),
+        ),
+        (
+            "$states.input.pair[2].id",
+            Problem(
+                "missing",
+                "$states.input.pair[2]",
+                "'$states.input.pair[2]' is not there; what it is used in gets nothing",
+                ("$states.input.pair[0]", "$states.input.pair[1]"),
+                "$states.input.pair[2]",
+            ),
+        ),
+        (
+            "$count($states.result.rows) > 0",
+            Problem(
+                "missing",
+                "$states.result",
+                "'$states.result' is not there; what it is used in gets nothing",
+                ("$states.input", "$states.context"),
+                "$states.result",
+            ),
+        ),
+        (
+            "$error.Cause",
+            Problem(
+                "variable",
+                "$error",
+                "variable '$error' is not there; assign it before, in a state that always comes first",
+                ("$found", "$states"),
+                "$error",
             ),
         ),
         ("$join()", Problem("arity", "$join", "'$join' is given 0 arguments; it takes 1 to 2")),

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
-from stepmill.check.flow.jsonata.steps import NOTHING, Value, step, unwrapped
+from stepmill.check.flow.jsonata.steps import NOTHING, Value, item, step, unwrapped
+from stepmill.check.flow.jsonata.texts import concatenated, derived
 from stepmill.check.shapes.shape import (
     UNKNOWN,
     Array,
@@ -136,7 +137,7 @@ class _Walk:
         found = here
         for number, part in enumerate(node.steps):
             if part.type == "variable":
-                found = self._variable(part, here)
+                found = self._variable(part, here, is_function_allowed=len(node.steps) == 1)
             elif part.type == "name" or (part.type == "string" and number):
                 found = step(found, part.value)
             elif part.type == "unary" and part.value == "{" and not isinstance(found.shape, Array):
@@ -144,19 +145,30 @@ class _Walk:
                 found = replace(self._object(part, unwrapped(inner)), lack=found.lack)
             else:
                 found = self._of(part, found) if number == 0 else Value(UNKNOWN)
+            if found.text.count(".") == 1 and found.text.startswith("$states.") and found.is_nothing:
+                self._missing(found)  # no place for it here, whatever it is used for
+                return Value(UNKNOWN)
             if part.stages or part.predicate or part.group or part.focus or part.index:
-                found = found if found.is_nothing else Value(UNKNOWN)
+                found = found if found.is_nothing else self._selected(part, found)
             if found.is_nothing or found.shape is UNKNOWN:
                 break
         return Value(UNKNOWN) if node.group and not found.is_nothing else found
 
-    def _variable(self, node: Any, here: Value) -> Value:
+    def _selected(self, part: Any, found: Value) -> Value:
+        """`[0]` after a step; other filters give what is unknown."""
+        chosen = [*(part.stages or ()), *(part.predicate or ())]
+        is_index = len(chosen) == 1 and chosen[0].type == "filter" and chosen[0].expr.type == "number"
+        if is_index and not (part.group or part.focus or part.index):
+            return item(found, int(chosen[0].expr.value))
+        return Value(UNKNOWN)
+
+    def _variable(self, node: Any, here: Value, *, is_function_allowed: bool = True) -> Value:
         name = node.value
         if name in ("", "$"):
             return replace(here, text="$") if not here.is_root else Value(UNKNOWN)
         if name in self.variables:
             return Value(self.variables[name], text=f"${name}")
-        if name not in FUNCTIONS and name not in self.local:
+        if name not in self.local and not (name in FUNCTIONS and is_function_allowed):
             known = tuple(sorted(f"${one}" for one in self.variables))
             message = f"variable '${name}' is not there; assign it before, in a state that always comes first"
             self.told.append(Problem("variable", f"${name}", message, known, f"${name}"))
@@ -182,10 +194,9 @@ class _Walk:
     def _binary(self, node: Any, here: Value) -> Value:
         operator = node.value
         is_test = operator in COMPARISON
-        for side in (node.lhs, node.rhs):
-            self.value(side, here, tolerant=is_test)
+        left, right = (self.value(side, here, tolerant=is_test) for side in (node.lhs, node.rhs))
         if operator == "&":
-            return Value(String())
+            return Value(concatenated(left.shape, right.shape))
         if operator in ARITHMETIC:
             return Value(Number())
         return Value(Boolean()) if is_test else Value(UNKNOWN)
@@ -227,15 +238,17 @@ class _Walk:
         name = node.procedure.value if node.procedure.type == "variable" else ""
         known = None if name in self.variables else FUNCTIONS.get(name)
         tolerant = name in TOLERANT or known is None
-        for number, argument in enumerate(node.arguments or ()):
-            if argument.type == "lambda" or (name in HIGHER_ORDER and number):
-                continue
-            self.value(argument, here, tolerant=tolerant)
+        given = [
+            self.value(argument, here, tolerant=tolerant).shape
+            for number, argument in enumerate(node.arguments or ())
+            if argument.type != "lambda" and not (name in HIGHER_ORDER and number)
+        ]
         if name in REFUSED:
             self.told.append(Problem("function", f"${name}", f"'${name}' is refused: {REFUSED[name]}"))
         elif known is not None:
             self._check_arity(name, len(node.arguments or ()))
-            return Value(known.gives)
+            gives = known.gives
+            return Value(derived(name, given, gives) if isinstance(gives, String) else gives)
         elif name and name not in self.variables and name not in self.local:
             names = tuple(f"${one}" for one in sorted(FUNCTIONS))
             self.told.append(Problem("function", f"${name}", f"'${name}' is no function", names, f"${name}"))

@@ -67,10 +67,27 @@ def step(value: Value, name: str) -> Value:
             may_lack = True
     if not found:
         return Value(NOTHING, text, text, tuple(available))
-    if has_array:
-        return Value(UNKNOWN, text)
+    if has_array:  # a sequence: one value when there is one, a list when there are more
+        one = union(found)
+        return Value(UNKNOWN if one is UNKNOWN else union([one, Array(one, (), 2)]), text)
     lack = value.lack or (text if may_lack else None)
     return Value(union(found), text, lack, tuple(available) if may_lack else value.available)
+
+
+def item(value: Value, index: int) -> Value:
+    """value[index]: certain only where it is known what stands at each place; one value counts as a list."""
+    text = f"{value.text}[{index}]"
+    if not isinstance(value.shape, Array):
+        is_one = not any(isinstance(option, Array | Unknown) for option in options(value.shape))
+        return replace(value, text=text) if is_one and index in (0, -1) else Value(UNKNOWN)
+    array = value.shape
+    if not isinstance(array.items, Never) or array.min_items != len(array.prefix):
+        return Value(array.items, text) if not array.prefix else Value(UNKNOWN)
+    at = index if index >= 0 else index + len(array.prefix)
+    if 0 <= at < len(array.prefix):
+        return replace(value, shape=array.prefix[at], text=text)
+    known = tuple(f"{value.text}[{place}]" for place in range(len(array.prefix)))
+    return Value(NOTHING, text, text, known)
 
 
 def unwrapped(value: Value) -> Value:
