@@ -6,6 +6,7 @@ Does not know what the data means. YAML's short tags of CloudFormation become th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from stepmill.check.rules.structure import FILE_UNREADABLE, KEY_REPEATED
 LARGEST_BYTES = 5_000_000
 MOST_VALUES = 1_000_000
 DEEPEST = 200
+# A JSON text, or a token outside of any.
+_UNQUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{[^}"]*\}')
 _TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 
 
@@ -90,7 +93,15 @@ def _read_json(text: str) -> tuple[Any, Repeated]:
     try:
         return json.loads(text, object_pairs_hook=build, parse_constant=refuse), repeated
     except json.JSONDecodeError as error:
+        with_quotes = _UNQUOTED.sub(_quoted, text)
+        if with_quotes != text:
+            return _read_json(with_quotes)
         raise Unreadable(error.msg, error.lineno, error.colno) from error
+
+
+def _quoted(found: re.Match[str]) -> str:
+    """A token that stands for a number or an array, `"TimeoutSeconds": ${Longest}`, as a text."""
+    return found[0] if found[0].startswith('"') else f'"{found[0]}"'
 
 
 def _read_yaml(text: str) -> tuple[Any, Repeated]:

@@ -98,7 +98,8 @@ class Walk:
         if kind is None:
             return
         if not isinstance(shape, kind) or _is_fraction(shape, model["type"]):
-            self._type(shape, wanted, place)
+            if not values.is_taken_as_other(shape, "" if self.is_sdk else name):
+                self._type(shape, wanted, place)
             return
         self._depth += 1
         self._inside(shape, name, model, place)

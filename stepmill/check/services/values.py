@@ -12,11 +12,25 @@ from functools import lru_cache
 from typing import Any
 
 from stepmill.check.services.resources import is_placeholder
-from stepmill.check.shapes.shape import Number, String
+from stepmill.check.shapes.shape import Number, Piece, Shape, String
 
 LONGEST_MATCHED = 500  # a pattern is not tried on more: some take very long
 MANY = 40  # an enumeration of this size grows with every release of the service
 SHOWN = 60
+
+
+def is_taken_as_other(shape: Shape, name: str) -> bool:
+    """A text where the model wants no text, that is right all the same.
+
+    name: of the model's shape; "" behind aws-sdk. A token alone stands for whatever deployment puts there,
+    and the optimised DynamoDB calls take `"id": "a"` for `"id": {"S": "a"}`, and a truth written as a text.
+    """
+    if not isinstance(shape, String):
+        return False
+    pieces = shape.pieces or ()
+    is_token = len(pieces) == 1 and isinstance(pieces[0], Piece) and bool(pieces[0].token)
+    is_truth = name == "BooleanAttributeValue" and (shape.values or frozenset(("",))) <= {"true", "false"}
+    return is_token or is_truth or name == "AttributeValue"
 
 
 def enum_fault(shape: String, model: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def _check_names(place: Place, field: str, names: list[Any], taken: set[str], *,
     for position, name in enumerate(names):
         if not isinstance(name, str):
             place.tell(FIELD_TYPE, f"ErrorEquals holds {shown(name)}; names are strings", at=at.at(position))
-        elif _is_unknown(name):
+        elif name not in place.raised and _is_unknown(name):
             place.tell(
                 ERROR_NAME_UNKNOWN,
                 f"ErrorEquals names {shown(name)}, which Step Functions never reports",

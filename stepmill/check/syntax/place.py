@@ -19,7 +19,7 @@ class Place:
 
     holder: the pointer of what is broken when something is wrong here: the innermost state, else the machine.
     machine_pointer: of the whole definition. broken: the pointers of all such holders.
-    variables: that the machine assigns anywhere.
+    variables: that the machine assigns anywhere. raised: the errors that its Fail states give.
     """
 
     findings: Findings
@@ -32,6 +32,7 @@ class Place:
     state: str = ""
     is_express: bool = False
     variables: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
 
     def at(self, *parts: str | int) -> Place:
         return replace(self, pointer=self.pointer + pointer(*parts))

@@ -87,6 +87,12 @@ def variables_of(definition: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name.removesuffix(".$") for name in names)
 
 
+def raised_by(definition: Mapping[str, Any]) -> frozenset[str]:
+    """The errors that the machine's own Fail states give; the state around their branch can catch them."""
+    errors = (state.get("Error") for _, state in states_of(definition) if state.get("Type") == "Fail")
+    return frozenset(error for error in errors if isinstance(error, str))
+
+
 def states_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every state, those of branches and processors too, as far as they are objects."""
     waiting: list[Any] = [definition]

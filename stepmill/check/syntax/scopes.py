@@ -23,6 +23,7 @@ from stepmill.check.syntax.maps import processor_field, runs_express
 from stepmill.check.syntax.place import Place, shown
 from stepmill.check.syntax.query_language import (
     machine_language,
+    raised_by,
     state_language,
     states_of,
     variables_of,
@@ -56,8 +57,13 @@ def check_syntax(subject: Subject, findings: Findings) -> set[str]:
         return place.broken
     check_size(place, subject.definition)
     language = machine_language(place, subject.definition)
-    variables = variables_of(subject.definition)
-    place = replace(place, language=language, machine_language=language, variables=variables)
+    place = replace(
+        place,
+        language=language,
+        machine_language=language,
+        variables=variables_of(subject.definition),
+        raised=raised_by(subject.definition),
+    )
     names = frozenset(name for name, _ in states_of(subject.definition))
     walk = _Walk(names, has_timeout="TimeoutSeconds" in subject.definition)
     walk.check_scope(place, "the machine", subject.definition, MACHINE)

@@ -114,6 +114,23 @@ def test_refuses_a_file_that_is_too_large_missing_or_no_text(tmp_path: Path) -> 
     assert [[f.rule for f in each.found] for each in findings.values()] == [["file-unreadable"]] * 3
 
 
+def test_reads_tokens_that_stand_for_numbers_and_arrays_as_texts() -> None:
+    findings = Findings()
+    text = r"""{"TimeoutSeconds": ${Longest}, "Subnets": [${First}, "${Last}"], "Comment": "a \"${b}\" c"}"""
+    assert read_text(text, "m.asl.json", findings) == {
+        "TimeoutSeconds": "${Longest}",
+        "Subnets": ["${First}", "${Last}"],
+        "Comment": 'a "${b}" c',
+    }
+    assert findings.found == []
+
+
+def test_tells_what_is_wrong_beside_a_token_without_quotes() -> None:
+    findings = Findings()
+    assert read_text('{"Seconds": ${Wait}, "End": yes}', "m.asl.json", findings) is None
+    assert [found.rule for found in findings.found] == ["file-unreadable"]
+
+
 def test_reads_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "bom.asl.json"
     file.write_bytes(b'\xef\xbb\xbf{"a": "\xc3\xa9"}')
