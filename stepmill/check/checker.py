@@ -15,7 +15,7 @@ from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Inner
 from stepmill.check.flow.texts import Texts
 from stepmill.check.flow.worklist import run_scope
-from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
+from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Presence, Shape, options
 from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax
 
@@ -75,11 +75,18 @@ def _run(world: World) -> Inner:
 
 
 def _live(world: World) -> frozenset[str]:
-    """The tests that may hold when the input is not what it is declared to be."""
-    context = replace(world.subject.context, input=UNKNOWN)
+    """The tests that may hold when the input has the names that are declared, but other values."""
+    context = replace(world.subject.context, input=loosened(world.subject.context.input))
     blind = replace(world, subject=replace(world.subject, context=context), may_hold=set())
     _run(blind)
     return frozenset(blind.may_hold)
+
+
+def loosened(shape: Shape) -> Shape:
+    """Anything under the same names, as far as names are given."""
+    if not isinstance(shape, Object) or shape.rest is not None:
+        return UNKNOWN
+    return Object({name: Member(UNKNOWN, Presence.LIKELY) for name in shape.members})
 
 
 def _take(findings: Findings, reports: list[Report]) -> None:

@@ -43,6 +43,7 @@ def check_history(
 def _check_loop(
     loop: States, entered: Mapping[str, list[Situation]], timeout_s: Any, reports: Mapping[str, Report]
 ) -> None:
+    _check_counters(loop, entered, reports)
     waits = [name for name, state in loop.items() if state.get("Type") == "Wait"]
     choices = [name for name, state in loop.items() if state.get("Type") == "Choice"]
     exits = [name for name in choices if _leads_out(loop[name], loop)]
@@ -57,7 +58,9 @@ def _check_loop(
     seconds = [_seconds(loop[name]) for name in waits]
     if not waits or None in seconds or any(_is_ordered(loop[name]) for name in exits) or len(exits) != 1:
         return
-    limit_s = timeout_s if isinstance(timeout_s, int) and timeout_s > 0 else YEAR_S
+    if timeout_s is not None and not (isinstance(timeout_s, int) and 0 < timeout_s <= YEAR_S):
+        return
+    limit_s = timeout_s or YEAR_S
     turns = limit_s // max(1, sum(second or 0 for second in seconds))
     events = turns * sum(events_of(state) for state in loop.values())
     if events > EVENTS_LIMIT:
@@ -86,7 +89,8 @@ def _leads_out(state: Mapping[str, Any], loop: States) -> bool:
 def _seconds(state: Mapping[str, Any]) -> int | None:
     """None when it waits for a time that the definition does not say."""
     seconds = state.get("Seconds")
-    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None
+    is_known = isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0
+    return seconds if is_known else None
 
 
 def events_of(state: Any) -> int:
@@ -171,6 +175,60 @@ def _added(call: Call, variable: str) -> float | None:
         value = second.value
         return value if isinstance(value, (int, float)) and math.isfinite(value) and value > 0 else None
     return None
+
+
+def _check_counters(
+    loop: States, entered: Mapping[str, list[Situation]], reports: Mapping[str, Report]
+) -> None:
+    """A counter that is compared, and counted on, but always has the same value: it is counted elsewhere."""
+    counted = {path for state in loop.values() for path in _counters(state)}
+    for name, state in loop.items():
+        situations = entered.get(name, [])
+        for place, path in _compared(state.get("Choices"), "Choices") if name in reports else ():
+            value = _only_value(path, situations) if path in counted else None
+            pointer = f"{reports[name].pointer}/{place}"
+            is_told = any(pointer.startswith(f"{other.pointer}/") for other in reports[name].findings.found)
+            if value is not None and not is_told:
+                what = (
+                    f"compares '{path}', which is {value:g} at every turn of the loop: what counts it puts "
+                    "the result elsewhere; put it back there"
+                )
+                reports[name].tell(HISTORY_TOO_LONG, pointer, what)
+
+
+def _counters(value: Any) -> Iterator[str]:
+    """The paths to which a state adds."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _counters(inner)
+    elif isinstance(value, str) and value.startswith("States.MathAdd("):
+        try:
+            call = parse_call(value)
+        except CallFault:
+            return
+        yield from (argument.text for argument in call.arguments if isinstance(argument, Path))
+
+
+def _compared(rules: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Where a rule compares a path with a number."""
+    if isinstance(rules, list):
+        for at, rule in enumerate(rules):
+            yield from _compared(rule, f"{place}/{at}")
+    elif isinstance(rules, dict):
+        if any(str(name).startswith("Numeric") and not str(name).endswith("Path") for name in rules):
+            yield f"{place}/Variable", str(rules.get("Variable"))
+        for name in ("And", "Or", "Not"):
+            yield from _compared(rules.get(name), f"{place}/{name}")
+
+
+def _only_value(variable: str, situations: list[Situation]) -> float | None:
+    """The one value that the path has in all situations."""
+    keys = tuple(variable.removeprefix("$.").split("."))
+    found = {follow(situation.data, keys).shape for situation in situations}
+    shape = found.pop() if len(found) == 1 else None
+    if not isinstance(shape, Number) or shape.values is None or len(shape.values) != 1:
+        return None
+    return next(iter(shape.values))
 
 
 def _first(variable: str, situations: list[Situation]) -> float | None:

@@ -11,7 +11,7 @@ from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
 from stepmill.check.flow.narrowing import Split, Trial
 from stepmill.check.flow.paths import INPUT, Path
 from stepmill.check.flow.places import put
-from stepmill.check.flow.processing import assigned, jsonata_output, selected
+from stepmill.check.flow.processing import assigned, jsonata_output, selected, tell_kind
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
@@ -82,7 +82,9 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
         condition = rule.get("Condition") if isinstance(rule, dict) else None
         found: Shape = UNKNOWN if not isinstance(condition, bool) else Boolean(condition)
         if is_jsonata(condition):
-            found = evaluate_jsonata(condition, step.scope(situation), f"{pointer}/Condition")
+            place = f"{pointer}/Condition"
+            found = evaluate_jsonata(condition, step.scope(situation), place)
+            tell_kind(found, Boolean, step.scope(situation), place, "it", "true or false")
         value = found.value if isinstance(found, Boolean) else None
         holds += [situation] if value is not False else []
         fails += [situation] if value is not True else []

@@ -44,14 +44,14 @@ _LIMITS = ("MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailureP
 
 def items_of(step: Step, scope: Scope) -> Shape:
     """The array that is iterated. scope: over the data after InputPath."""
+    for name in _LIMITS if not step.is_jsonata else ():
+        check_kind(step.raw, name, Number, scope, step.pointer)
     reader = step.raw.get("ItemReader")
     if isinstance(reader, dict):
         _read_arguments(step, reader, scope)
         return Array(_read_item(reader))
     if step.is_jsonata:
         return _jsonata_items(step, scope)
-    for name in _LIMITS:
-        check_kind(step.raw, name, Number, scope, step.pointer)
     found, place, source = scope.data, step.pointer, "the input"
     if isinstance(step.raw.get("ItemsPath"), str):
         source = f"'{step.raw['ItemsPath']}'"

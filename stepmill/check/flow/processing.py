@@ -12,7 +12,7 @@ from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put
 from stepmill.check.flow.reading import NOWHERE
 from stepmill.check.flow.scope import Scope, path_of, read_text
-from stepmill.check.flow.templates import field_value, render, render_jsonata
+from stepmill.check.flow.templates import escaped, field_value, render, render_jsonata
 from stepmill.check.rule import Rule
 from stepmill.check.rules.data_flow import PATH_SYNTAX, PATH_TYPE, RESULT_PATH_CONFLICT, VARIABLE_SCOPE
 from stepmill.check.shapes.describe import describe, kind_of
@@ -92,9 +92,12 @@ def assigned(
     made = (render_jsonata if is_jsonata else render)(given, scope, place)
     for key in given:
         name = str(key).removesuffix(".$")
-        if name in outer:
+        if name == "states":
+            what = "assigns '$states', which is kept for the state's own data; choose another name"
+            scope.report.tell(VARIABLE_SCOPE, f"{place}/{escaped(str(key))}", what)
+        elif name in outer:
             what = f"assigns '${name}', which belongs to the states outside; choose another name"
-            scope.report.tell(VARIABLE_SCOPE, f"{place}/{key}", what)
+            scope.report.tell(VARIABLE_SCOPE, f"{place}/{escaped(str(key))}", what)
     members = made.members if isinstance(made, Object) else {}
     return Object({**scope.variables.members, **members}, scope.variables.rest)
 

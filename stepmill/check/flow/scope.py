@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,11 +24,16 @@ from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What a path does not find, or may not: in the input ("$") or in a variable, at these keys."""
+    """What a path does not find, or may not: in the input ("$") or in a variable, at these keys.
+
+    is_lost: nothing there is spelled like it, so that the data is not what was thought: other members will be
+    missing for the same reason.
+    """
 
     pointer: str
     root: str
     keys: tuple[str | int, ...]
+    is_lost: bool = False
 
 
 @dataclass(slots=True)
@@ -124,10 +130,17 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
     if reading.lack:
         if path.root not in (INPUT, CONTEXT) or (path.root == INPUT and scope.is_input):
             keys = tuple(step for step in path.steps[: reading.at + 1] if isinstance(step, (str, int)))
-            scope.report.lacks[Lack(pointer, path.root, keys)] = None
+            is_lost = reading.lack == NOWHERE and not _spelled_alike(keys[-1], reading.holder)
+            scope.report.lacks[Lack(pointer, path.root, keys, is_lost)] = None
         tell_lack(path, reading, scope.report, pointer)
         return UNKNOWN
     return counted(path.function) if path.function else reading.shape
+
+
+def _spelled_alike(key: str | int, holder: Shape) -> list[str]:
+    """The member that is nearest to the key, if one is near."""
+    names = [name for option in options(holder) if isinstance(option, Object) for name in option.members]
+    return difflib.get_close_matches(str(key), names, 1, cutoff=0.65)
 
 
 def root_of(path: Path, scope: Scope) -> Shape | None:
@@ -153,7 +166,8 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
     if place != path.root_text and reading.lack == NOWHERE and not available:
         available = (place,)
     same = [path for path in available if path.endswith(step_text(key))]
-    meant = same[0] if same else place + step_text(key)
+    near = [place + step_text(name) for name in _spelled_alike(key, reading.holder)]
+    meant = next(iter([*same, *near]), "")
     if reading.lack == NOWHERE:
         what = (
             f"reads '{path.text}', but {_lacks(place, key, reading.holder)}{report.when}; read what is there"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
 from stepmill.check.flow.paths import INPUT
@@ -18,7 +18,7 @@ from stepmill.check.shapes.join import (
     merge,
     merge_objects,
 )
-from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape
+from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape, options, union
 
 RUNS_LIMIT, PATIENCE = 10, 40
 ANYTHING = Object(rest=UNKNOWN)
@@ -162,18 +162,24 @@ def healed(situation: Situation, lacks: Iterable[Lack]) -> Situation:
     variables: Shape = situation.variables
     for lack in lacks:
         if lack.root == INPUT:
-            data = _with(data, lack.keys)
+            data = _with(data, lack)
         else:
-            variables = _with(variables, (lack.root, *lack.keys))
+            variables = _with(variables, replace(lack, keys=(lack.root, *lack.keys)))
     kept = variables if isinstance(variables, Object) else ANYTHING
     return Situation(data, kept, situation.origin)
 
 
-def _with(shape: Shape, keys: tuple[str | int, ...]) -> Shape:
-    lack = follow(shape, keys).lack
-    if not lack:
+def _with(shape: Shape, lack: Lack) -> Shape:
+    found = follow(shape, lack.keys).lack
+    if not found:
         return shape
-    if lack == NOWHERE:
-        made = put(shape, keys, UNKNOWN)
-        return UNKNOWN if made.lack else made.shape
-    return refine(shape, keys, lambda found: found)
+    if found != NOWHERE:
+        return refine(shape, lack.keys, lambda value: value)
+    if lack.is_lost:
+        return refine(shape, lack.keys[:-1], lambda holder: union(map(_opened, options(holder))))
+    made = put(shape, lack.keys, UNKNOWN)
+    return UNKNOWN if made.lack else made.shape
+
+
+def _opened(holder: Shape) -> Shape:
+    return Object(holder.members, UNKNOWN) if isinstance(holder, Object) else UNKNOWN

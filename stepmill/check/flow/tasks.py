@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any
 
 from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
+from stepmill.check.flow.growth import tell_size
 from stepmill.check.flow.processing import (
     assigned,
     check_kind,
@@ -16,6 +17,7 @@ from stepmill.check.flow.processing import (
     selected,
 )
 from stepmill.check.flow.situations import Situation
+from stepmill.check.flow.sizes import PAYLOAD_BYTES
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.templates import render, render_jsonata
 from stepmill.check.shapes.join import join, merge_objects
@@ -28,11 +30,15 @@ CAUSE_LIMIT = 32_768
 
 def run_task(step: Step) -> None:
     sent = [_arguments(step, situation) for situation in step.situations]
+    arguments = joined_arguments(sent)
+    size = step.world.sizes.least_bytes(arguments)
+    if size > PAYLOAD_BYTES:
+        tell_size(step.raw, size, step.report)
     view = TaskView(
         state=step.name,
         pointer=step.pointer,
         raw=step.raw,
-        arguments=joined_arguments(sent),
+        arguments=arguments,
         subject=step.world.subject,
         is_in_map=step.frame.is_in_map,
         can_repeat=step.can_repeat or bool(step.raw.get("Retry")),

@@ -207,3 +207,41 @@ def test_a_jsonata_variable_appended_to_itself_in_a_loop_grows() -> None:
     assert [(finding.rule, finding.pointer) for finding in findings] == [
         ("payload-too-large", "/States/Ask/Assign/rows")
     ]
+
+
+def test_a_wait_or_timeout_that_is_refused_is_not_counted_with() -> None:
+    assert [finding.rule for finding in found(polling(-60))] == ["field-value"]
+    assert [finding.rule for finding in found(polling(), TimeoutSeconds=999_999_999)] == ["timeout-too-long"]
+
+
+def test_a_task_is_not_sent_more_than_the_limit() -> None:
+    states = {"Ask": task(Parameters={"text": "x" * 262_150}, ResultPath=None, End=True)}
+    assert [(finding.rule, finding.pointer) for finding in found(states)] == [
+        ("payload-too-large", "/States/Ask/Parameters")
+    ]
+
+
+def test_a_counter_that_is_counted_elsewhere_never_changes() -> None:
+    both = [{"Variable": "$.busy", "BooleanEquals": True}, {"Variable": "$.n", "NumericLessThan": 10}]
+    states = {
+        "Start": {"Type": "Pass", "Result": {"n": 0}, "Next": "Ask"},
+        "Ask": task(ResultPath="$.busy", Next="Choose"),
+        "Choose": {"Type": "Choice", "Choices": [{"And": both, "Next": "Count"}], "Default": "End"},
+        "Count": {
+            "Type": "Pass",
+            "Parameters": {"n.$": "States.MathAdd($.n, 1)"},
+            "ResultPath": "$.m",
+            "Next": "Ask",
+        },
+        "End": END,
+    }
+    assert told(found(states)) == [
+        (
+            "history-too-long",
+            "/States/Choose/Choices/0/And/1/Variable",
+            "States.Choose: Choices.0.And.1.Variable compares '$.n', which is 0 at every turn of the loop: "
+            "what "
+            "counts it "
+            "puts the result elsewhere; put it back there",
+        )
+    ]

@@ -266,3 +266,22 @@ def test_a_choice_may_be_of_any_form() -> None:
     for rules in forms:
         states = {"Choose": {"Type": "Choice", "Choices": rules, "Default": "End"}, "End": END}
         assert all(not finding.rule.startswith("path") for finding in found(states))
+
+
+def test_a_condition_that_gives_no_truth_is_refused() -> None:
+    rule = {"Condition": "{% $count([1, 2]) %}", "Next": "End"}
+    findings = found({"Choose": choice(rule, Default="End"), "End": END}, QueryLanguage="JSONata")
+    assert told(findings) == [
+        (
+            "path-type",
+            "/States/Choose/Choices/0/Condition",
+            "States.Choose: Choices.0.Condition it gives a number; true or false is needed",
+        )
+    ]
+
+
+def test_presence_of_what_no_declared_input_has_is_a_wrong_path() -> None:
+    rule = {"Variable": "$.aa", "IsPresent": True, "Next": "End"}
+    states = {"Choose": choice(rule, Default="End"), "End": END}
+    assert [finding.rule for finding in found(states, given=OPTIONAL)] == ["presence-never"]
+    assert found(states, given={**OPTIONAL, "additionalProperties": True}) == []

@@ -113,6 +113,26 @@ def test_asking_for_what_has_been_told_to_be_missing_is_no_second_fault() -> Non
     assert [finding.pointer for finding in found(made)] == ["/States/Read/Parameters/read.$"]
 
 
+def test_data_that_was_lost_is_told_in_the_first_state_that_reads_it() -> None:
+    states = {
+        "Lose": {"Type": "Pass", "Result": {"made": 1}, "Next": "First"},
+        "First": {
+            "Type": "Pass",
+            "Parameters": {"a.$": "$.order", "b.$": "$.amount", "c.$": "$.mad"},
+            "ResultPath": "$.x",
+            "Next": "Second",
+        },
+        "Second": reads("States.Array($.customer, $.x.cc)"),
+    }
+    findings = found(states)
+    assert [(finding.pointer, finding.suggestion) for finding in findings] == [
+        ("/States/First/Parameters/a.$", ""),
+        ("/States/First/Parameters/b.$", ""),
+        ("/States/First/Parameters/c.$", "$.made"),
+        ("/States/Second/Parameters/read.$", "$.x.c"),
+    ]
+
+
 def test_a_variable_that_is_missing_is_told_at_the_first_state_only() -> None:
     states = {"One": reads("$v", Next="Two"), "Two": reads("$v.x")}
     del states["One"]["End"]

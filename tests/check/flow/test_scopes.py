@@ -197,3 +197,15 @@ def test_no_items_are_no_fault() -> None:
         "After": {"Type": "Succeed"},
     }
     assert found(states) == []
+
+
+def test_the_limits_of_a_map_with_a_reader_are_read_too() -> None:
+    rows = distributed(
+        machine("Row", {"Row": {"Type": "Pass", "End": True}}),
+        ItemReader=reader(InputType="JSON"),
+        ToleratedFailurePercentagePath="$.tolerance",
+    )
+    findings = found({"Each": rows, "After": reads("$")}, given=LISTS)
+    assert [(finding.rule, finding.pointer) for finding in findings] == [
+        ("path-missing", "/States/Each/ToleratedFailurePercentagePath")
+    ]

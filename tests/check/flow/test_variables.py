@@ -148,3 +148,16 @@ def test_outer_variables_are_not_visible_in_a_distributed_map() -> None:
             "Map; give the value on as output instead",
         )
     ]
+
+
+def test_the_name_of_the_states_own_data_is_no_variable() -> None:
+    states = {"Set": {"Type": "Pass", "Assign": {"states": 1}, "End": True}}
+    assert told(found(states)) == [
+        (
+            "variable-scope",
+            "/States/Set/Assign/states",
+            "States.Set: Assign.states assigns '$states', which is kept for the state's own data; choose "
+            "another "
+            "name",
+        )
+    ]
