@@ -17,7 +17,10 @@ from stepmill.check.shapes.shape import Boolean, Number, String, options
 
 _STATUS = re.compile(r"stat(us|e)$", re.IGNORECASE)
 # A status that passes by itself: waiting on is right.
-_PASSING = re.compile(r"(ing|ING)(?![a-z])|(?i:progress|pending|queued|submitted|runnable|scheduled|initial)")
+_PASSING = re.compile(
+    r"(ing|ING)(?![a-z])|(?i:progress|pending|queued|submitted|picked|started|runnable|scheduled|initial)"
+    r"|^ALL$"  # a filter's value among Redshift's statuses: no statement has it
+)
 
 
 def check_coverage(

@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 from stepmill.check.flow.scope import Scope
 from stepmill.check.flow.texts import has_token
+from stepmill.check.rule import WARNING
 from stepmill.check.rules.data_flow import (
     PATH_MAYBE_MISSING,
     PATH_MISSING,
@@ -17,6 +18,7 @@ from stepmill.check.shapes.shape import UNKNOWN, Shape
 
 _RULES = {
     "missing": PATH_MISSING,
+    "left-out": PATH_MISSING,
     "maybe-missing": PATH_MAYBE_MISSING,
     "variable": VARIABLE_MISSING,
     "function": INTRINSIC_UNKNOWN,
@@ -40,6 +42,7 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
         rule = _RULES.get(problem.kind)
         if rule is VARIABLE_MISSING and problem.meant.lstrip("$") in scope.elsewhere:
             rule = VARIABLE_SCOPE
+        is_harmless = problem.kind == "left-out" and not scope.is_only  # there when it comes another way
         if rule is not None:
             scope.report.tell(
                 rule,
@@ -47,6 +50,7 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
                 f"{problem.message}{scope.report.when}",
                 available=problem.available,
                 meant=problem.meant,
+                severity=WARNING if is_harmless else "",
             )
 
     if scope.variables.rest is not None:

@@ -64,7 +64,7 @@ class Path:
 @lru_cache(maxsize=8192)
 def parse_path(text: str) -> Path:
     """Raises: PathSyntax."""
-    scanner = Scanner(text)
+    scanner = Scanner(text.rstrip())
     path = read_path(scanner)
     scanner.end()
     return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
@@ -81,7 +81,7 @@ class Scope:
     """data: `$` of JSONPath. states: `$states` of JSONata. variables: what Assign has made so far.
 
     elsewhere: names of variables that only other scopes assign, and where they do. is_input: `$` is the
-    state's input itself.
+    state's input itself. is_only: no other way than this one leads to the state.
     """
 
     report: Report
@@ -92,13 +92,11 @@ class Scope:
     states: Shape = UNKNOWN
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     is_input: bool = False
+    is_only: bool = True
 
     def over(self, data: Shape) -> Scope:
         """The same over other data."""
-        is_input = self.is_input and data is self.data
-        return Scope(
-            self.report, self.texts, data, self.context, self.variables, self.states, self.elsewhere, is_input
-        )
+        return replace(self, data=data, is_input=self.is_input and data is self.data)
 
 
 def read_text(text: str, scope: Scope, pointer: str) -> Shape:

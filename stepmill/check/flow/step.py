@@ -73,6 +73,7 @@ class Step:
             states=states_object(situation.data, self.context, **more) if self.is_jsonata else UNKNOWN,
             elsewhere=self.elsewhere,
             is_input=data is None and (self.is_jsonata or "InputPath" not in self.raw),
+            is_only=len(self.situations) == 1,
         )
 
     def go(self, target: Any, situation: Situation, origin: str = "") -> None:

@@ -59,6 +59,12 @@ def test_statuses_that_pass_may_lead_back_to_the_look() -> None:
     assert found(states, answers=Answers({"Look": closed(Status=STATUSES)}), TimeoutSeconds=3600) == []
 
 
+def test_a_statement_that_has_only_started_may_lead_back_to_the_look() -> None:
+    statuses = String(frozenset({"SUBMITTED", "PICKED", "STARTED", "FINISHED", "FAILED", "ALL"}), 3, 9)
+    states = looking(("FINISHED", "End"), ("FAILED", "Failed"), default="Wait")
+    assert found(states, answers=Answers({"Look": closed(Status=statuses)}), TimeoutSeconds=3600) == []
+
+
 def test_statuses_without_a_default_are_told_as_such() -> None:
     states = looking(("Completed", "End"), ("Failed", "Failed"), ("InProgress", "Wait"), default="End")
     del states["Choose"]["Default"]

@@ -54,6 +54,10 @@ def test_what_is_no_path_is_refused_with_the_place(text: str) -> None:
     assert str(caught.value) == REFUSED[text]
 
 
+def test_a_blank_behind_a_path_is_no_part_of_it() -> None:
+    assert parse_path("$$.Execution.Name ") == parse_path("$$.Execution.Name")
+
+
 def test_only_a_path_of_names_and_indexes_has_keys() -> None:
     keys = {text: parse_path(text).keys for text in ("$", "$.a[0]", "$.a[*]", "$.a.length()")}
     assert keys == {"$": (), "$.a[0]": ("a", 0), "$.a[*]": None, "$.a.length()": None}

@@ -108,7 +108,7 @@ NAMES = tuple(
         (
             "{'a': 'x' & $states.input.nmae}",
             Problem(
-                "missing",
+                "left-out",
                 "$states.input.nmae",
                 "'$states.input.nmae' is not there; what it is used in gets nothing",
                 NAMES,

@@ -35,7 +35,11 @@ COMPARISON = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "and", "or"])
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """kind: "missing", "maybe-missing", "variable", "syntax", "function", "arity". text: what was written."""
+    """kind: "missing", "left-out", "maybe-missing", "variable", "syntax", "function", "arity".
+
+    "left-out": missing where JSONata goes on without it: from an array, an object or a text it puts together.
+    text: what was written.
+    """
 
     kind: str
     text: str
@@ -85,6 +89,7 @@ class _Walk:
     told: list[Problem]
     depth: int = 0
     local: set[str] = field(default_factory=set)
+    builders: int = 0  # arrays, objects and joined texts around what is read
 
     def value(self, node: Any, here: Value, *, tolerant: bool = False) -> Value:
         """tolerant: that nothing is there is as good an answer."""
@@ -101,8 +106,16 @@ class _Walk:
         return found
 
     def _missing(self, found: Value) -> None:
+        kind = "left-out" if self.builders else "missing"
         message = f"'{found.lack}' is not there; what it is used in gets nothing"
-        self.told.append(Problem("missing", found.lack or "", message, found.available, found.lack or ""))
+        self.told.append(Problem(kind, found.lack or "", message, found.available, found.lack or ""))
+
+    def _part(self, node: Any, here: Value) -> Value:
+        """Of an array, an object or a text that is put together."""
+        self.builders += 1
+        found = self.value(node, here)
+        self.builders -= 1
+        return found
 
     def _of(self, node: Any, here: Value) -> Value:
         match node.type:
@@ -194,9 +207,10 @@ class _Walk:
     def _binary(self, node: Any, here: Value) -> Value:
         operator = node.value
         is_test = operator in COMPARISON
-        left, right = (self.value(side, here, tolerant=is_test) for side in (node.lhs, node.rhs))
         if operator == "&":
-            return Value(concatenated(left.shape, right.shape))
+            return Value(concatenated(*(self._part(side, here).shape for side in (node.lhs, node.rhs))))
+        for side in (node.lhs, node.rhs):
+            self.value(side, here, tolerant=is_test)
         if operator in ARITHMETIC:
             return Value(Number())
         return Value(Boolean()) if is_test else Value(UNKNOWN)
@@ -205,7 +219,7 @@ class _Walk:
         if node.value == "{":
             return self._object(node, here)
         if node.value == "[":
-            items = [self.value(item, here) for item in node.expressions or ()]
+            items = [self._part(item, here) for item in node.expressions or ()]
             if any(item.value == ".." for item in node.expressions or ()):
                 return Value(Array(Number()))
             if any(not _is_one(item) for item in items):
@@ -225,7 +239,7 @@ class _Walk:
         members: dict[str, Member] = {}
         is_open = False
         for key, content in node.lhs_object or ():
-            value = self.value(content, here)
+            value = self._part(content, here)
             if key.type != "string":
                 self.value(key, here)
                 is_open = True
