@@ -16,7 +16,7 @@ from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
-from stepmill.check.rules.data_flow import PRESENCE_NEVER, RULE_NEVER_MATCHES
+from stepmill.check.rules.dead_ends import PRESENCE_NEVER, RULE_NEVER_MATCHES
 from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
 

@@ -18,6 +18,7 @@ from stepmill.check.flow.situations import Situation, Situations, healed
 from stepmill.check.flow.states import TYPES, run_unknown
 from stepmill.check.flow.step import Inner, Outcome, Step
 from stepmill.check.flow.templates import escaped
+from stepmill.check.flow.unread import check_unread
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import UNKNOWN
 
@@ -69,6 +70,8 @@ class _Run:
                     queued.add(target)
                     heapq.heappush(queue, (places[target], target))
         self._check_budgets(waiting)
+        reports = {name: report for name, (_, report) in self.outcomes.items()}
+        check_unread(self.states, start, self._language(), reports)
         return self._summed(places)
 
     def _check_budgets(self, waiting: dict[str, Situations]) -> None:

@@ -23,13 +23,6 @@ def _reading(path: str, **schema: Any) -> Example:
     return Example(one_state(state), {"input": schema} if schema else {})
 
 
-def _choosing(rule: dict[str, Any]) -> Example:
-    """A Pass that gives {"state": "Done"}, then a Choice with one rule."""
-    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "End"}], "Default": "Other"}
-    only = {"Type": "Pass", "Result": {"state": "Done"}, "Next": "Choose"}
-    return Example(one_state(only, Choose=choice, End=_END, Other=_END))
-
-
 def _uncovered(**default: str) -> Example:
     """A Choice with a rule for one of two values that the input can have."""
     only = {
@@ -226,35 +219,6 @@ MAP_ITEMS_TYPE = Rule(
     ),
 )
 
-RULE_NEVER_MATCHES = Rule(
-    id="rule-never-matches",
-    family="data_flow",
-    severity=WARNING,
-    line="A rule of a Choice can never hold.",
-    paragraph=(
-        "Nothing that reaches the state satisfies the rule: the value compared with is none of those that "
-        "can come, is of another kind, or an earlier rule takes every case. What the machine declares of "
-        "its own input is not counted here, since a machine may well check it."
-    ),
-    source=CHOICE,
-    bad=_choosing({"Variable": "$.state", "StringEquals": "done"}),
-    good=_choosing({"Variable": "$.state", "StringEquals": "Done"}),
-)
-
-PRESENCE_NEVER = Rule(
-    id="presence-never",
-    family="data_flow",
-    severity=FAILURE,
-    line="IsPresent asks for what is never there.",
-    paragraph=(
-        "The path is wrong: on no way that leads here has the data such a member, so the test is always "
-        "false."
-    ),
-    source=CHOICE,
-    bad=_choosing({"Variable": "$.stat", "IsPresent": True}),
-    good=_choosing({"Variable": "$.state", "IsPresent": True}),
-)
-
 CHOICE_NOT_COVERED = Rule(
     id="choice-not-covered",
     family="data_flow",
@@ -290,8 +254,6 @@ RULES = (
     RESULT_PATH_CONFLICT,
     PATH_TYPE,
     MAP_ITEMS_TYPE,
-    RULE_NEVER_MATCHES,
-    PRESENCE_NEVER,
     CHOICE_NOT_COVERED,
     STATUS_NOT_COVERED,
 )

@@ -95,7 +95,7 @@ def test_the_same_lack_is_told_at_the_first_state_only() -> None:
         },
         "One": reads("$.c.d", ResultPath="$.one", Next="After"),
         "Two": reads("$.c.e", ResultPath="$.one", Next="After"),
-        "After": reads("$.c"),
+        "After": reads("States.Array($.c, $.one)"),
     }
     del states["One"]["End"], states["Two"]["End"]
     assert [finding.pointer for finding in found(states, given=CLOSED)] == ["/States/One/Parameters/read.$"]

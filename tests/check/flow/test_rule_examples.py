@@ -4,12 +4,12 @@ import pytest
 
 from stepmill.check.checker import check_machine
 from stepmill.check.rule import Example, Rule
-from stepmill.check.rules import budgets, data_flow, intrinsics
+from stepmill.check.rules import budgets, data_flow, dead_ends, intrinsics
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.subject import Context, Subject
 
 RULES: dict[str, Rule] = {
-    rule.id: rule for module in (data_flow, intrinsics, budgets) for rule in module.RULES
+    rule.id: rule for module in (data_flow, dead_ends, intrinsics, budgets) for rule in module.RULES
 }
 
 
