@@ -18,7 +18,7 @@ _BARE = frozenset({"Ref", "Condition"})
 
 
 class Loader(_SafeLoader):
-    """`repeated` are the mappings in which a key is given twice."""
+    """`repeated` are the mappings in which a key is given twice, and not with the same scalar both times."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
@@ -27,8 +27,7 @@ class Loader(_SafeLoader):
     def build_mapping(self, node: MappingNode) -> Any:
         found: dict[str, Any] = {}
         yield found
-        names = [_name(key) for key, _ in node.value]
-        repeated = sorted({name for name in names if name != "<<" and names.count(name) > 1})
+        repeated = _repeated(node)
         self.flatten_mapping(node)
         for key, value in node.value:
             found[_name(key)] = self.construct_object(value, deep=True)
@@ -61,6 +60,18 @@ def is_deeper(text: str, levels: int) -> bool:
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
     return False
+
+
+def _repeated(node: MappingNode) -> list[str]:
+    given: dict[str, list[Node]] = {}
+    for key, value in node.value:
+        given.setdefault(_name(key), []).append(value)
+    return sorted(name for name, values in given.items() if name != "<<" and not _is_one_scalar(values))
+
+
+def _is_one_scalar(values: list[Node]) -> bool:
+    written = {(value.tag, value.value) if isinstance(value, ScalarNode) else None for value in values}
+    return len(values) == 1 or (len(written) == 1 and None not in written)
 
 
 def _name(key: Node) -> str:

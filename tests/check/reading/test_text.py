@@ -68,6 +68,15 @@ def test_tells_a_key_given_twice_at_its_place(name: str, text: str) -> None:
     ]
 
 
+def test_a_key_of_yaml_given_twice_with_the_same_scalar_loses_nothing() -> None:
+    findings = Findings()
+    text = "Parameters:\n  Name: {Type: String, Type: String}\n  Size: {Type: Number}\n"
+    assert read_text(text, "template.yaml", findings) == {
+        "Parameters": {"Name": {"Type": "String"}, "Size": {"Type": "Number"}}
+    }
+    assert findings.found == []
+
+
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
