@@ -18,16 +18,6 @@ from stepmill.check.rule import FAILURE, WARNING, Example, Rule
 from stepmill.check.run import check_files
 
 RULES = [pytest.param(rule, id=rule.id) for rule in all_rules().values()]
-# Rules whose examples have a second fault, and which.
-IMPURE = {"pass-role-open": "the model has the same name on every run"}
-PURE = [
-    pytest.param(
-        rule,
-        id=rule.id,
-        marks=[pytest.mark.xfail(reason=IMPURE[rule.id])] if rule.id in IMPURE else [],
-    )
-    for rule in all_rules().values()
-]
 FAMILIES = {path.stem for path in (Path(__file__).parents[1] / "rejected").iterdir()}
 
 
@@ -39,12 +29,12 @@ def findings(example: Example, folder: Path) -> list[Finding]:
     return check_files([file], parse_context(dict(example.context))).findings
 
 
-@pytest.mark.parametrize("rule", PURE)
+@pytest.mark.parametrize("rule", RULES)
 def test_the_wrong_example_has_this_fault_and_no_other(rule: Rule, tmp_path: Path) -> None:
     assert [one.rule for one in findings(rule.bad, tmp_path)] == [rule.id]
 
 
-@pytest.mark.parametrize("rule", PURE)
+@pytest.mark.parametrize("rule", RULES)
 def test_the_right_example_has_no_fault(rule: Rule, tmp_path: Path) -> None:
     assert [one.message for one in findings(rule.good, tmp_path)] == []
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepmill.check.shapes.shape import Array, Boolean, Number, Object, Shape, String, options
+from stepmill.check.shapes.shape import NEVER, Array, Boolean, Number, Object, Shape, String, options
 
 ANYTHING = "*"
 MOST_TEXTS = 16
@@ -86,6 +86,7 @@ class Arguments:
             for option in options(self.shape)
             if isinstance(option, Array)
             for item in (*option.prefix, option.items)
+            if item != NEVER
         ]
 
     def called(self, *names: str) -> list[str]:

@@ -10,23 +10,21 @@ from stepmill.check.finding import Finding, Findings
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.derive import Deployment, derive
 from stepmill.check.permissions.grants import Entry, Grant, matches_action, meets
+from stepmill.check.permissions.missing import MOST_SHOWN, missing, states_of
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role, is_distinct, role_of, root_of
+from stepmill.check.permissions.task_definitions import task_roles
 from stepmill.check.permissions.trust import check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
 from stepmill.check.reading.template_names import NAMED
-from stepmill.check.rule import WARNING
 from stepmill.check.rules.iam import (
     PASS_ROLE_OPEN,
-    PERMISSION_MISSING,
     PERMISSION_UNNEEDED,
     PERMISSION_WILDCARD,
     ROLE_MISSING,
 )
 from stepmill.check.subject import TaskView
-
-MOST_SHOWN = 3
 
 
 def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
@@ -44,12 +42,12 @@ def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
     if not role.is_made_by_sam:
         check_trust(role.scope, role.logical_id, deployment_of(machine).arn, findings)
     found = findings.in_file(str(role.scope.file))
-    missing = _missing(role, needs, distinct)
-    found += missing
+    lacking = missing(role, needs, distinct)
+    found += lacking
     shared = _of_all(machine, role, needs)
     for grant in role.grants.found if shared else ():
         # What is missing in a statement is mostly what is too much in it.
-        if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in missing):
+        if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in lacking):
             inner = Findings()
             _check_grant(role, grant, shared or needs, distinct, inner)
             found += inner.in_file(grant.file)
@@ -98,6 +96,7 @@ def deployment_of(machine: Machine) -> Deployment:
         is_logged=_is_logged(logging),
         is_traced=isinstance(tracing, dict) and tracing.get("Enabled") is True,
         key=key if isinstance(key, str) and key.startswith("arn:") else "",
+        task_roles=tuple(task_roles(machine.scope)),
     )
 
 
@@ -118,71 +117,17 @@ def _without_role(machine: Machine, needs: Needs) -> list[Finding]:
     findings.add(
         ROLE_MISSING,
         machine.pointer,
-        f"{machine.logical_id}: Role and Policies are missing, but {_states([first])} needs {first.action} "
+        f"{machine.logical_id}: Role and Policies are missing, but {states_of([first])} needs {first.action} "
         f"on {first.resource}; give Policies what `stepmill policy` prints",
     )
     return findings.in_file(str(machine.scope.file))
-
-
-def _missing(role: Role, needs: Needs, distinct: Distinct) -> list[Finding]:
-    if role.grants.unknown:
-        return []
-    lacking: dict[tuple[str, str, str, Weight], list[Need]] = {}
-    for need in needs.needs:
-        if need.weight is not Weight.POSSIBLE and not any(
-            grant.allows(need, distinct) for grant in role.grants.found
-        ):
-            key = (need.action.split(":")[0], need.resource, need.passed_to, need.weight)
-            lacking.setdefault(key, []).append(need)
-    return [
-        Finding(
-            rule=PERMISSION_MISSING.id,
-            severity=PERMISSION_MISSING.severity if weight is Weight.VITAL else WARNING,
-            pointer=_place(role, group),
-            message=_lack(role, group),
-            state=group[0].state,
-            file=str(role.scope.file),
-        )
-        for (_, _, _, weight), group in lacking.items()
-    ]
-
-
-def _place(role: Role, group: list[Need]) -> str:
-    """The statement that allows another action there, or the same action elsewhere; else all policies."""
-    own = [grant for grant in role.grants.found if grant.file == str(role.scope.file)]
-    action, resource = group[0].action, group[0].resource
-    for grant in own:
-        if not grant.is_generated and grant.names(action):
-            return f"{grant.pointer}/Resource" if not grant.passed_to else grant.pointer
-    for grant in own:
-        same = any(meets(entry.text, resource, lambda _: True) for entry in grant.resources)
-        if not grant.is_generated and same and resource != "*":
-            return f"{grant.pointer}/Action"
-    return role.pointer
-
-
-def _lack(role: Role, group: list[Need]) -> str:
-    actions = list(dict.fromkeys(need.action for need in group))
-    shown = ", ".join(actions[:MOST_SHOWN]) + (" and more" if len(actions) > MOST_SHOWN else "")
-    to = f" to {group[0].passed_to}" if group[0].passed_to else ""
-    return (
-        f"{role.logical_id}: does not allow {shown} on {group[0].resource}{to}, "
-        f"which {_states(group)} needs; allow it"
-    )
-
-
-def _states(group: list[Need]) -> str:
-    names = list(dict.fromkeys(need.state for need in group))
-    if not names[0]:
-        return "the machine's logging, tracing or encryption"
-    return f"state {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
 
 
 def _check_grant(role: Role, grant: Grant, needs: Needs, distinct: Distinct, findings: Findings) -> None:
     where = role.logical_id
     if not grant.is_generated:
         _check_pass_role(where, grant, findings)
-    if not grant.is_certain or "" in needs.unknown:
+    if not grant.is_certain or grant.excepted is not None or "" in needs.unknown:
         return
     if grant.is_generated:
         if not any(grant.allows(need, distinct) for need in needs.needs) and not _is_unknown(grant, needs):

@@ -15,6 +15,7 @@ from stepmill.check.permissions.arguments import ANYTHING, Arguments, products
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.resources import arn
 from stepmill.check.permissions.targets import s3_bucket, s3_object
+from stepmill.check.permissions.task_definitions import TaskRole
 from stepmill.check.permissions.tasks import Told, of_task
 from stepmill.check.permissions.written import written
 from stepmill.check.services.resources import Integration, resource
@@ -33,18 +34,22 @@ OWN_NAME = "${StateMachineName}"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a template says of a machine besides its definition. key: the KMS key that encrypts it."""
+    """What a template says of a machine besides its definition.
+
+    key: the KMS key that encrypts it. task_roles: of the task definitions beside it.
+    """
 
     arn: str = arn("states", f"stateMachine:{OWN_NAME}")
     is_logged: bool = False
     is_traced: bool = False
     key: str = ""
+    task_roles: tuple[TaskRole, ...] = ()
 
 
 def derive(subject: Subject, views: Iterable[TaskView], deployment: Deployment | None = None) -> Needs:
     """views: of the machine's tasks. A task without one is read as it is written."""
     deployed = deployment or Deployment()
-    machine = _Machine(deployed.arn, subject.substitutions)
+    machine = _Machine(deployed.arn, subject.substitutions, deployed.task_roles)
     by_pointer = {view.pointer: view for view in views}
     found: dict[Need | str, None] = {}
     for name, place, state in states(subject.definition, subject.pointer):
@@ -89,7 +94,7 @@ def _of_state(
                 "sts:AssumeRole", _any_role() if role == ANYTHING else role, "", Weight.VITAL, name, place
             )
         return
-    yield from of_task(Told(name, place, called, arguments, told.own))
+    yield from of_task(Told(name, place, called, arguments, told.own, told.task_roles))
 
 
 def _any_role() -> str:
@@ -174,6 +179,7 @@ class _Machine:
 
     own: str
     substitutions: Mapping[str, Shape] | None
+    task_roles: tuple[TaskRole, ...] = ()
 
     @property
     def texts(self) -> Texts:

@@ -9,7 +9,7 @@ from typing import Any
 
 from stepmill.check.finding import pointer
 from stepmill.check.permissions.need import Need
-from stepmill.check.permissions.patterns import Distinct, may_meet
+from stepmill.check.permissions.patterns import Distinct, covers, may_meet
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.template_values import ANY, Either, Special, alternatives
@@ -30,6 +30,7 @@ class Grant:
     """One statement that allows. is_certain: no condition of the template decides whether it is there.
 
     passed_to: the services of iam:PassedToService, None without that condition. is_generated: by SAM or AWS.
+    excepted: what NotAction names, None without it; the actions are then all others.
     """
 
     file: str
@@ -39,6 +40,7 @@ class Grant:
     passed_to: tuple[str, ...] | None = None
     is_certain: bool = True
     is_generated: bool = False
+    excepted: tuple[Entry, ...] | None = None
 
     def allows(self, need: Need, is_distinct: Distinct) -> bool:
         return (
@@ -48,17 +50,30 @@ class Grant:
         )
 
     def names(self, action: str) -> bool:
+        if any(_surely_matches(entry.text, action) for entry in self.excepted or ()):
+            return False
         return any(matches_action(entry.text, action) for entry in self.actions)
 
     def reaches(self, resource: str, is_distinct: Distinct) -> bool:
         return any(meets(entry.text, resource, is_distinct) for entry in self.resources)
 
+    def denies(self, need: Need) -> bool:
+        """As a statement that denies: whether it holds for all that is needed, whatever is not known yet."""
+        resource = need.resource.replace(ANY, "*")
+        return any(_surely_matches(entry.text, need.action) for entry in self.actions) and any(
+            _surely_holds(entry.text, resource) for entry in self.resources
+        )
+
 
 @dataclass(slots=True)
 class Grants:
-    """unknown: why more may be allowed than `found` tells; empty when that is all."""
+    """unknown: why more may be allowed than `found` tells; empty when that is all.
+
+    denied: statements that deny without a condition.
+    """
 
     found: list[Grant] = field(default_factory=list)
+    denied: list[Grant] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
 
@@ -66,6 +81,15 @@ def matches_action(pattern: str, action: str) -> bool:
     if "*" not in pattern and "?" not in pattern:
         return pattern.lower() == action.lower() or "${" in pattern
     return fnmatchcase(action.lower(), pattern.lower())
+
+
+def _surely_matches(pattern: str, action: str) -> bool:
+    return "${" not in pattern and matches_action(pattern, action)
+
+
+def _surely_holds(pattern: str, resource: str) -> bool:
+    """A single `?` says too little of a part that is not known."""
+    return pattern == "*" or ("?" not in pattern and covers(pattern, resource))
 
 
 def meets(given: str, needed: str, is_distinct: Distinct) -> bool:
@@ -119,25 +143,40 @@ def _read_statement(statement: Any, scope: Scope, place: str, grants: Grants, is
     if not isinstance(statement, dict):
         grants.unknown.append(f"{place} is no statement")
         return
-    if statement.get("Effect", "Allow") == "Deny":
+    is_denial = statement.get("Effect", "Allow") == "Deny"
+    if is_denial and not (is_certain and _is_plain(statement, scope)):
         return
-    if "NotAction" in statement or "NotResource" in statement:
+    if "NotResource" in statement:
         grants.unknown.append(f"{place} allows all but something")
         return
-    actions = list(entries(statement.get("Action"), scope, f"{place}/Action"))
+    if "NotAction" in statement:
+        excepted = list(entries(statement["NotAction"], scope, f"{place}/NotAction"))
+        actions: list[Entry | None] = [Entry("*", f"{place}/NotAction")]
+    else:
+        excepted = []
+        actions = list(entries(statement.get("Action"), scope, f"{place}/Action"))
     resources = list(entries(statement.get("Resource"), scope, f"{place}/Resource"))
-    if None in actions or None in resources:
+    if not is_denial and (None in actions or None in resources):
         grants.unknown.append(f"{place} cannot be resolved")
-    grants.found.append(
-        Grant(
-            str(scope.file),
-            place,
-            tuple(entry for entry in actions if entry),
-            tuple(entry for entry in resources if entry),
-            _passed_to(statement.get("Condition"), scope),
-            is_certain,
-        )
+    grant = Grant(
+        str(scope.file),
+        place,
+        tuple(entry for entry in actions if entry),
+        tuple(entry for entry in resources if entry),
+        _passed_to(statement.get("Condition"), scope),
+        is_certain,
+        excepted=tuple(entry for entry in excepted if entry) if "NotAction" in statement else None,
     )
+    (grants.denied if is_denial else grants.found).append(grant)
+
+
+def _is_plain(statement: dict[str, Any], scope: Scope) -> bool:
+    """Nothing decides over what it says: no condition of its own, none of the template."""
+    if statement.keys() & {"Condition", "NotAction", "NotResource"}:
+        return False
+    told = [statement.get("Action"), statement.get("Resource")]
+    items = [item for one in told for item in (one if isinstance(one, list) else [one])]
+    return not any(isinstance(resolve(item, scope), Either) for item in items)
 
 
 def entries(told: Any, scope: Scope, place: str) -> Iterator[Entry | None]:

@@ -14,6 +14,8 @@ from stepmill.check.permissions.need import Need, Weight
 from stepmill.check.permissions.operations import actions_of
 from stepmill.check.permissions.resources import arn, is_arn, resources
 from stepmill.check.permissions.targets import s3_object, target
+from stepmill.check.permissions.task_definitions import TaskRole
+from stepmill.check.reading.template_values import ANY as UNKNOWN_PART
 from stepmill.check.services.resources import Activity, Integration, Invocation, Opaque, Resource
 from stepmill.check.shapes.shape import Shape
 
@@ -51,13 +53,17 @@ KEY_ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a Task's needs follow from. own_arn: of the machine itself."""
+    """What a Task's needs follow from.
+
+    own_arn: of the machine itself. task_roles: of the task definitions that are known.
+    """
 
     state: str
     pointer: str
     resource: Resource
     arguments: Arguments
     own_arn: str
+    task_roles: tuple[TaskRole, ...] = ()
 
     def need(self, action: str, resource: str, weight: Weight = Weight.VITAL, passed_to: str = "") -> Need:
         return Need(action, resource, passed_to, weight, self.state, self.pointer)
@@ -169,6 +175,15 @@ def _roles(told: Told, prefix: str) -> Iterator[Need]:
             "iam:PassRole", f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{ANYTHING}",
             Weight.POSSIBLE, PRINCIPALS["ecs"],
         )  # fmt: skip
+        yield from _task_roles(told)
+
+
+def _task_roles(told: Told) -> Iterator[Need]:
+    """Those of the task definition, unless the request gives others."""
+    asked = [one.replace(UNKNOWN_PART, ANYTHING) for one in target("ecs:RunTask", told.arguments) or ()]
+    for one in told.task_roles:
+        if asked == [one.definition] and told.arguments.below("Overrides", one.member) is None:
+            yield told.need("iam:PassRole", one.role, passed_to=PRINCIPALS["ecs"])
 
 
 def _role_arns(member: str, shape: Shape) -> list[str]:

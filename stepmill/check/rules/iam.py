@@ -28,7 +28,7 @@ _TRAIN = one_state(
         "Type": "Task",
         "Resource": "arn:aws:states:::sagemaker:createModel",
         "Parameters": {
-            "ModelName": "cars",
+            "ModelName.$": "$.model",
             "ExecutionRoleArn": "arn:aws:iam::123456789012:role/models",
             "PrimaryContainer": {
                 "Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/cars:1",
@@ -41,7 +41,7 @@ _TRAIN = one_state(
 _MODEL = {
     "Effect": "Allow",
     "Action": "sagemaker:CreateModel",
-    "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:model/cars"},
+    "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:model/*"},
 }
 
 

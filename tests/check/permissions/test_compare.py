@@ -114,7 +114,7 @@ def test_what_allows_it_or_may_is_enough(own: dict[str, Any]) -> None:
 
 def test_a_statement_that_denies_allows_nothing() -> None:
     own = role({**allow("lambda:InvokeFunction", JUDGE), "Effect": "Deny"})
-    assert short(found(own)) == [("permission-missing", "failure", POLICIES)]
+    assert short(found(own)) == [("permission-missing", "failure", f"{STATEMENT}/0")]
 
 
 def test_a_policy_that_names_the_role_counts() -> None:
