@@ -67,7 +67,7 @@ def _needs(name: str, template: Path | None, root: Path) -> Needs:
         return _of_machine(_machine(_template(template), name, template))
     path = Path(name) if Path(name).is_file() else _of_repository(name, root)
     document = _read(path)
-    from stepmill.check.reading.template import is_template
+    from stepmill.check.run import is_template
 
     if is_template(document):
         return _of_machine(_machine(_template(path), "", path))
@@ -101,7 +101,8 @@ def _of_repository(name: str, root: Path) -> Path:
 
 
 def _template(file: Path) -> Template:
-    from stepmill.check.reading.template import Template, is_template
+    from stepmill.check.reading.template import Template
+    from stepmill.check.run import is_template
 
     document = _read(file)
     if not is_template(document):

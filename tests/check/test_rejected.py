@@ -50,14 +50,6 @@ KNOWN_MISSES: dict[str, str] = {
     "maps/writer_without_a_bucket": "parameters of a ResultWriter are not held against the call",
     "names/time_with_colons_in_a_job": "a time that came through an ItemSelector is any text",
     "parameters/jsonata_list_for_a_text": "a sequence may be one item or many",
-    "sam/bucket_arn_for_the_bucket_name": "values of a pattern are not held against the bucket's own",
-    "sam/bucket_with_eventbridge_off": "told at the NotificationConfiguration",
-    "sam/depends_on_a_removed_resource": "taken for a name that SAM makes",
-    "sam/get_att_of_a_renamed_resource": "taken for a name that SAM makes",
-    "sam/if_with_a_missing_condition": "conditions named in Fn::If are not looked up",
-    "sam/matcher_misspelt": "matchers are not held against EventBridge's",
-    "sam/numeric_match_of_a_text": "what matchers take is not looked at",
-    "sam/region_not_handed_in": "symbols in the values of other tokens count as tokens",
 }
 
 

@@ -30,7 +30,7 @@ class Machine:
     """A state machine resource. subject: None when its definition cannot be had.
 
     problems: of the definition's file. definition_file: where the template says that it lies, there or not.
-    is_filled: the template gives DefinitionSubstitutions.
+    is_filled: the template gives DefinitionSubstitutions. own_tokens: what its functions within became.
     """
 
     scope: Scope
@@ -39,6 +39,7 @@ class Machine:
     definition_file: Path | None
     problems: Findings
     is_filled: bool
+    own_tokens: frozenset[str] = frozenset()
 
     @property
     def pointer(self) -> str:
@@ -77,12 +78,6 @@ class Template:
         return next((machine for machine in self.machines if machine.logical_id == name), None)
 
 
-def is_template(document: Any) -> bool:
-    if not isinstance(document, Mapping) or not isinstance(document.get("Resources"), Mapping):
-        return False
-    return "States" not in document
-
-
 def machines_of(root: Scope) -> Iterator[Machine]:
     for scope in root.tree():
         yield from _machines(scope)
@@ -92,24 +87,29 @@ def _machines(scope: Scope) -> Iterator[Machine]:
     for name in scope.of_type(*MACHINES):
         problems = Findings()
         filled = scope.properties(name).get("DefinitionSubstitutions")
-        subject, file = _subject(scope, name, problems)
-        yield Machine(scope, name, subject, file, problems, isinstance(filled, dict))
+        substitutions = _substitutions(scope, scope.properties(name))
+        found, file = _definition(scope, name, substitutions, problems)
+        subject = _made(scope, name, found, substitutions)
+        own = frozenset(found.tokens) if found else frozenset()
+        yield Machine(scope, name, subject, file, problems, isinstance(filled, dict), own)
 
 
-def _subject(scope: Scope, name: str, problems: Findings) -> tuple[Subject | None, Path | None]:
+def _definition(
+    scope: Scope, name: str, substitutions: Mapping[str, Shape], problems: Findings
+) -> tuple[Inlined | None, Path | None]:
+    """The definition, and the file where the template says that it lies."""
     properties = scope.properties(name)
-    substitutions = _substitutions(scope, properties)
     for key in INLINE:
         if key in properties:
             place = pointer("Resources", name, "Properties", key)
             found = definition_in(properties[key], scope, place, substitutions, problems)
-            return _made(scope, name, found, substitutions), found.file if found else None
+            return found, found.file if found else None
     for key in FILES:
         told = resolve(properties.get(key), scope)
         if isinstance(told, str) and "://" not in told and "${" not in told:
             file = beside(scope.file, told)
             found = read_definition(file, scope, substitutions, problems) if file.is_file() else None
-            return _made(scope, name, found, substitutions), file
+            return found, file
     return None, None
 
 

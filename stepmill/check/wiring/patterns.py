@@ -12,6 +12,7 @@ from typing import Any
 from stepmill.check.finding import Findings, pointer
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.rules.sam_events import BUCKET_WITHOUT_EVENTBRIDGE, EVENT_NEVER_MATCHES
+from stepmill.check.wiring.matchers import MATCHERS, wrong_matchers
 from stepmill.check.wiring.rules_of import Trigger, resource_at
 
 FIELDS = (
@@ -86,6 +87,8 @@ def check_pattern(scope: Scope, trigger: Trigger, findings: Findings) -> None:
         if field not in FIELDS:
             told.never(place + pointer(field), f"events have no field {field!r}", FIELDS, str(field))
     told.check_form(pattern, place)
+    for where, what, name in wrong_matchers(pattern, place):
+        told.never(where, what, MATCHERS if name else (), name)
     for index, source in _literals(pattern.get("source")):
         if source not in SOURCES and source.lower() in SOURCES:
             told.never(f"{place}/source/{index}", f"there is no source {source!r}", SOURCES, source)
@@ -148,6 +151,10 @@ def _check_detail(told: _Pattern, detail: dict[str, Any], place: str, source: st
         if source in DETAILS and key not in (*DETAILS[source], "$or"):
             what = f"{source}'s detail has no {key!r}"
             told.never(place + pointer(key), what, DETAILS[source], str(key))
+        if (source, key) == ("aws.s3", "bucket") and isinstance(value, dict):
+            for index, name in _literals(value.get("name"), with_symbols=True):
+                if name.startswith("arn:"):
+                    told.never(f"{place}/bucket/name/{index}", f"{name!r} is an ARN and no bucket's name")
         known = STATUSES.get((source, key), ())
         for index, status in _literals(value):
             if known and status not in known:
@@ -168,6 +175,9 @@ def _check_buckets(scope: Scope, trigger: Trigger, detail: dict[str, Any], findi
         place = pointer("Resources", found[1])
         place += "/Properties" if properties else ""
         place += "/NotificationConfiguration" if "NotificationConfiguration" in properties else ""
+        configured = told.get("EventBridgeConfiguration")
+        if isinstance(configured, dict) and "EventBridgeEnabled" in configured:
+            place += "/EventBridgeConfiguration/EventBridgeEnabled"
         findings.add(
             BUCKET_WITHOUT_EVENTBRIDGE,
             place,

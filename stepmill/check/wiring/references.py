@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from stepmill.check.finding import Findings, pointer
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.reading.template_scope import Scope, section
 from stepmill.check.rules.sam import PARAMETER_UNDEFINED, PARAMETER_UNUSED, REFERENCE_UNKNOWN
+from stepmill.check.wiring.made_by_sam import is_made_by_sam
 from stepmill.check.wiring.walk import calls, names_of
 
 # Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
@@ -29,16 +31,24 @@ def check_references(scope: Scope, findings: Findings) -> None:
     for place, function, argument in calls(scope.document):
         for name in names_of(function, argument):
             _check_name(scope, place, function, name, findings)
+        if function == "Fn::If" and isinstance(argument, list) and argument:
+            _check_condition(scope, place, f"{_where(place)}: If", argument[0], findings)
     for name, resource in scope.resources.items():
         here = pointer("Resources", name)
         after = resource.get("DependsOn")
-        for other in after if isinstance(after, list) else [after]:
+        for index, other in enumerate(after if isinstance(after, list) else [after]):
             if isinstance(other, str) and not _is_resource(scope, other):
-                _tell(findings, f"{here}/DependsOn", f"{name}: DependsOn", other, scope.resources)
-        condition = resource.get("Condition")
-        known = section(scope.document, "Conditions")
-        if isinstance(condition, str) and condition not in known:
-            _tell(findings, f"{here}/Condition", f"{name}: Condition", condition, known)
+                place = f"{here}/DependsOn" + (pointer(index) if isinstance(after, list) else "")
+                _tell(findings, place, f"{name}: DependsOn", other, scope.resources)
+        _check_condition(
+            scope, f"{here}/Condition", f"{name}: Condition", resource.get("Condition"), findings
+        )
+
+
+def _check_condition(scope: Scope, place: str, what: str, name: Any, findings: Findings) -> None:
+    known = section(scope.document, "Conditions")
+    if isinstance(name, str) and name not in known:
+        _tell(findings, place, what, name, known)
 
 
 def _is_rewritten(scope: Scope) -> bool:
@@ -81,17 +91,7 @@ def _check_attribute(
 
 
 def _is_resource(scope: Scope, name: str) -> bool:
-    """It is there, or SAM makes it from one that is: FunctionRole, MachineEventsRule, ServerlessRestApi."""
-    if name in scope.resources:
-        return True
-    if not scope.is_sam:
-        return False
-    if name.startswith("Serverless"):
-        return True
-    return any(
-        name.startswith(other) and resource["Type"].startswith("AWS::Serverless::")
-        for other, resource in scope.resources.items()
-    )
+    return name in scope.resources or is_made_by_sam(scope, name)
 
 
 def _tell(findings: Findings, place: str, what: str, name: str, known: Iterable[str]) -> None:

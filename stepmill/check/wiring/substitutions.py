@@ -23,7 +23,7 @@ def check_substitutions(machine: Machine) -> list[Finding]:
     missing, unused = Findings(), Findings()
     used: set[str] = set()
     # Within a template its own functions have become tokens too.
-    known = set(told) | (set(subject.substitutions or ()) if subject.pointer else set())
+    known = set(told) | (machine.own_tokens if subject.pointer else set())
     for name, place in tokens(subject.definition, subject.pointer):
         if name not in used and name not in known and not _SHELL.fullmatch(name):
             missing.add(

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from stepmill.check.finding import Findings
-from stepmill.check.reading.template import Machine, Template, is_template
+from stepmill.check.reading.template import Machine, Template
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_values import UNRESOLVED, Either
 from stepmill.check.reading.text import read_text
+from stepmill.check.run import is_template
 from stepmill.check.shapes.shape import Number, Piece, String, of_value
 
 ROOT = Path(__file__).parents[3]

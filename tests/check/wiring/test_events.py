@@ -45,6 +45,15 @@ NEVER: list[tuple[Any, str]] = [
     (s3(bucket={"name": "b"}), "detail/bucket/name"),
     (states(status=["SUCCEEDED", "Failed"]), "detail/status/1"),
     (states(executionARN=[{"prefix": "arn:"}]), "detail/executionARN"),
+    (s3(bucket={"name": ["b", "arn:aws:s3:::b"]}), "detail/bucket/name/1"),
+    (s3(object={"key": [{"startsWith": "raw/"}]}), "detail/object/key/0"),
+    (s3(object={"key": ["x", {"numeric": [">=", "raw"]}]}), "detail/object/key/1"),
+    (s3(object={"size": [{"numeric": [">"]}]}), "detail/object/size/0"),
+    (s3(object={"size": [{"numeric": ["=>", 1]}]}), "detail/object/size/0"),
+    (s3(object={"key": [{"prefix": 1}]}), "detail/object/key/0"),
+    (s3(object={"key": [{"exists": "yes"}]}), "detail/object/key/0"),
+    (s3(object={"key": [{"anything-but": {"starts": "x"}}]}), "detail/object/key/0"),
+    (s3(**{"$or": [{"object": {"key": [{"suffixes": "x"}]}}]}), "detail/$or/0/object/key/0"),
     (
         {
             "source": ["aws.sagemaker"],
@@ -71,6 +80,11 @@ GOOD: list[Any] = [
         "detail": {"eventName": ["PutObject"]},
     },
     {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Something New State Change"]},
+    s3(object={"size": [{"numeric": [">", 0, "<=", 5.5]}, {"numeric": ["=", "3"]}, {"exists": False}]}),
+    s3(object={"key": [{"suffix": {"equals-ignore-case": ".PNG"}}, {"wildcard": "a/*.csv"}, None]}),
+    s3(object={"key": [{"anything-but": ["a", "b"]}, {"anything-but": {"prefix": "x"}}]}),
+    s3(object={"size": [{"numeric": [">", {"Ref": "AWS::AccountId"}]}], "key": [{"prefix": {"Ref": "AWS::Region"}}]}),
+    s3(**{"$or": [{"object": {"key": [{"prefix": "x"}]}}, {"bucket": {"name": ["b"]}}]}),
     s3(bucket={"name": ["b"]}, object={"key": [{"prefix": "x/"}], "size": [{"numeric": [">", 0]}]}),
     states(status=["SUCCEEDED", {"anything-but": "x"}], stateMachineArn=[{"prefix": {"Fn::Sub": "arn:"}}]),
     {"$or": [{"source": ["a"]}, {"source": ["b"]}]},
@@ -101,13 +115,15 @@ def of_bucket(**properties: Any) -> list[Short]:
 def test_a_bucket_must_send_its_events() -> None:
     rule = ("bucket-without-eventbridge", "failure")
     on, off = ({"EventBridgeConfiguration": {"EventBridgeEnabled": value}} for value in (True, False))
+    configured = "/Resources/B/Properties/NotificationConfiguration"
     assert of_bucket(NotificationConfiguration=on) == []
     assert of_bucket(NotificationConfiguration={"EventBridgeConfiguration": {}}) == []
     assert of_bucket(NotificationConfiguration={"Ref": "Stage"})[:1] != [(*rule, "/Resources/B/Properties")]
     assert of_bucket(BucketName="b") == [(*rule, "/Resources/B/Properties")]
     assert of_bucket(NotificationConfiguration=off) == [
-        (*rule, "/Resources/B/Properties/NotificationConfiguration")
+        (*rule, f"{configured}/EventBridgeConfiguration/EventBridgeEnabled")
     ]
+    assert of_bucket(NotificationConfiguration={}) == [(*rule, configured)]
 
 
 @pytest.mark.parametrize(

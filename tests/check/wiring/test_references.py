@@ -69,6 +69,52 @@ def test_a_name_that_is_there_or_that_sam_makes_is_none(told: Any) -> None:
     assert found(told) == []
 
 
+MADE = [
+    "FRole",
+    "FOrders",
+    "FOrdersPermission",
+    "FVersion0a1b2c3d4e",
+    "FAliaslive",
+    "FUrl",
+    "FDeploymentGroup",
+]
+
+
+@pytest.mark.parametrize("name", [*MADE, "MRole", "MNightlyRole", "ApiStage", "CodeDeployServiceRole"])
+def test_what_sam_makes_of_a_resource_is_there(name: str) -> None:
+    events = {"Orders": {"Type": "SNS"}}
+    nightly = {"Nightly": {"Type": "Schedule"}}
+    resources = {
+        "F": function(Events=events),
+        "M": machine(Events=nightly),
+        "Api": resource("Serverless::Api", StageName="v1"),
+    }
+    assert found_in({**resources, "Last": {**QUEUE, "DependsOn": [name]}}) == []
+
+
+@pytest.mark.parametrize("name", ["FCandidate", "FPermission", "FRoleArn", "MDead", "QueueRole"])
+def test_a_name_that_merely_begins_like_a_resources_is_unknown(name: str) -> None:
+    resources = {"F": function(Events={"Orders": {"Type": "SNS"}}), "M": machine(), "Queue": QUEUE}
+    told = short(found_in({**resources, "Last": {**QUEUE, "DependsOn": [name]}}))
+    assert told == [("reference-unknown", "failure", "/Resources/Last/DependsOn/0")]
+
+
+def test_a_connector_makes_resources_of_any_name() -> None:
+    judge = {**function(), "Connectors": {"Save": {}}}
+    assert found_in({"F": judge, "Last": {**QUEUE, "DependsOn": ["FSavePolicy"]}}) == []
+
+
+def test_events_that_a_macro_writes_may_have_any_name() -> None:
+    judge = function(Events={"Fn::Transform": {"Name": "OurEvents"}})
+    assert found_in({"F": judge, "Last": {**QUEUE, "DependsOn": ["FOrders"]}}) == []
+
+
+def test_a_condition_that_decides_must_be_there() -> None:
+    told = {"Fn::If": ["IsProd", "a", "b"]}
+    assert short(found(told)) == [("reference-unknown", "failure", NAME)]
+    assert found(told, Conditions={"IsProd": {"Fn::Equals": ["a", "a"]}}) == []
+
+
 def test_a_macro_may_add_what_is_not_seen() -> None:
     assert found({"Ref": "Gone"}, Transform=["AWS::Serverless-2016-10-31", "OurMacro"]) == []
 
@@ -76,11 +122,12 @@ def test_a_macro_may_add_what_is_not_seen() -> None:
 def test_depends_on_and_condition_name_what_is_there() -> None:
     resources = {
         "A": {**QUEUE, "DependsOn": ["B", "Gone"], "Condition": "IsProd"},
-        "B": {**QUEUE, "DependsOn": "A"},
+        "B": {**QUEUE, "DependsOn": "AnE"},
     }
     assert short(found_in(resources, Conditions={"IsTest": True})) == [
-        ("reference-unknown", "failure", "/Resources/A/DependsOn"),
+        ("reference-unknown", "failure", "/Resources/A/DependsOn/1"),
         ("reference-unknown", "failure", "/Resources/A/Condition"),
+        ("reference-unknown", "failure", "/Resources/B/DependsOn"),
     ]
 
 
@@ -136,3 +183,14 @@ def test_every_token_has_a_value_and_every_value_a_token(tmp_path: Path) -> None
 def test_a_function_of_the_template_in_a_definition_is_no_token() -> None:
     own = {"StartAt": "A", "States": {"A": {**PASS["States"]["Only"], "Comment": {"Ref": "Queue"}}}}  # type: ignore[index]
     assert found_in({"M": machine(Definition=own), "Queue": QUEUE}) == []
+
+
+def test_what_other_tokens_stand_for_is_no_token() -> None:
+    said = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${AWS::Region}", "End": True}}}
+    tokens = {"QueueArn": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    resources = {"M": machine(Definition=said, DefinitionSubstitutions=tokens), "Queue": QUEUE}
+    place = "/Resources/M/Properties"
+    assert short(found_in(resources)) == [
+        ("substitution-missing", "failure", f"{place}/Definition/States/A/Result"),
+        ("substitution-unused", "warning", f"{place}/DefinitionSubstitutions/QueueArn"),
+    ]
