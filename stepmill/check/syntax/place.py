@@ -61,6 +61,7 @@ class Place:
         available: Iterable[str] = (),
         meant: str = "",
         is_breaking: bool = True,
+        severity: str = "",
         at: Place | None = None,
     ) -> None:
         """`message` follows `<where>: `; `at` is the exact place when it is deeper than that.
@@ -77,6 +78,7 @@ class Place:
             state=self.state,
             available=available,
             meant=meant,
+            severity=severity,
         )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from stepmill.check.checker import check_machine
+from stepmill.check.subject import Subject
 from stepmill.check.syntax.grammar import STATES
 
 Told = Callable[..., list[tuple[str, str]]]
@@ -163,3 +165,13 @@ def test_knows_every_field_by_its_exact_name_only(told: Told, kind: str) -> None
             continue
         found = told({"StartAt": "A", "States": {"A": {"Type": kind, name.lower(): 1}}})
         assert ("field-unknown", f"/States/A/{name.lower()}") in found
+
+
+@pytest.mark.parametrize("kind", ["Succeed", "Fail"])
+def test_an_end_where_the_machine_ends_anyway_is_only_a_warning(kind: str) -> None:
+    found = check_machine(Subject(one(kind, End=True))).found
+    assert [(each.rule, each.severity, each.pointer) for each in found] == [
+        ("field-misplaced", "warning", "/States/A/End")
+    ]
+    [wrong] = check_machine(Subject(one(kind, End=False))).found
+    assert wrong.severity == "failure"
