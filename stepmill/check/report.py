@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
 from stepmill.check.finding import Finding
@@ -80,6 +79,8 @@ def _members(finding: Finding) -> dict[str, Any]:
 
 def as_sarif(findings: Sequence[Finding], line: Line, rules: Mapping[str, Rule]) -> str:
     """Source: https://docs.github.com/en/code-security/code-scanning (SARIF support)"""
+    from importlib import metadata  # reads e-mail and sockets, which no other format needs
+
     used = [rules[name] for name in sorted({finding.rule for finding in findings}) if name in rules]
     driver = {
         "name": "stepmill check",
