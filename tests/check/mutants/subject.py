@@ -1,0 +1,98 @@
+"""Our own machines as `stepmill check` sees them, whole and with one fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stepmill.asl.loading import load
+from stepmill.check.checker import check_machine
+from stepmill.check.finding import Finding, Findings
+from stepmill.check.permissions.compare import check_role
+from stepmill.check.permissions.views import Recording
+from stepmill.check.reading.template import Machine, Template
+from stepmill.check.reading.template_contracts import contracts_of
+from stepmill.check.reading.text import read_file
+from stepmill.check.shapes.schema import of_schema
+from stepmill.check.subject import Context, Subject, TaskView
+from stepmill.check.syntax import check_syntax
+from stepmill.check.wiring.substitutions import check_substitutions
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of our machines. source: the file in statemachines/ that builds it. name: its logical id."""
+
+    source: str
+    name: str
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Of the input of an execution."""
+        built = load(REPOSITORY / "statemachines" / self.source)
+        assert built is not None
+        return built.input_schema()
+
+    @cached_property
+    def template(self) -> Template:
+        return _template()
+
+    @cached_property
+    def machine(self) -> Machine:
+        found = self.template.machine(self.name)
+        assert found is not None
+        return found
+
+    @cached_property
+    def subject(self) -> Subject:
+        context = Context(input=of_schema(self.schema), lambdas=contracts_of(self.template))
+        found = self.machine.in_context(context)
+        assert found is not None
+        return found
+
+    @cached_property
+    def views(self) -> list[TaskView]:
+        services = Recording()
+        check_machine(self.subject, services)
+        return services.views
+
+    def findings(self, definition: Any) -> list[Finding]:
+        """Of another definition in the place of the machine's own; the first kind of fault that shows."""
+        subject = replace(self.subject, definition=definition)
+        form = Findings()
+        check_syntax(subject, form)
+        if form.found:
+            return form.found
+        machine, services = replace(self.machine, subject=subject), Recording()
+        return (
+            check_substitutions(machine)
+            or check_machine(subject, services).found
+            or check_role(machine, services.views)
+        )
+
+    @cached_property
+    def stack(self) -> Any:
+        """The template in which the machine stands."""
+        return self.machine.scope.document
+
+    def findings_of_stack(self, document: Any) -> list[Finding]:
+        """Of another template in the place of the machine's own."""
+        template = _template()
+        scope = next(scope for scope in template.root.tree() if scope.path == self.machine.scope.path)
+        scope.document = document
+        machine = template.machine(self.name)
+        if machine is None or machine.subject is None:
+            return [Finding("definition-missing", "failure", "", "there is no machine")]
+        return [*check_substitutions(machine), *check_role(machine, self.views)]
+
+
+def _template() -> Template:
+    file = REPOSITORY / "template.yaml"
+    return Template(file, read_file(file, Findings()))
+
+
+OWN = (Own("training.py", "Training"),)

@@ -1,0 +1,68 @@
+"""How many mutants are caught, and which are not."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from stepmill.check.finding import Finding
+from tests.check.mutants.mutation import Mutant
+
+LEAST = 0.97
+IS_ALL = os.environ.get("STEPMILL_MUTANTS") == "all"
+
+
+@dataclass
+class Verdict:
+    """caught: the number. excused, survivors: with the reason."""
+
+    caught: int = 0
+    excused: list[tuple[Mutant, str]] = field(default_factory=list)
+    survivors: list[tuple[Mutant, str]] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Of those that count."""
+        return self.caught / max(1, self.caught + len(self.survivors))
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.caught} caught, {len(self.survivors)} survived: {self.share:.1%}; "
+            f"{len(self.excused)} more are correct as well"
+        ]
+        for title, found in (("SURVIVED", self.survivors), ("CORRECT", self.excused)):
+            lines += [f"{title} {mutant.told}: {why}" for mutant, why in found]
+        return "\n".join(lines)
+
+
+def sample(mutants: Iterable[Mutant], count: int, *, is_all: bool = IS_ALL) -> list[Mutant]:
+    """So many, the same ones every time, of each kind in proportion; all when STEPMILL_MUTANTS is `all`."""
+    kinds = defaultdict(list)
+    for mutant in mutants:
+        kinds[mutant.kind].append(mutant)
+    total = sum(map(len, kinds.values()))
+    found = []
+    for listed in kinds.values():
+        share = len(listed) if is_all else max(1, round(len(listed) * count / total))
+        found += sorted(listed, key=lambda mutant: crc32(mutant.told.encode()))[:share]
+    return found
+
+
+def judge(
+    mutants: Iterable[Mutant],
+    findings: Callable[[Mutant], list[Finding]],
+    excuse: Callable[[Mutant], str],
+    reason: Callable[[Mutant], str],
+) -> Verdict:
+    verdict = Verdict()
+    for mutant in mutants:
+        if findings(mutant):
+            verdict.caught += 1
+        elif why := excuse(mutant):
+            verdict.excused.append((mutant, why))
+        else:
+            verdict.survivors.append((mutant, reason(mutant)))
+    return verdict
