@@ -41,13 +41,6 @@ FAMILIES = {
 KNOWN_MISSES: dict[str, str] = {
     "contracts/jsonata_skus_for_items": "a sequence may be one item or many",
     "contracts/number_in_a_map_of_texts": "the values of a map are not compared",
-    "fields/comment_is_a_list": "comments are not looked at",
-    "fields/execution_type_beside_the_processor": "told as misplaced and as missing",
-    "fields/version_unknown": "versions are not looked at",
-    "maps/input_type_missing": "told at the ItemReader",
-    "maps/list_reader_with_a_key": "parameters of an ItemReader are not held against the call",
-    "maps/reader_without_a_bucket": "parameters of an ItemReader are not held against the call",
-    "maps/writer_without_a_bucket": "parameters of a ResultWriter are not held against the call",
     "names/time_with_colons_in_a_job": "a time that came through an ItemSelector is any text",
     "parameters/jsonata_list_for_a_text": "a sequence may be one item or many",
 }

@@ -179,10 +179,10 @@ def kind_of(state: Mapping[str, Any]) -> str:
 
 # Machines.
 
-_SCOPE = {"Comment": ANY, "StartAt": TEXT, "States": OBJECT}
+_SCOPE = {"Comment": Field(("string", "null")), "StartAt": TEXT, "States": OBJECT}
 _SCOPE_NEEDS = (("StartAt",), ("States",))
 MACHINE = Grammar(
-    {**_SCOPE, "Version": TEXT, "QueryLanguage": LANGUAGE, "TimeoutSeconds": _TIMEOUT}, _SCOPE_NEEDS
+    {**_SCOPE, "Version": _words("1.0"), "QueryLanguage": LANGUAGE, "TimeoutSeconds": _TIMEOUT}, _SCOPE_NEEDS
 )
 # AWS does not document Version and TimeoutSeconds here; machines that have them exist.
 BRANCH = Grammar({**_SCOPE, "Version": TEXT, "TimeoutSeconds": _TIMEOUT}, _SCOPE_NEEDS)

@@ -17,6 +17,7 @@ from stepmill.check.syntax.grammar import (
     WRITER_CONFIG,
 )
 from stepmill.check.syntax.place import Place, is_token, shown
+from stepmill.check.syntax.s3_arguments import check_arguments
 
 _DISTRIBUTED_ONLY = (
     "ItemReader",
@@ -84,7 +85,8 @@ def _mode(place: Place, state: Mapping[str, Any]) -> str:
         return ""
     mode = str(config.get("Mode", "INLINE"))
     if mode == "DISTRIBUTED":
-        if "ExecutionType" not in config:
+        # One that stands beside its place is told there.
+        if "ExecutionType" not in config and not any("ExecutionType" in one for one in (state, processor)):
             at.tell(
                 MAP_MODE,
                 "ExecutionType is missing; a distributed Map needs STANDARD or EXPRESS",
@@ -148,8 +150,11 @@ def _check_reader(place: Place, reader: Mapping[str, Any]) -> None:
                 f"Resource is {shown(resource)}; read with {' or '.join(_READS)}",
                 at=place.at("Resource"),
             )
-        elif action == "s3:getObject" and isinstance(config, dict) and "InputType" not in config:
-            _tell_reader(place, "InputType is missing in ReaderConfig; s3:getObject needs it")
+        else:
+            check_arguments(place, reader, action)
+        if action == "s3:getObject" and isinstance(config, dict) and "InputType" not in config:
+            name = "ReaderConfig" if "ReaderConfig" in reader else ""
+            _tell_reader(place, "InputType is missing in ReaderConfig; s3:getObject needs it", name)
     if isinstance(config, dict):
         at = place.at("ReaderConfig")
         good = check_fields(at, "ReaderConfig", config, READER_CONFIG)
@@ -205,6 +210,8 @@ def _check_writer(place: Place, writer: Mapping[str, Any]) -> None:
         elif not {"Parameters", "Arguments"} & writer.keys():
             name = "Arguments" if place.language == "JSONata" else "Parameters"
             place.tell(MAP_WRITER, f"{name} is missing; give the Bucket to write to", is_breaking=False)
+        else:
+            check_arguments(place, writer, action)
     if isinstance(config, dict):
         at = place.at("WriterConfig")
         good = check_fields(at, "WriterConfig", config, WRITER_CONFIG)

@@ -154,7 +154,7 @@ def test_a_map_does_not_hand_its_language_on(told: Told) -> None:
         (publish(Message={"a": ["$.b"]}), "/Parameters/Message/a/0"),
         (one(Assign={"a": "$.b"}), "/Assign/a"),
         (
-            spread(ItemReader={"Resource": READ, "Parameters": {"Bucket": "$.b"}}),
+            spread(ItemReader={"Resource": READ, "Parameters": {"Bucket": "$.b", "Key": "k"}}),
             "/ItemReader/Parameters/Bucket",
         ),
         (

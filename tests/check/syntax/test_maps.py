@@ -25,9 +25,17 @@ def distributed(**fields: Any) -> dict[str, Any]:
 
 
 def reader(resource: str = GET, /, **config: Any) -> dict[str, Any]:
-    return distributed(
-        ItemReader={"Resource": resource, "Parameters": {"Bucket": "b"}, "ReaderConfig": config}
-    )
+    parameters = {"Bucket": "b"} if "listObjects" in resource else {"Bucket": "b", "Key": "k"}
+    return distributed(ItemReader={"Resource": resource, "Parameters": parameters, "ReaderConfig": config})
+
+
+def reading(call: str = GET, /, **parameters: Any) -> dict[str, Any]:
+    config = {"ReaderConfig": {"InputType": "JSON"}} if "getObject" in call else {}
+    return distributed(ItemReader={"Resource": call, "Parameters": parameters, **config})
+
+
+def writing(**parameters: Any) -> dict[str, Any]:
+    return distributed(ResultWriter={"Resource": PUT, "Parameters": parameters})
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,11 @@ def reader(resource: str = GET, /, **config: Any) -> dict[str, Any]:
         reader(InputType="JSON", ItemsPointer="/a/b"),
         reader(InputType="JSONL", MaxItemsPath="$.n"),
         reader(InputType="PARQUET"),
+        reading(**{"Bucket.$": "$.b", "Key.$": "$.k", "VersionId.$": "$.v", "ExpectedBucketOwner": "1"}),
+        reading(LIST, **{"Bucket.$": "$.b", "Prefix.$": "$.p", "MaxKeys": 10}),
+        reading("arn:aws:states:::aws-sdk:s3:getObject", Bucket="b", Key="k"),
+        distributed(ItemReader={"Resource": "${Reader}", "Parameters": {"Prefix": "p"}}),
+        writing(**{"Bucket.$": "$.b", "Prefix": "p", "Anything": "x"}),
         reader(InputType="MANIFEST", ManifestType="ATHENA_DATA"),
         reader(LIST),
         reader(LIST, InputType="CSV", CSVHeaderLocation="FIRST_ROW", Transformation="LOAD_AND_FLATTEN"),
@@ -94,7 +107,32 @@ def test_accepts_maps_of_every_kind(told: Told, definition: Any) -> None:
         (distributed(Label="a" * 41), "field-value", "/Label"),
         (distributed(ToleratedFailurePercentage=101), "map-tolerance", "/ToleratedFailurePercentage"),
         (distributed(ToleratedFailureCount=-1), "map-tolerance", "/ToleratedFailureCount"),
-        (reader(), "map-reader", "/ItemReader"),
+        (reader(), "map-reader", "/ItemReader/ReaderConfig"),
+        (
+            distributed(ItemReader={"Resource": GET, "Parameters": {"Bucket": "b", "Key": "k"}}),
+            "map-reader",
+            "/ItemReader",
+        ),
+        (reading(PUT, Prefix="p"), "map-reader", "/ItemReader/Resource"),
+        (reading(Bucket="b"), "parameter-missing", "/ItemReader/Parameters"),
+        (reading(), "parameter-missing", "/ItemReader/Parameters"),
+        (reading(Bucket="b", key="k"), "parameter-unknown", "/ItemReader/Parameters/key"),
+        (reading(Bucket="b", Key="k", Prefix="p"), "parameter-unknown", "/ItemReader/Parameters/Prefix"),
+        (
+            reading(LIST, **{"Bucket.$": "$.b", "Key.$": "$.k"}),
+            "parameter-unknown",
+            "/ItemReader/Parameters/Key.$",
+        ),
+        (reading(LIST, Prefix="p"), "parameter-missing", "/ItemReader/Parameters"),
+        (writing(Prefix="p"), "map-writer", "/ResultWriter/Parameters"),
+        (a_map({"Mode": "DISTRIBUTED"}, ExecutionType="STANDARD"), "field-misplaced", "/ExecutionType"),
+        (
+            a_map(
+                None, ItemProcessor={**ITEM, "ProcessorConfig": {"Mode": "DISTRIBUTED"}, "ExecutionType": "X"}
+            ),
+            "field-misplaced",
+            "/ItemProcessor/ExecutionType",
+        ),
         (reader(InputType="XML"), "field-value", "/ItemReader/ReaderConfig/InputType"),
         (reader(InputType="JSON", CSVHeaders=["a"]), "map-reader", "/ItemReader/ReaderConfig/CSVHeaders"),
         (reader(InputType="CSV", CSVHeaderLocation="GIVEN"), "map-reader", "/ItemReader/ReaderConfig"),
@@ -193,7 +231,7 @@ def test_reads_jsonata_in_every_part(told: Told) -> None:
         ItemBatcher={"MaxItemsPerBatch": "{% $states.input.n %}"},
         ItemReader={
             "Resource": GET,
-            "Arguments": {"Bucket": "{% $states.input.( %}"},
+            "Arguments": {"Bucket": "{% $states.input.( %}", "Key": "k"},
             "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% n %}"},
         },
         ResultWriter={"Resource": PUT, "Arguments": "{% $states.input %}"},

@@ -37,6 +37,9 @@ def machine(**states: Any) -> dict[str, Any]:
         ({"States": {"StartAt": "A", "A": END}}, [("field-misplaced", "/States/StartAt")]),
         (machine(A="Pass"), [("not-an-object", "/States/A")]),
         (machine(Comment=END), []),
+        ({**machine(A=END), "Comment": ["a"]}, [("field-type", "/Comment")]),
+        ({**machine(A=END), "Comment": None}, []),
+        ({**machine(A=END), "Version": "2.0"}, [("field-value", "/Version")]),
         ({"States": {"StartAt": END}}, [("machine-field-missing", "")]),
         (
             machine(A={**END, "ItemProcessor": {"States": 1}}),
