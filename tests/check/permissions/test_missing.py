@@ -217,3 +217,54 @@ def test_another_revision_may_have_other_roles() -> None:
     state["Parameters"]["TaskDefinition"] = "load:3"
     run = {**RUN, "Resource": {"Fn::Sub": f"arn:${{AWS::Partition}}:ecs:{HERE}:task-definition/load:3"}}
     assert short(found(state, run, **ECS)) == []
+
+
+JOB = f"arn:${{AWS::Partition}}:sagemaker:{HERE}:transform-job/score-*"
+RULE = f"arn:${{AWS::Partition}}:events:{HERE}:rule/StepFunctionsGetEventsForSageMakerTransformJobsRule"
+SYNC = {
+    "sagemaker:CreateTransformJob": JOB,
+    "sagemaker:DescribeTransformJob": JOB,
+    "sagemaker:StopTransformJob": JOB,
+    "sagemaker:AddTags": JOB,
+    "events:DescribeRule": RULE,
+    "events:PutRule": RULE,
+    "events:PutTargets": RULE,
+}
+
+
+def without(*actions: str) -> list[str]:
+    """The severities when these actions of `.sync` are not allowed."""
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sagemaker:createTransformJob.sync",
+        "Parameters": {"TransformJobName.$": "States.Format('score-{}', $.id)", "ModelName": "m"},
+        "End": True,
+    }
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": {"Fn::Sub": resource}}
+        for action, resource in SYNC.items()
+        if action not in actions
+    ]
+    return [finding.severity for finding in found(state, *statements)]
+
+
+def test_a_job_that_is_awaited_needs_no_more_than_the_call_its_watch_and_its_rule() -> None:
+    assert without() == []
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        ["sagemaker:CreateTransformJob"],
+        ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+        ["events:PutRule"],
+    ],
+    ids=["the call", "the rule", "a part of the rule"],
+)
+def test_without_the_call_or_the_rule_a_job_cannot_be_awaited(actions: list[str]) -> None:
+    assert without(*actions) == ["failure"]
+
+
+@pytest.mark.parametrize("action", ["DescribeTransformJob", "StopTransformJob", "AddTags"])
+def test_what_only_matters_when_something_goes_wrong_is_a_warning(action: str) -> None:
+    assert without(f"sagemaker:{action}") == ["warning"]
