@@ -14,7 +14,8 @@ from stepmill.check.rules.dead_ends import RESULT_NEVER_READ
 
 def check_unread(states: States, start: str, language: Any, reports: Mapping[str, Report]) -> None:
     """One scope. Its output counts as read, whoever reads it."""
-    placed = {name: keys for name in reports if (keys := _place(states[name])) is not None}
+    sound = [name for name, report in reports.items() if not report.findings.found]
+    placed = {name: keys for name in sound if (keys := _place(states[name])) is not None}
     if not placed or language == "JSONata":
         return
     live = live_inputs(states, start, WHOLE, language)
