@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
 Source: https://github.com/aws/aws-cdk/issues/26012 (.sync tags the job, which takes sagemaker:AddTags)
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,17 +16,21 @@ JOBS = {
     "createTrainingJob": ("Training", "training-job"),
     "createTransformJob": ("Transform", "transform-job"),
 }
+# In a job's name, States.Format('{}-<kind>-{}-...', ...), after what all names begin with.
+KIND = re.compile(r"'\{\}-([a-z-]+)-\{\}")
 CALLS = {
-    "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-x")],
-    "aws-sdk:sagemaker:describeModel": [("sagemaker:DescribeModel", "model/{stem}-x")],
-    "sagemaker:createEndpointConfig": [("sagemaker:CreateEndpointConfig", "endpoint-config/{stem}-x")],
+    "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-model-x")],
+    "aws-sdk:sagemaker:describeModel": [("sagemaker:DescribeModel", "model/{stem}-model-x")],
+    "sagemaker:createEndpointConfig": [
+        ("sagemaker:CreateEndpointConfig", "endpoint-config/{stem}-config-x"),
+    ],
     "sagemaker:createEndpoint": [
         ("sagemaker:CreateEndpoint", "endpoint/{stem}"),
-        ("sagemaker:CreateEndpoint", "endpoint-config/{stem}-x"),
+        ("sagemaker:CreateEndpoint", "endpoint-config/{stem}-config-x"),
     ],
     "sagemaker:updateEndpoint": [
         ("sagemaker:UpdateEndpoint", "endpoint/{stem}"),
-        ("sagemaker:UpdateEndpoint", "endpoint-config/{stem}-x"),
+        ("sagemaker:UpdateEndpoint", "endpoint-config/{stem}-config-x"),
     ],
     "aws-sdk:sagemaker:describeEndpoint": [("sagemaker:DescribeEndpoint", "endpoint/{stem}")],
     "aws-sdk:sagemaker:deleteEndpoint": [("sagemaker:DeleteEndpoint", "endpoint/{stem}")],
@@ -64,8 +69,11 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
         yield Need("iam:PassRole", role)
     if operation in JOBS:
         kind, resource = JOBS[operation]
+        named = KIND.search(parameters[f"{kind}JobName.$"])
+        assert named, parameters[f"{kind}JobName.$"]
+        of_job = named[1]
         for action in (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags"):
-            yield Need(f"sagemaker:{action}", stack.arn("sagemaker", f"{resource}/{stem}-x"))
+            yield Need(f"sagemaker:{action}", stack.arn("sagemaker", f"{resource}/{stem}-{of_job}-x"))
         for action in ("PutTargets", "PutRule", "DescribeRule"):
             rule = f"rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule"
             yield Need(f"events:{action}", stack.arn("events", rule))
@@ -79,5 +87,6 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
     else:
         service, method = call.removeprefix("aws-sdk:").split(":")
         assert service == "ssm", f"{call}: not known here"
-        name = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training/model-name"
-        yield Need(f"ssm:{method[0].upper()}{method[1:]}", stack.arn("ssm", f"parameter{name}"))
+        prefix = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training"
+        name = parameters["Name.$"].partition("'{}/")[2].partition("'")[0]
+        yield Need(f"ssm:{method[0].upper()}{method[1:]}", stack.arn("ssm", f"parameter{prefix}/{name}"))

@@ -40,7 +40,10 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
     if _is_made_up(one, other, is_distinct) or _is_made_up(other, one, is_distinct):
         return False
     for _ in ("back", "front"):
-        while one and other and not (_is_open(one[-1]) or _is_open(other[-1])):
+        while one and other:
+            is_shared = one[-1] == other[-1] and _is_symbol(one[-1])
+            if not is_shared and (_is_open(one[-1]) or _is_open(other[-1])):
+                break
             if not _same(one[-1], other[-1]):
                 return False
             del one[-1], other[-1]

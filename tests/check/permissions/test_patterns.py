@@ -37,6 +37,8 @@ MISS = [
     ("arn:aws:sns:r:1:x", "arn:aws:sqs:r:1:x"),
     (f"{ROLE}${{A}}", f"{ROLE}${{B}}"),
     ("f:${A}", "f:written-down"),
+    ("${P}-${Q}-fit-*", "${P}-${Q}-serve-*"),  # the same parameters have the same values
+    ("*-fit-${P}", "*-serve-${P}"),
 ]
 
 
