@@ -78,8 +78,8 @@ def _check_template(
             checked.machines.append(f"{machine.scope.file}:{machine.logical_id}")
             continue
         services = Recording()
-        checked.add(subject, check_machine(subject, services).in_file(subject.file))
-        checked.findings += check_role(machine, services.views)
+        found = check_machine(subject, services).in_file(subject.file)
+        checked.add(subject, [*found, *check_role(machine, services.views)])
     checked.findings += check_wiring(template, inputs)
     return deployed
 

@@ -1,8 +1,12 @@
 """Rules switched off for a state, with a reason."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from stepmill.check.finding import Finding
+from stepmill.check.reading.context import Given
+from stepmill.check.run import check_files
 from stepmill.check.suppression import Ignore, kept, of_line, of_machine
 
 
@@ -46,3 +50,26 @@ def test_a_comment_without_a_reason_and_what_is_no_comment_switch_nothing_off() 
     odd: list[Any] = [{"Comment": "[check-ignore a-rule]"}, {"Comment": 7}, [], None, {"States": []}]
     for definition in odd:
         assert list(of_machine(definition)) == []
+
+
+def test_a_comment_of_the_machine_switches_off_what_is_said_of_its_role(tmp_path: Path) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:1:q"}
+    role = {
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "Policies": [{"PolicyName": "Work", "PolicyDocument": {"Statement": [allowed]}}],
+    }
+
+    def rules(comment: str) -> list[str]:
+        definition = {"Comment": comment, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+        machine = {"Definition": definition, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+        resources = {
+            "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+        }
+        file = tmp_path / "template.json"
+        file.write_text(json.dumps({"Resources": resources}))
+        return [one.rule for one in check_files([file], Given()).findings]
+
+    assert rules("no more than this") == ["permission-unneeded"]
+    assert rules("[check-ignore permission-unneeded: it will send soon]") == []

@@ -52,3 +52,27 @@ def found(
 def told(findings: list[Finding]) -> list[tuple[str, str, str]]:
     """Rule, pointer and message of each."""
     return [(finding.rule, finding.pointer, finding.message) for finding in findings]
+
+
+# An input with a list of objects and a name.
+LISTS = {
+    "type": "object",
+    "properties": {
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"id": {}},
+                "additionalProperties": False,
+                "required": ["id"],
+            },
+        },
+        "name": {"type": "string"},
+    },
+    "required": ["items", "name"],
+    "additionalProperties": False,
+}
+
+
+def reads(path: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "Pass", "Parameters": {"read.$": path}, "End": True, **more}

@@ -3,29 +3,7 @@
 from typing import Any
 
 from stepmill.check.shapes.shape import Object
-from tests.check.flow.machines import Answers, found, machine, task, told
-
-LISTS = {
-    "type": "object",
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"id": {}},
-                "additionalProperties": False,
-                "required": ["id"],
-            },
-        },
-        "name": {"type": "string"},
-    },
-    "required": ["items", "name"],
-    "additionalProperties": False,
-}
-
-
-def reads(path: str, **more: Any) -> dict[str, Any]:
-    return {"Type": "Pass", "Parameters": {"read.$": path}, "End": True, **more}
+from tests.check.flow.machines import LISTS, Answers, found, machine, reads, task, told
 
 
 def over(processor: dict[str, Any], **more: Any) -> dict[str, Any]:
