@@ -56,5 +56,3 @@ HISTORY_TOO_LONG = Rule(
     bad=_polling(),
     good=_polling(TimeoutSeconds=86_400),
 )
-
-RULES = (PAYLOAD_TOO_LARGE, HISTORY_TOO_LONG)

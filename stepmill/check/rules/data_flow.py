@@ -244,16 +244,3 @@ STATUS_NOT_COVERED = Rule(
     bad=_polling("InService"),
     good=_polling("InService", "OutOfService", "Failed", "UpdateRollbackFailed"),
 )
-
-RULES = (
-    PATH_SYNTAX,
-    PATH_MISSING,
-    PATH_MAYBE_MISSING,
-    VARIABLE_MISSING,
-    VARIABLE_SCOPE,
-    RESULT_PATH_CONFLICT,
-    PATH_TYPE,
-    MAP_ITEMS_TYPE,
-    CHOICE_NOT_COVERED,
-    STATUS_NOT_COVERED,
-)

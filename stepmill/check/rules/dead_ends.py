@@ -69,5 +69,3 @@ RESULT_NEVER_READ = Rule(
     bad=_made_at("$.mde"),
     good=_made_at("$.made"),
 )
-
-RULES = (RULE_NEVER_MATCHES, PRESENCE_NEVER, RESULT_NEVER_READ)

@@ -65,5 +65,3 @@ INTRINSIC_ARGUMENT = Rule(
     bad=_example("States.Hash($$.Execution.Name, 'SHA256')"),
     good=_example("States.Hash($$.Execution.Name, 'SHA-256')"),
 )
-
-RULES = (INTRINSIC_SYNTAX, INTRINSIC_UNKNOWN, INTRINSIC_ARITY, INTRINSIC_ARGUMENT)
