@@ -9,6 +9,7 @@ commands find it by themselves when they run in the same folder.
 """
 
 import argparse
+import io
 import json
 import logging
 import logging.handlers
@@ -51,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     from stepmill.cloud.cloud import Cloud
     from stepmill.cloud.root import CannotStart
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # who reads through a pipe sees each line at once, too
+        sys.stdout.reconfigure(line_buffering=True)
     stop = stop_on_signals()
     try:
         cloud = Cloud.start(args.root, port=args.port, region=args.region)

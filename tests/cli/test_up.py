@@ -30,7 +30,8 @@ def free_port() -> int:
 
 @contextmanager
 def up(folder: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    left_out = ("AWS_", "PYTHONUNBUFFERED")  # a user has neither set
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     process = subprocess.Popen(
         [sys.executable, "-m", "stepmill.cli", "up", *options],
         cwd=folder,
