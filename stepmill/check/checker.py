@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 from stepmill.check.finding import Findings
@@ -15,6 +14,7 @@ from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Inner
 from stepmill.check.flow.texts import Texts
 from stepmill.check.flow.worklist import run_scope
+from stepmill.check.records import replace
 from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Presence, Shape, options
 from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax

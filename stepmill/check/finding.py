@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE, Rule
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from stepmill.check.checker import check_machine
 from stepmill.check.finding import Finding, Findings
 from stepmill.check.reading import text
 from stepmill.check.reading.context import Given
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE
 from stepmill.check.subject import Context, Kind, Subject
 from stepmill.check.suppression import Ignore

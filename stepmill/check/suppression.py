@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stepmill.check.finding import Finding
+from stepmill.check.records import dataclass
 
 COMMENT = re.compile(
     r"\[check-ignore\s+(?P<rule>[a-z][a-z0-9-]*)(?:\s+in\s+(?P<state>[^:\]]+?))?\s*:\s*(?P<reason>[^\]]+)\]"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from stepmill.check.permissions.views import Recording
 from stepmill.check.reading.context import Given
 from stepmill.check.reading.template import Template
 from stepmill.check.reading.template_contracts import contracts_of, function_contracts
+from stepmill.check.records import replace
 from stepmill.check.run import Checked, check_definition, is_template, read
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.shapes.shape import UNKNOWN, Shape

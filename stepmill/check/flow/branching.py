@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from stepmill.check.flow.frames import execution_of, map_context
 from stepmill.check.flow.items import item_counts, item_inputs, items_of
 from stepmill.check.flow.liveness import WHOLE, branch_ends
@@ -12,6 +10,7 @@ from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.tasks import catch, finish
 from stepmill.check.flow.templates import render, render_jsonata
+from stepmill.check.records import replace
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import (
     NEVER,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 from stepmill.check.flow.paths import Path, PathSyntax, Scanner, read_path, unescape
+from stepmill.check.records import dataclass
 from stepmill.check.rule import Rule
 from stepmill.check.rules.intrinsics import INTRINSIC_ARITY, INTRINSIC_SYNTAX, INTRINSIC_UNKNOWN
 

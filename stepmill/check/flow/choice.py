@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.coverage import check_coverage
@@ -16,6 +15,7 @@ from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rules.dead_ends import PRESENCE_NEVER, RULE_NEVER_MATCHES
 from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape

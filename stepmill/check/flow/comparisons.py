@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
+from stepmill.check.records import replace
 from stepmill.check.shapes.shape import (
     NEVER,
     NULL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from stepmill.check.finding import Findings
@@ -12,6 +11,7 @@ from stepmill.check.flow.graph import inner_scopes, listed
 from stepmill.check.flow.liveness import NOTHING, Live
 from stepmill.check.flow.sizes import Sizes
 from stepmill.check.flow.texts import Texts
+from stepmill.check.records import dataclass, field
 from stepmill.check.shapes.shape import (
     Member,
     Number,

@@ -6,7 +6,6 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
@@ -15,6 +14,7 @@ from stepmill.check.flow.processing import check_kind, tell_kind
 from stepmill.check.flow.scope import Scope, read_text
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.templates import render, render_jsonata
+from stepmill.check.records import replace
 from stepmill.check.rules.data_flow import MAP_ITEMS_TYPE
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import (

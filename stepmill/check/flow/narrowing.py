@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, of_kind
@@ -13,6 +12,7 @@ from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Scope, path_of, read, root_of
 from stepmill.check.flow.situations import Situation, merged_to_limit
 from stepmill.check.flow.texts import has_token
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Never, Object, Shape, String
 
 Split: TypeAlias = tuple[list[Situation], list[Situation]]  # (it holds, it does not)

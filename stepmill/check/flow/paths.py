@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+
+from stepmill.check.records import dataclass
 
 INPUT, CONTEXT = "$", "$$"
 

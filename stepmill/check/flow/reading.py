@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stepmill.check.flow.paths import Many, Step
+from stepmill.check.records import dataclass
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import (
     NEVER,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
 from stepmill.check.flow.reading import NOWHERE, Reading, counted, follow
 from stepmill.check.flow.texts import Texts, has_token
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import Rule
 from stepmill.check.rules.data_flow import (
     PATH_MAYBE_MISSING,

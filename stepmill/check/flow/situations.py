@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field, replace
 
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put, refine
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Lack
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.covering import covers, widen
 from stepmill.check.shapes.join import (
     ALTERNATIVES_LIMIT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.frames import Frame, World
@@ -12,6 +11,7 @@ from stepmill.check.flow.processing import states_object
 from stepmill.check.flow.scope import Report, Scope
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.sizes import PAYLOAD_BYTES
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import NEVER, UNKNOWN, Never, Object, Shape
 from stepmill.check.subject import TaskView
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import functools
 import gzip
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from stepmill.check.records import dataclass
 
 DATA = Path(__file__).with_name("actions.jsonl.gz")
 

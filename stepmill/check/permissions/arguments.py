@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from stepmill.check.records import dataclass
 from stepmill.check.shapes.shape import NEVER, Array, Boolean, Number, Object, Shape, String, options
 
 ANYTHING = "*"

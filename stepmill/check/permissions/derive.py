@@ -6,7 +6,6 @@ Does not know what functions, jobs and child machines do with their own roles, n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stepmill.check.finding import pointer
@@ -18,6 +17,7 @@ from stepmill.check.permissions.targets import s3_bucket, s3_object
 from stepmill.check.permissions.task_definitions import TaskRole
 from stepmill.check.permissions.tasks import Told, of_task
 from stepmill.check.permissions.written import written
+from stepmill.check.records import dataclass
 from stepmill.check.services.resources import Integration, resource
 from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import Subject, TaskView

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,6 +12,7 @@ from stepmill.check.permissions.patterns import Distinct, covers, may_meet
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.template_values import ANY, Either, Special, alternatives
+from stepmill.check.records import dataclass, field
 
 PASSED_TO = "iam:PassedToService"
 

@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-integration
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from stepmill.check.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from stepmill.check.finding import Finding
 from stepmill.check.permissions.grants import Grant, meets
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role
+from stepmill.check.records import replace
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.iam import PERMISSION_MISSING
 

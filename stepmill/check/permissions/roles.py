@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.template_values import Kind, alternatives
+from stepmill.check.records import dataclass
 
 ROLE, MANAGED = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 ATTACHED = ("AWS::IAM::Policy", MANAGED, "AWS::IAM::RolePolicy")

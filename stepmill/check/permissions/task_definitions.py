@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-rol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stepmill.check.permissions.arguments import ANYTHING
 from stepmill.check.permissions.roles import tree_of
@@ -15,6 +14,7 @@ from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.template_values import ANY
+from stepmill.check.records import dataclass
 
 KIND = "AWS::ECS::TaskDefinition"
 MEMBERS = ("TaskRoleArn", "ExecutionRoleArn")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.actions import prefix_of
@@ -16,6 +15,7 @@ from stepmill.check.permissions.resources import arn, is_arn, resources
 from stepmill.check.permissions.targets import s3_object, target
 from stepmill.check.permissions.task_definitions import TaskRole
 from stepmill.check.reading.template_values import ANY as UNKNOWN_PART
+from stepmill.check.records import dataclass
 from stepmill.check.services.resources import Activity, Integration, Invocation, Opaque, Resource
 from stepmill.check.shapes.shape import Shape
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from stepmill.check.checker import KnownServices, check_machine
 from stepmill.check.finding import Findings
+from stepmill.check.records import replace
 from stepmill.check.shapes.shape import Piece, Shape, String
 from stepmill.check.subject import Subject, TaskView
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import Context, Contract, Kind

@@ -6,7 +6,6 @@ Does not read what lies in S3, and of a definition that depends on a condition t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from stepmill.check.reading.template_definition import Inlined, definition_in, r
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope, beside
 from stepmill.check.reading.template_values import SYMBOL, UNRESOLVED, alternatives, shape_of
+from stepmill.check.records import dataclass, replace
 from stepmill.check.shapes.shape import Shape, String
 from stepmill.check.subject import Context, Kind, Subject
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from stepmill.check.reading.template_values import (
     text_of,
 )
 from stepmill.check.reading.text import read_file, read_text
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Shape, String
 
 # A JSON text, or a token outside of any.

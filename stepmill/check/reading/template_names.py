@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from stepmill.check.records import dataclass
 
 _HERE = "${AWS::Region}:${AWS::AccountId}"
 

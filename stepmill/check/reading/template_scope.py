@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from stepmill.check.reading.template_values import (
     text_of,
 )
 from stepmill.check.reading.text import read_file
+from stepmill.check.records import dataclass, field
 from stepmill.check.shapes.shape import String
 
 NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}

@@ -11,10 +11,10 @@ import itertools
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import UNKNOWN, Number, Piece, Shape, String, of_value, union
 
 SYMBOL = re.compile(r"\$\{([^}!][^}]*)\}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from stepmill.check.finding import Findings
+from stepmill.check.records import dataclass
 from stepmill.check.rule import Rule
 from stepmill.check.rules.contracts import HANDLER_INPUT_MISSING, HANDLER_INPUT_TYPE, HANDLER_INPUT_UNKNOWN
 from stepmill.check.services.place import Place, start

@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from stepmill.check.records import dataclass, replace
 from stepmill.check.services import models
 from stepmill.check.services.models import Operation
 from stepmill.check.services.resources import Integration

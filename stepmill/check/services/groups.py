@@ -5,8 +5,9 @@ Only what the services refuse for certain; whoever gives a member by a path that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from stepmill.check.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from stepmill.check.records import dataclass
 from stepmill.check.rule import FAILURE, WARNING
 from stepmill.check.services.spelling import capital, sdk_names, spellings
 

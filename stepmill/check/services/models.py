@@ -11,12 +11,12 @@ import importlib.util
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from stepmill.check.records import dataclass
 from stepmill.check.services import cache
 from stepmill.check.services.spelling import method, service_of
 

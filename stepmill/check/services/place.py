@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from stepmill.check.finding import pointer
+from stepmill.check.records import dataclass, replace
 
 DYNAMIC = object()
 """Written as a path or an expression: what stands there is known by its shape alone."""

@@ -6,11 +6,11 @@ Only certain faults are told: what a shape does not say may be right. Of alterna
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
 from stepmill.check.finding import Finding, Findings
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.parameters import (
     PARAMETER_LENGTH,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from stepmill.check.records import dataclass
 from stepmill.check.shapes.shape import Shape, String
 
 HOLE = "\x00"  # stands for one ${token}: its own colons would spoil the splitting

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from stepmill.check.records import replace
 from stepmill.check.shapes.join import bounds
 from stepmill.check.shapes.shape import (
     UNKNOWN,

@@ -7,10 +7,11 @@ Everything else says less and less precisely what a value may be; `join` is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+from stepmill.check.records import dataclass, field
 
 
 class Presence(Enum):

@@ -6,9 +6,10 @@ Does not evaluate them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from stepmill.check.records import dataclass
 
 _LONGEST = 100_000
 

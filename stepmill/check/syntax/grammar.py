@@ -8,9 +8,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from stepmill.check.records import dataclass, replace
 from stepmill.check.syntax.place import JSONATA, JSONPATH
 
 LONGEST_S = 99_999_999

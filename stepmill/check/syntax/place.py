@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.records import dataclass, replace
 from stepmill.check.rule import Rule
 
 JSONPATH, JSONATA = "JSONPath", "JSONata"

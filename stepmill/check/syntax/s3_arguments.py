@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from stepmill.check.records import dataclass
 from stepmill.check.rule import Rule
 from stepmill.check.rules.maps import MAP_WRITER
 from stepmill.check.rules.parameters import PARAMETER_MISSING, PARAMETER_UNKNOWN

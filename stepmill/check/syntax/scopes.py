@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rules.fields import FIELD_MISPLACED
 from stepmill.check.rules.structure import (
     FILE_UNREADABLE,

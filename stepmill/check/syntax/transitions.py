@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from stepmill.check.records import dataclass, field
 from stepmill.check.rules.structure import (
     NEXT_AND_END,
     NEXT_MISSING,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stepmill.check.finding import pointer
@@ -13,6 +12,7 @@ from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.template_values import ANY
+from stepmill.check.records import dataclass
 
 PATTERNS = ("EventBridgeRule", "CloudWatchEvent")
 SCHEDULES = {"Schedule": "Schedule", "ScheduleV2": "ScheduleExpression"}

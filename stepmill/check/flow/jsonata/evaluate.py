@@ -7,12 +7,12 @@ read is looked at all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
 from stepmill.check.flow.jsonata.steps import NOTHING, Value, item, step, unwrapped
 from stepmill.check.flow.jsonata.texts import concatenated, derived
+from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import (
     UNKNOWN,
     Array,

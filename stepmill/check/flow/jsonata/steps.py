@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from stepmill.check.records import dataclass, replace
 from stepmill.check.shapes.shape import (
     NEVER,
     UNKNOWN,
