@@ -37,30 +37,10 @@ FAMILIES = {
     "sam",
     "structure",
 }
-# What a perfect checker would tell, and why this one does not.
-KNOWN_MISSES: dict[str, str] = {
-    "contracts/jsonata_skus_for_items": "a sequence may be one item or many",
-    "contracts/number_in_a_map_of_texts": "the values of a map are not compared",
-    "names/time_with_colons_in_a_job": "a time that came through an ItemSelector is any text",
-    "parameters/jsonata_list_for_a_text": "a sequence may be one item or many",
-}
 
 
 def name_of(file: Path) -> str:
     return f"{file.parent.name}/{file.stem}"
-
-
-def cases() -> list[Any]:
-    return [
-        pytest.param(
-            file,
-            id=name_of(file),
-            marks=[pytest.mark.xfail(reason=KNOWN_MISSES[name_of(file)])]
-            if name_of(file) in KNOWN_MISSES
-            else [],
-        )
-        for file in FILES
-    ]
 
 
 def repeat(document: Any, pointer: str, text: str, times: int) -> None:
@@ -84,7 +64,7 @@ def lay_out(case: dict[str, Any], folder: Path) -> Path:
     return main
 
 
-@pytest.mark.parametrize("path", cases())
+@pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_a_fault_is_told_once_at_its_place(path: Path, tmp_path: Path) -> None:
     case = json.loads(path.read_text())
     main = lay_out(case, tmp_path)
@@ -104,7 +84,3 @@ def test_the_faults_are_many_and_of_every_family() -> None:
 def test_every_rule_catches_a_fault() -> None:
     caught = {one["rule"] for file in FILES for one in json.loads(file.read_text())["expect"]}
     assert sorted(all_rules().keys() - caught) == []
-
-
-def test_every_known_miss_is_a_file() -> None:
-    assert sorted(KNOWN_MISSES.keys() - {name_of(file) for file in FILES}) == []

@@ -87,7 +87,7 @@ def execution_of(given: Shape) -> Object:
     """$$.Execution, for an execution with this input."""
     varies = frozenset(["execution"])
     members = {
-        "Id": Member(String(None, 1, pieces=(Piece(varies, 1),))),
+        "Id": Member(_arn(varies)),
         "Input": Member(given),
         "Name": Member(String(None, 1, 80, pieces=(Piece(varies, 1, 80),))),
         "RoleArn": Member(String(None, 1)),
@@ -98,9 +98,13 @@ def execution_of(given: Shape) -> Object:
     return Object(members)
 
 
+def _arn(varies: frozenset[str] = frozenset()) -> String:
+    return String(None, 1, pieces=(Piece(varies, 1, holds=":"),))
+
+
 def _moment(varies: str) -> String:
     """Such as 2026-11-22T05:41:00.123Z."""
-    piece = Piece(frozenset([varies]), 20, 32, "0123456789-:.TZ")
+    piece = Piece(frozenset([varies]), 20, 32, "0123456789-:.TZ", holds=":")
     return String(None, 20, 32, format="date-time", pieces=(piece,))
 
 
@@ -120,7 +124,7 @@ def context_object(frame: Frame, state: str, *, is_task: bool) -> Object:
     members = {
         "Execution": Member(frame.execution),
         "State": Member(closed(EnteredTime=_moment("time"), Name=of_value(state), RetryCount=_COUNT)),
-        "StateMachine": Member(closed(Id=String(None, 1), Name=String(None, 1, 80))),
+        "StateMachine": Member(closed(Id=_arn(), Name=String(None, 1, 80))),
     }
     if frame.item is not None:
         members["Map"] = frame.item

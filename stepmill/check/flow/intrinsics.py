@@ -22,6 +22,7 @@ from stepmill.check.shapes.shape import (
     Shape,
     String,
     Union,
+    one_piece,
 )
 
 # What of the context object changes, and with what: the numbers among it have no pieces to say so.
@@ -97,7 +98,7 @@ def pieces_of(shape: Shape, argument: Argument | None = None) -> tuple[str | Pie
         case String() if shape.pieces:
             return shape.pieces
         case String():
-            return (Piece(min_length=shape.min_length, max_length=shape.max_length),)
+            return (one_piece(shape),)
         case Number() if shape.values is not None and len(shape.values) == 1:
             (number,) = shape.values
             return (f"{number}",)
@@ -123,4 +124,10 @@ def _any_of(ways: list[tuple[str | Piece, ...]]) -> Piece:
     varies = frozenset[str]().union(
         *(piece.varies for way in ways for piece in way if isinstance(piece, Piece))
     )
-    return Piece(varies, min(text.min_length for text in texts), most)
+    held = [frozenset("".join(_held(piece) for piece in way)) for way in ways]
+    holds = "".join(sorted(frozenset.intersection(*held)))
+    return Piece(varies, min(text.min_length for text in texts), most, holds=holds)
+
+
+def _held(piece: str | Piece) -> str:
+    return piece if isinstance(piece, str) else piece.holds

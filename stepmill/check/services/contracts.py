@@ -92,10 +92,11 @@ class Comparison:
 
     def _object(self, given: Object, wanted: Object, place: Place, depth: int) -> None:
         unknown = self._unknown(given, wanted, place)
-        for name, member in wanted.members.items():
-            there = given.members.get(name)
-            if there is not None and not isinstance(there.shape, Never):
-                self.value(there.shape, member.shape, place.member(name), depth - 1)
+        for name, there in given.members.items():
+            member = wanted.members.get(name)
+            taken = wanted.rest if member is None else member.shape
+            if taken is not None and not isinstance(there.shape, Never):
+                self.value(there.shape, taken, place.member(name), depth - 1)
         lacking = [
             name
             for name, member in wanted.members.items()
@@ -149,6 +150,8 @@ def _meet(given: Shape, wanted: Shape) -> bool:
             return _numbers_meet(given, wanted)
         case Object(), Object():
             return all(_meet(*pair) for pair in _listed(given, wanted))
+        case Array(), Array():
+            return _arrays_meet(given, wanted)
     if type(given) is not type(wanted):
         return False
     one, other = getattr(given, "value", None), getattr(wanted, "value", None)
@@ -161,6 +164,19 @@ def _listed(given: Object, wanted: Object) -> Iterator[tuple[Shape, Shape]]:
         there = given.members.get(name, Member(NEVER))
         if isinstance(member.shape, String) and member.shape.values and isinstance(there.shape, String):
             yield there.shape, member.shape
+
+
+def _arrays_meet(given: Array, wanted: Array) -> bool:
+    """By their lengths, and by what comes after the items known one by one: those are looked at alone.
+
+    Of a list that may be empty nobody can say that its items are wrong.
+    """
+    if wanted.max_items is not None and given.min_items > wanted.max_items:
+        return False
+    if given.max_items is not None and given.max_items < wanted.min_items:
+        return False
+    index = len(given.prefix)
+    return given.min_items <= index or may_be(given.items, _item(wanted, index))
 
 
 def _numbers_meet(given: Number, wanted: Number) -> bool:

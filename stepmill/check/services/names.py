@@ -24,7 +24,7 @@ from stepmill.check.services.models import Operation
 from stepmill.check.services.place import Place
 from stepmill.check.services.resources import Integration, is_placeholder
 from stepmill.check.services.spelling import spellings
-from stepmill.check.shapes.shape import Object, Piece, Shape, String
+from stepmill.check.shapes.shape import Object, Piece, Shape, String, one_piece
 from stepmill.check.subject import TaskView
 
 # (service, operation) -> the member that names what is new.
@@ -54,10 +54,6 @@ _EXECUTION = r"[^\x00-\x20\x7f-\x9f<>{}\[\]?*\"#%\\^|~`$&,;:/]+"
 _SAME_IN_A_MAP = frozenset({"execution", "retry"})
 _CHANGES_ON_RETRY = re.compile(r"RetryCount|States\.UUID|MathRandom|\$uuid|\$random|\$now|\$millis")
 _AFTER_CREATION = frozenset({"States.ALL", "States.TaskFailed", "States.Timeout"})
-_HAS_COLON = re.compile(
-    r"(\$\$|\$states\.context)\.(Execution\.(Id|StartTime)|State\.EnteredTime|StateMachine\.Id)\b"
-)
-_TAKES_APART = re.compile(r"States\.(?!Format\b)|\$\w+\(")
 _PER_ITEM = "is the same for each item; put something of the item into it"
 _PER_ATTEMPT = "is the same when the job is retried; put $$.State.RetryCount into it"
 NO_LIMIT = 1_000_000
@@ -83,7 +79,7 @@ def check_names(
         inner = place.member(written)
         raw = _written(task, written)
         fault = (
-            _wrong(shape, model, raw)
+            _wrong(shape, model)
             or _same(task, call, shape, operation, raw)
             or _may_be_too_long(shape, int(model.get("max", NO_LIMIT)))
         )
@@ -105,7 +101,7 @@ def _member(arguments: Shape, operation: Operation, name: str) -> tuple[str, Str
 Fault = tuple[Rule, str, str] | None
 
 
-def _wrong(shape: String, model: Mapping[str, Any], raw: str) -> Fault:
+def _wrong(shape: String, model: Mapping[str, Any]) -> Fault:
     most = int(model.get("max", NO_LIMIT))
     if shape.values is not None and any(is_placeholder(value) for value in shape.values):
         return None
@@ -114,7 +110,7 @@ def _wrong(shape: String, model: Mapping[str, Any], raw: str) -> Fault:
         what = f"has {shortest} characters or more" if longest != shortest else f"has {shortest} characters"
         return NAME_TOO_LONG, FAILURE, f"{what}; {most} are allowed"
     pattern = str(model.get("pattern", ""))
-    bad = _bad_character(shape, pattern) or _colon(raw, pattern)
+    bad = _bad_character(shape, pattern) or _bad_part(shape, pattern)
     if bad:
         return NAME_CHARACTERS, FAILURE, bad
     return None
@@ -154,12 +150,15 @@ def _bad_character(shape: String, pattern: str) -> str:
     return ""
 
 
-def _colon(raw: str, pattern: str) -> str:
-    """A time or ARN of the context, put in as it is."""
-    found = _HAS_COLON.search(raw)
-    if not pattern or found is None or _TAKES_APART.search(raw) or _is_allowed(pattern, ":"):
-        return ""
-    return f"holds {found[0]}, which has colons; the service wants {pattern}"
+def _bad_part(shape: String, pattern: str) -> str:
+    """A time or an ARN, put in as it is."""
+    for piece in shape.pieces or (one_piece(shape),):
+        if isinstance(piece, str):
+            continue
+        for char in piece.holds if pattern else "":
+            if not _is_allowed(pattern, char):
+                return f"is given a time or an ARN, which holds {char!r}; the service wants {pattern}"
+    return ""
 
 
 @lru_cache(maxsize=1024)

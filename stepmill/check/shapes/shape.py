@@ -79,6 +79,7 @@ class Piece:
     varies: with what it changes: "execution" (new for each), "retry", "item" (new for each of a Map), "uuid",
     "time", "input"; empty when it is the same every time or nobody knows.
     token: the text that stands for it outside of the machine, such as ${Project} of a template.
+    holds: characters that are in it for certain.
     """
 
     varies: frozenset[str] = frozenset()
@@ -86,6 +87,7 @@ class Piece:
     max_length: int | None = None
     alphabet: str = ""
     token: str = ""
+    holds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,12 @@ def of_value(value: Any) -> Shape:
         case dict():
             return Object({str(name): Member(of_value(item)) for name, item in value.items()})
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def one_piece(text: String, varies: frozenset[str] = frozenset()) -> Piece:
+    """A text of unknown pieces as one; that of a time has colons."""
+    holds = ":" if text.format == "date-time" else ""
+    return Piece(varies, text.min_length, text.max_length, holds=holds)
 
 
 def options(shape: Shape) -> tuple[Shape, ...]:

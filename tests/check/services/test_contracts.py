@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stepmill.check.shapes.schema import of_schema
-from stepmill.check.shapes.shape import NULL, UNKNOWN, Number, Object, Shape, String, Union, of_value
+from stepmill.check.shapes.shape import NULL, UNKNOWN, Array, Number, Object, Shape, String, Union, of_value
 from stepmill.check.subject import Context, Contract
 from tests.check.services.conftest import Check
 
@@ -20,6 +20,7 @@ EVENT = {
         "unit": {"enum": ["USD", "EUR"]},
         "champion": {"anyOf": [{"type": "number"}, {"type": "null"}]},
         "columns": {"type": "array", "items": {"type": "string"}},
+        "tags": {"type": "object", "additionalProperties": {"type": "string"}},
     },
     "required": ["rmse", "limit"],
     "additionalProperties": False,
@@ -45,6 +46,7 @@ def invoke(payload: Any = ..., function: str = FUNCTION) -> dict[str, Any]:
         ({**GOOD, "champion": "none"}, "handler-input-type", "/Payload/champion"),
         ({**GOOD, "columns": "a"}, "handler-input-type", "/Payload/columns"),
         ({**GOOD, "columns": ["a", 5]}, "handler-input-type", "/Payload/columns/1"),
+        ({**GOOD, "tags": {"year": 2026}}, "handler-input-type", "/Payload/tags/year"),
         ({**GOOD, "seed.$": "$.seed"}, "handler-input-unknown", "/Payload/seed.$"),
         ("text", "handler-input-type", "/Payload"),
         (..., "handler-input-missing", ""),
@@ -59,7 +61,7 @@ def test_tells_what_the_handler_cannot_take(check: Check, payload: Any, rule: st
     "payload",
     [
         GOOD,
-        {**GOOD, "unit": "EUR", "champion": None, "columns": []},
+        {**GOOD, "unit": "EUR", "champion": None, "columns": [], "tags": {"year": "2026"}},
         {**GOOD, "champion.$": "$.champion", "columns": ["a", "b"]},
     ],
 )
@@ -85,6 +87,25 @@ def test_a_whole_event_by_path_may_hold_more(check: Check, shape: Shape, rules: 
     assert [(it.rule, it.pointer) for it in found] == [
         (rule, "/States/Only/Parameters/Payload.$") for rule in rules
     ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "rules"),
+    [
+        (Array(Number()), []),  # it may be empty
+        (Array(Number(), (), 1), ["handler-input-type"]),
+        (Array(Union((Number(), String())), (), 1), []),
+        (Array(String(), (), 4), ["handler-input-type"]),
+        (Array(String(), (), 0, 0), []),
+        (Union((Number(), Array(Number(), (), 2))), ["handler-input-type"]),
+        (Union((String(), Array(String(), (), 2))), []),
+    ],
+)
+def test_a_list_fits_by_its_items_and_its_length(check: Check, shape: Shape, rules: list[str]) -> None:
+    names = {"type": "array", "items": {"type": "string"}, "maxItems": 3}
+    context = Context(lambdas={FUNCTION: Contract(of_schema({"properties": {"names": names}}))})
+    found = check("lambda:invoke", invoke({"names.$": "$.names"}), known={"$.names": shape}, context=context)
+    assert [it.rule for it in found] == rules
 
 
 def test_the_function_can_be_called_by_its_token_or_its_own_arn(check: Check) -> None:

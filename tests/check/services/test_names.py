@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from stepmill.check.shapes.shape import Number, Piece, Shape, String
+from stepmill.check.checker import check_machine
+from stepmill.check.shapes.shape import Member, Number, Object, Piece, Shape, String
+from stepmill.check.subject import Context, Subject
 from tests.check.services.conftest import Check
 
 TRANSFORM = "sagemaker:createTransformJob.sync"
@@ -59,14 +61,35 @@ def test_a_name_fits_the_service(check: Check, shape: Shape, told: list[tuple[st
     ("name", "rules"),
     [
         ("$$.Execution.Id", ["name-characters"]),
-        ("States.Format('score-{}', $$.Execution.StartTime)", ["name-characters"]),
+        ("$$.StateMachine.Id", ["name-characters"]),
+        ("$.began", ["name-characters"]),
+        ("$.finished", ["name-characters"]),
+        ("States.Format('score-{}', $$.State.EnteredTime)", ["name-characters"]),
+        ("States.Format('score-{}', $.began)", ["name-characters"]),
         ("States.ArrayGetItem(States.StringSplit($$.Execution.Id, ':'), 7)", []),
-        ("States.Format('score-{}', States.Hash($$.Execution.Id, 'MD5'))", []),
+        ("States.Format('{}', States.Hash($$.Execution.Id, 'MD5'))", []),
+        ("{% $states.context.Execution.StartTime %}", ["name-characters"]),
+        ("{% 'score-' & $now() %}", ["name-characters"]),
+        ("{% 'score-' & $fromMillis($millis()) %}", ["name-characters"]),
+        ("{% 'score-' & $now('[Y0001][M01][D01][H01][m01]') %}", []),
+        ("{% 'score-' & $fromMillis($millis(), '[Y0001][M01]') %}", []),
+        ("{% 'score-' & $replace($now(), ':', '') %}", []),
+        ("{% 'score-' & $substring($now(), 0, 10) %}", []),
     ],
 )
-def test_a_time_and_an_arn_hold_colons(check: Check, name: str, rules: list[str]) -> None:
-    known = {name: texts("score-", Piece())}
-    assert [it.rule for it in check(TRANSFORM, job(**{"TransformJobName.$": name}), known=known)] == rules
+def test_a_time_and_an_arn_hold_colons(name: str, rules: list[str]) -> None:
+    is_jsonata = name.startswith("{%")
+    language = "JSONata" if is_jsonata else "JSONPath"
+    given = job(**{f"TransformJobName{'' if is_jsonata else '.$'}": name})
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{TRANSFORM}", "End": True}
+    task["Arguments" if is_jsonata else "Parameters"] = given
+    keep = {"Type": "Pass", "Parameters": {"began.$": "$$.Execution.StartTime", "finished.$": "$.finished"}}
+    states = {"Only": task} if is_jsonata else {"Keep": {**keep, "Next": "Only"}, "Only": task}
+    machine = {"StartAt": next(iter(states)), "States": states, "QueryLanguage": language}
+    finished = Object({"finished": Member(String(format="date-time"))})
+    subject = Subject(machine, context=Context(input=finished))
+
+    assert [it.rule for it in check_machine(subject).found if it.severity == "failure"] == rules
 
 
 def test_the_message_counts(check: Check) -> None:

@@ -1,7 +1,7 @@
 """A walk over a JSONata expression with shapes for values.
 
-Steps over arrays, filters, sorting, grouping and functions given as values give what is unknown; what they
-read is looked at all the same.
+Filters, sorting, grouping and functions given as values give what is unknown; what they read is looked at all
+the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
-from stepmill.check.flow.jsonata.steps import NOTHING, Value, item, step, unwrapped
+from stepmill.check.flow.jsonata.steps import NOTHING, Value, item, items_of, sequence, step, unwrapped
 from stepmill.check.flow.jsonata.texts import concatenated, derived
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import (
@@ -153,9 +153,8 @@ class _Walk:
                 found = self._variable(part, here, is_function_allowed=len(node.steps) == 1)
             elif part.type == "name" or (part.type == "string" and number):
                 found = step(found, part.value)
-            elif part.type == "unary" and part.value == "{" and not isinstance(found.shape, Array):
-                inner = found if number else here
-                found = replace(self._object(part, unwrapped(inner)), lack=found.lack)
+            elif part.type == "unary" and part.value == "{":
+                found = replace(self._built(part, found if number else here), lack=found.lack)
             else:
                 found = self._of(part, found) if number == 0 else Value(UNKNOWN)
             if found.text.count(".") == 1 and found.text.startswith("$states.") and found.is_nothing:
@@ -234,6 +233,13 @@ class _Walk:
             )
         self.value(node.expression, here)
         return Value(Number()) if node.value == "-" else Value(UNKNOWN)
+
+    def _built(self, node: Any, found: Value) -> Value:
+        """`found.{…}`: an object for each item of an array."""
+        if not any(isinstance(option, Array) for option in options(found.shape)):
+            return self._object(node, unwrapped(found))
+        each = union(inner for option in options(found.shape) for inner in items_of(option))
+        return Value(sequence([self._object(node, Value(each)).shape]))
 
     def _object(self, node: Any, here: Value) -> Value:
         members: dict[str, Member] = {}

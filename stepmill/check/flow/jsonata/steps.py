@@ -46,12 +46,12 @@ def step(value: Value, name: str) -> Value:
     if isinstance(value.shape, Unknown):
         return Value(UNKNOWN, text)
     found: list[Shape] = []
-    may_lack = has_array = False
+    may_lack = False
+    has_array = any(isinstance(option, Array) for option in options(value.shape))
     available: dict[str, None] = {}
     for option in _objects(value.shape):
         if isinstance(option, Unknown):
             return Value(UNKNOWN, text)
-        has_array = has_array or option not in options(value.shape)
         if not isinstance(option, Object):
             may_lack = True
             continue
@@ -66,11 +66,24 @@ def step(value: Value, name: str) -> Value:
             may_lack = True
     if not found:
         return Value(NOTHING, text, text, tuple(available))
-    if has_array:  # a sequence: one value when there is one, a list when there are more
-        one = union(found)
-        return Value(UNKNOWN if one is UNKNOWN else union([one, Array(one, (), 2)]), text)
+    if has_array:
+        return Value(sequence(found), text)
     lack = value.lack or (text if may_lack else None)
     return Value(union(found), text, lack, tuple(available) if may_lack else value.available)
+
+
+def sequence(found: list[Shape]) -> Shape:
+    """What a step over an array gives: one value as it is, more as a list, lists among them laid flat."""
+    one = union(found)
+    each = union(inner for shape in options(one) for inner in items_of(shape))
+    if one is UNKNOWN or each is UNKNOWN:
+        return UNKNOWN
+    has_lists = any(isinstance(option, Array) for option in options(one))
+    return union([one, each, Array(each)] if has_lists else [one, Array(one, (), 2)])
+
+
+def items_of(shape: Shape) -> tuple[Shape, ...]:
+    return (*shape.prefix, shape.items) if isinstance(shape, Array) else (shape,)
 
 
 def item(value: Value, index: int) -> Value:

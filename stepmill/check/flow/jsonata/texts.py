@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepmill.check.shapes.shape import Number, Piece, Shape, String
+from stepmill.check.shapes.shape import Number, Piece, Shape, String, one_piece
 
 # What nobody knows may change with anything.
 ANYTHING = Piece(frozenset(["input"]))
 # Functions whose text changes with their first argument and nothing else.
 OF_THE_FIRST = frozenset(["string", "substring", "substringBefore", "substringAfter", "trim", "pad"])
 OF_THE_FIRST |= {"uppercase", "lowercase", "base64encode", "hash", "replace", "encodeUrlComponent"}
+
+# Functions that write a time such as 2026-11-22T05:41:00.123Z, unless a picture is this argument of theirs.
+PICTURED = {"now": 1, "fromMillis": 2}
+MOMENT_LENGTH = 24
 
 
 def concatenated(left: Shape, right: Shape) -> String:
@@ -32,7 +36,11 @@ def concatenated(left: Shape, right: Shape) -> String:
 
 
 def derived(name: str, arguments: Sequence[Shape], given: String) -> String:
-    """What a text function gives: a text that changes with its first argument."""
+    """What a text function gives: a text that changes with its first argument; a time in its usual form."""
+    if name in PICTURED and len(arguments) < PICTURED[name]:
+        varies = frozenset(["time"]) if name == "now" else ANYTHING.varies
+        piece = Piece(varies, MOMENT_LENGTH, MOMENT_LENGTH, "0123456789-:.TZ", holds=":")
+        return String(None, MOMENT_LENGTH, MOMENT_LENGTH, format="date-time", pieces=(piece,))
     if name not in OF_THE_FIRST or not arguments:
         return given
     pieces = _pieces(arguments[0])
@@ -49,7 +57,7 @@ def _pieces(shape: Shape) -> tuple[str | Piece, ...]:
             return shape.pieces
         if shape.values is not None and len(shape.values) == 1:
             return tuple(shape.values)
-        return (Piece(ANYTHING.varies, shape.min_length, shape.max_length),)
+        return (one_piece(shape, ANYTHING.varies),)
     return (ANYTHING,)
 
 
