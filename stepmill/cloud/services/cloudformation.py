@@ -86,7 +86,6 @@ class _WarmUp:
 
     def __init__(self, cloud: "Cloud") -> None:
         cloud.pool.submit(run_logged, sam.load)
-        cloud.pool.submit(run_logged, lambda: cloud.call("iam", "ListRoles"))  # moto reads AWS's policies
 
 
 @SERVICE.operation("DescribeStacks")
