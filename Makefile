@@ -41,7 +41,7 @@ judges: .venv-judges/ready  ## statelint and asl-validator on every compiled mac
 	.venv-judges/bin/python tests/judges/judge.py
 
 mutants: .venv/ready  ## every mutant of our machines against stepmill check (an hour)
-	STEPMILL_MUTANTS=all $(BIN)/pytest -q -rP -n 2 --dist loadfile tests/check/mutants
+	STEPMILL_MUTANTS=all $(BIN)/pytest -q -rP -o timeout=0 -n 2 --dist loadfile tests/check/mutants
 
 build: sam  ## sam build
 	$(SAM) build
