@@ -1,6 +1,25 @@
 """Amazon SageMaker (see `service` for what it does and does not do)."""
 
-from stepmill.cloud.services.sagemaker import endpoints, models, processing, tags, training, transform
+from stepmill.cloud.services.sagemaker import (
+    endpoints,
+    models,
+    package_groups,
+    packages,
+    processing,
+    tags,
+    training,
+    transform,
+)
 from stepmill.cloud.services.sagemaker.service import SERVICE
 
-__all__ = ["SERVICE", "endpoints", "models", "processing", "tags", "training", "transform"]
+__all__ = [
+    "SERVICE",
+    "endpoints",
+    "models",
+    "package_groups",
+    "packages",
+    "processing",
+    "tags",
+    "training",
+    "transform",
+]

@@ -6,6 +6,7 @@ from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.service import Answer, Request
 from stepmill.cloud.services.sagemaker import records
 from stepmill.cloud.services.sagemaker.boxes import image_of
+from stepmill.cloud.services.sagemaker.packages import container_of
 from stepmill.cloud.services.sagemaker.service import SERVICE, check_request, invalid, pass_role, split_s3_uri
 from stepmill.cloud.services.sagemaker.training import pick
 
@@ -33,18 +34,9 @@ def config_resources(cloud: Cloud, params: dict[str, Any]) -> list[str]:
 def create_model(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
     params = dict(request.params)
-    if len(params.get("Containers", [])) == 1 and "PrimaryContainer" not in params:
-        params["PrimaryContainer"] = params["Containers"][0]
-    container = params.get("PrimaryContainer")
-    if container is None or len(params.get("Containers", [])) > 1:
-        raise invalid("CreateModel: give one PrimaryContainer; inference pipelines are not supported here")
-    if "Image" not in container or container.get("Mode", "SingleModel") != "SingleModel":
-        raise invalid(
-            "CreateModel: PrimaryContainer must name an Image in Mode SingleModel in the embedded cloud"
-        )
-    for key in ("ModelDataSource", "ModelPackageName", "MultiModelConfig", "InferenceSpecificationName"):
-        if key in container:
-            raise invalid(f"CreateModel: {key} is not supported by the embedded cloud; give ModelDataUrl")
+    if request.attempt and (made := records.by_attempt(cloud, "Model", request.attempt)):
+        return {"ModelArn": made["ModelArn"]}  # its package may have been rejected since
+    container = params["PrimaryContainer"] = only_container(cloud, params)
     if "ExecutionRoleArn" not in params:
         raise invalid("CreateModel: ExecutionRoleArn is missing; the model is read from S3 as this role")
     (arn,) = model_resources(cloud, params)
@@ -60,6 +52,27 @@ def create_model(cloud: Cloud, request: Request) -> Answer:
     if records.add(cloud, "Model", params["ModelName"], data, request.attempt, taken):
         records.add_tags(cloud, arn, params.get("Tags", []))
     return {"ModelArn": arn}
+
+
+def only_container(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    """The model's one container, with what its model package says. Raises: AwsError ValidationException."""
+    containers = [params["PrimaryContainer"]] if "PrimaryContainer" in params else []
+    containers += params.get("Containers", [])
+    if len(containers) != 1:
+        raise invalid("CreateModel: give one PrimaryContainer; inference pipelines are not supported here")
+    container: dict[str, Any] = containers[0]
+    if "ModelPackageName" in container:
+        container = container_of(cloud, container)
+    elif "InferenceSpecificationName" in container:
+        raise invalid("CreateModel: InferenceSpecificationName needs a ModelPackageName")
+    if "Image" not in container or container.get("Mode", "SingleModel") != "SingleModel":
+        raise invalid(
+            "CreateModel: PrimaryContainer must name an Image in Mode SingleModel in the embedded cloud"
+        )
+    for key in ("ModelDataSource", "MultiModelConfig"):
+        if key in container:
+            raise invalid(f"CreateModel: {key} is not supported by the embedded cloud; give ModelDataUrl")
+    return container
 
 
 def known_model(cloud: Cloud, name: str) -> dict[str, Any]:

@@ -74,6 +74,19 @@ def names(cloud: Cloud, kind: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def all_of(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
+    rows = cloud.store.query("select data from sagemaker_record where kind = ? order by created_s", (kind,))
+    return [json.loads(row["data"]) for row in rows]
+
+
+def by_attempt(cloud: Cloud, kind: str, attempt: str) -> dict[str, Any] | None:
+    """What an earlier call of the same attempt wrote, where the name does not tell."""
+    rows = cloud.store.query(
+        "select data from sagemaker_record where kind = ? and attempt = ?", (kind, attempt)
+    )
+    return json.loads(rows[0]["data"]) if rows else None
+
+
 def shown(data: Mapping[str, Any]) -> Answer:
     """The record as boto3 shows it."""
     return {key: as_time(key, value) for key, value in data.items() if not key.startswith("_")}
@@ -124,8 +137,7 @@ def listing(
     """One page of records, filtered and sorted as List requests ask, and the NextToken member if there is
     more.
     """
-    rows = cloud.store.query("select data from sagemaker_record where kind = ? order by created_s", (kind,))
-    found = [json.loads(row["data"]) for row in rows]
+    found = all_of(cloud, kind)
     if text := params.get("NameContains"):
         found = [one for one in found if text in one[name_key]]
     if status_key and (status := params.get("StatusEquals")):

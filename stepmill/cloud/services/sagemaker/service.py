@@ -6,13 +6,11 @@ interruption, asynchronous, serverless and multi-model endpoints, auto-scaling. 
 """
 
 import re
-from typing import Any
-
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.models import operation_model
 from stepmill.cloud.service import AwsError, Request, Service
+from stepmill.cloud.services.sagemaker.constraints import find_problems
 
 SCHEMA = """
 create table if not exists sagemaker_record (
@@ -28,56 +26,12 @@ def invalid(message: str) -> AwsError:
 
 
 def check_request(request: Request) -> None:
-    """What botocore does not check but AWS does: patterns and enumerations. Raises: AwsError
-    ValidationException.
-    """
+    """What botocore does not check but AWS does. Raises: AwsError ValidationException."""
     shape = operation_model("sagemaker", request.operation).input_shape
-    problems = list(find_problems(shape, request.params, "")) if shape is not None else []
+    problems = find_problems(shape, request.params, "") if shape is not None else []
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise invalid(count + "; ".join(problems))
-
-
-def find_problems(shape: Shape, value: Any, where: str) -> list[str]:
-    if isinstance(shape, StructureShape):
-        problems = []
-        for name, given in value.items():
-            path = f"{where}.{name[0].lower()}{name[1:]}" if where else f"{name[0].lower()}{name[1:]}"
-            problems += find_problems(shape.members[name], given, path)
-        return problems
-    if isinstance(shape, ListShape):
-        return [
-            problem
-            for number, one in enumerate(value, start=1)
-            for problem in find_problems(shape.member, one, f"{where}.{number}.member")
-        ]
-    if isinstance(shape, MapShape):
-        return [
-            problem
-            for key, one in value.items()
-            for problem in find_problems(shape.value, one, f"{where}.{key}")
-        ]
-    return string_problems(shape, value, where) if isinstance(shape, StringShape) else []
-
-
-def string_problems(shape: StringShape, value: str, where: str) -> list[str]:
-    start = f"Value '{value}' at '{where}' failed to satisfy constraint: Member must "
-    if shape.enum and value not in shape.enum:
-        return [f"{start}satisfy enum value set: [{', '.join(shape.enum)}]"]
-    most = shape.metadata.get("max")
-    if most is not None and len(value) > most:
-        return [f"{start}have length less than or equal to {most}"]
-    pattern = shape.metadata.get("pattern")
-    if pattern and not matches(pattern, value):
-        return [f"{start}satisfy regular expression pattern: {pattern}"]
-    return []
-
-
-def matches(pattern: str, value: str) -> bool:
-    try:
-        return re.fullmatch(pattern, value, re.DOTALL) is not None
-    except re.error:
-        return True  # written for Java only (\p{...}); AWS itself checks it
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:
