@@ -42,7 +42,7 @@ class Checked:
 
     def line(self, finding: Finding) -> int:
         """The line of a finding in its file, from 1."""
-        from stepmill.check.reading.places import Places  # yaml costs as much as a small machine
+        from stepmill.check.reading.places import Places
 
         if finding.file not in self._places:
             try:

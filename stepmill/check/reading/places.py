@@ -2,33 +2,111 @@
 
 from __future__ import annotations
 
-import yaml
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stepmill.check.reading.text import with_quotes
+
+if TYPE_CHECKING:
+    import yaml
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
 
 
 class Places:
-    """The nodes of one file; made only when there is something to show."""
+    """The places of one file; made only when there is something to show."""
 
     def __init__(self, text: str) -> None:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            self._root: yaml.Node | None = yaml.compose(text, Loader=loader)
-        except yaml.YAMLError:
-            self._root = None
+        self._text = text
 
     def line(self, pointer: str) -> int:
         """The line, from 1, of the nearest place that is there."""
+        keys = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+        if self._text.lstrip()[:1] not in ("{", "["):
+            return self._line_in_yaml(keys)
+        try:
+            return _line_in_json(self._json, keys)
+        except ValueError:
+            return self._line_in_yaml(keys)
+
+    def _line_in_yaml(self, keys: list[str]) -> int:
         node, line = self._root, 1
-        for part in pointer.split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
+        for key in keys:
             found = _member(node, key)
             if found is None:
                 break
             line, node = found
         return line
 
+    @cached_property
+    def _json(self) -> str:
+        return with_quotes(self._text)
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        import yaml  # costs as much as the check of a small machine
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            root: yaml.Node | None = yaml.compose(self._text, Loader=loader)
+        except yaml.YAMLError:
+            return None
+        return root
+
+
+def _line_in_json(text: str, keys: list[str]) -> int:
+    """Raises: ValueError where the text on the way to the place is no JSON."""
+    line_of, at = 0, _after_space(text, 0)
+    for key in keys:
+        found = _place_in_json(text, at, key)
+        if found is None:
+            break
+        line_of, at = found
+    return text.count("\n", 0, line_of) + 1
+
+
+def _place_in_json(text: str, at: int, key: str) -> tuple[int, int] | None:
+    """Where the member's key and its value begin; an item of an array begins with its value."""
+    opening, count = text[at : at + 1], 0
+    if opening not in ("{", "["):
+        _DECODER.raw_decode(text, at)
+        return None
+    start = _after_space(text, at + 1)
+    while text[start : start + 1] not in ("}", "]"):
+        name, value = str(count), start
+        if opening == "{":
+            name, end = _DECODER.raw_decode(text, start)
+            value = _after(":", text, end)
+        if name == key:
+            return start, value
+        _, end = _DECODER.raw_decode(text, value)
+        start = _after_space(text, end)
+        if text[start : start + 1] not in ("}", "]"):
+            start = _after(",", text, start)
+        count += 1
+    return None
+
+
+def _after(mark: str, text: str, at: int) -> int:
+    """Where the next thing begins behind the mark and the space around it."""
+    found = _after_space(text, at)
+    if not text.startswith(mark, found):
+        raise ValueError(f"{mark!r} is missing")
+    return _after_space(text, found + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
 
 def _member(node: yaml.Node | None, key: str) -> tuple[int, yaml.Node] | None:
     """(line of the key, its value). Tags such as !Sub stand for the long form: its key is no place."""
+    import yaml
+
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             if isinstance(name, yaml.ScalarNode) and name.value == key:

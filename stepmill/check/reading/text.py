@@ -93,14 +93,18 @@ def _read_json(text: str) -> tuple[Any, Repeated]:
     try:
         return json.loads(text, object_pairs_hook=build, parse_constant=refuse), repeated
     except json.JSONDecodeError as error:
-        with_quotes = _UNQUOTED.sub(_quoted, text)
-        if with_quotes != text:
-            return _read_json(with_quotes)
+        quoted = with_quotes(text)
+        if quoted != text:
+            return _read_json(quoted)
         raise Unreadable(error.msg, error.lineno, error.colno) from error
 
 
+def with_quotes(text: str) -> str:
+    """JSON with tokens for numbers or arrays, `"TimeoutSeconds": ${Longest}`, as plain JSON."""
+    return _UNQUOTED.sub(_quoted, text)
+
+
 def _quoted(found: re.Match[str]) -> str:
-    """A token that stands for a number or an array, `"TimeoutSeconds": ${Longest}`, as a text."""
     return found[0] if found[0].startswith('"') else f'"{found[0]}"'
 
 
