@@ -14,7 +14,7 @@ from stepmill.asl.errors import AslError
 from stepmill.asl.expressions import ExecutionInput, Path, StepInput, context, jsonata, path
 from stepmill.asl.graph import Graph, chain
 from stepmill.asl.inputs import InputProblem, defaults, field
-from stepmill.asl.integrations import aws_sdk, dynamodb, events, lambda_invoke, sagemaker, sns, sqs, ssm
+from stepmill.asl.integrations import aws_sdk, dynamodb, events, glue, lambda_invoke, sagemaker, sns, sqs, ssm
 from stepmill.asl.intrinsics import (
     array,
     array_contains,
@@ -79,6 +79,7 @@ __all__ = [
     "events",
     "field",
     "format_",
+    "glue",
     "hash_",
     "json_merge",
     "json_to_string",

@@ -16,6 +16,7 @@ from stepmill.asl import (
     context,
     dynamodb,
     events,
+    glue,
     lambda_invoke,
     path,
     sns,
@@ -61,6 +62,16 @@ def _resource_and_parameters(states: States, task: Task) -> tuple[str, Any]:
             sqs.send_message("T", queue_url="${Q}", message_body=path("$.b"), task_token=True),
             "sqs:sendMessage.waitForTaskToken",
             {"QueueUrl": "${Q}", "MessageBody.$": "$.b"},
+        ),
+        (
+            glue.start_job_run("T", job_name="${Job}", arguments={"--day": path("$.day")}, timeout=10),
+            "glue:startJobRun.sync",
+            {"JobName": "${Job}", "Arguments": {"--day.$": "$.day"}, "Timeout": 10},
+        ),
+        (
+            glue.start_job_run("T", job_name=path("$.job"), max_capacity=1.0, wait=False),
+            "glue:startJobRun",
+            {"JobName.$": "$.job", "MaxCapacity": 1.0},
         ),
         (
             events.put_events(
@@ -150,6 +161,23 @@ def test_writes_resource_and_parameters(task: Task, resource: str, parameters: A
         (
             lambda: sns.publish("T", message="", topic_arn="a"),
             "Parameters lack Message; sns:publish requires it",
+        ),
+        (
+            lambda: glue.start_job_run("T", job_name="j", arguments={"day": "1"}),
+            "Parameters.Arguments has day: '1'; names begin with --, values are text",
+        ),
+        (
+            lambda: glue.start_job_run("T", job_name="j", arguments={"--days": 1}),
+            "Parameters.Arguments has --days: 1; names begin with --, values are text",
+        ),
+        (
+            lambda: glue.start_job_run("T", job_name="j", max_capacity=1, worker_type="G.1X"),
+            "Parameters has MaxCapacity and WorkerType; give MaxCapacity to Python shell jobs, WorkerType "
+            "and NumberOfWorkers to Spark jobs",
+        ),
+        (
+            lambda: glue.start_job_run("T", job_name=""),
+            "Parameters lack JobName; glue:startJobRun.sync requires it",
         ),
         (lambda: events.put_events("T", entries=[]), "Parameters.Entries has 0 events; give 1 to 10"),
         (

@@ -5,8 +5,8 @@ Each function takes the state's name first and, after the call's parameters, wha
 Required and either-or parameters are checked when the state is built.
 """
 
-from stepmill.asl.integrations import dynamodb, events, sagemaker, sns, sqs, ssm
+from stepmill.asl.integrations import dynamodb, events, glue, sagemaker, sns, sqs, ssm
 from stepmill.asl.integrations.lambda_ import lambda_invoke
 from stepmill.asl.integrations.sdk_call import aws_sdk
 
-__all__ = ["aws_sdk", "dynamodb", "events", "lambda_invoke", "sagemaker", "sns", "sqs", "ssm"]
+__all__ = ["aws_sdk", "dynamodb", "events", "glue", "lambda_invoke", "sagemaker", "sns", "sqs", "ssm"]

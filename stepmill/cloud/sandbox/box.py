@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from stepmill.cloud.child import kill_group, spawn
+from stepmill.cloud.sandbox.doorway import Doorway
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +103,16 @@ def outside(text: str, inside: Mapping[str, str]) -> str:
 
 
 def start(
-    box: Box, scratch: Path, *, stdout: Any, stderr: Any, name_spaces: bool | None = None
+    box: Box,
+    scratch: Path,
+    *,
+    stdout: Any,
+    stderr: Any,
+    name_spaces: bool | None = None,
+    doorway: Doorway | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start the command; `scratch` is an empty folder where the box's root is built, out of sight of the
-    host.
+    host. With a `doorway` the box's own 127.0.0.1 listens on that port, for us to answer.
 
     Raises: OSError when Python itself cannot be started. A box that cannot be built exits with CANNOT_BUILD.
     """
@@ -115,12 +122,16 @@ def start(
     if name_spaces and os.getuid() == 0:
         for folder in box.writable:
             give_away(folder)
-    plan = json.dumps(box.plan(scratch, name_spaces=name_spaces)).encode()
+    inherited = [doorway.theirs.fileno()] if doorway else []
+    opening = {"doorway": [*inherited, doorway.port]} if doorway else {}
+    plan = json.dumps(box.plan(scratch, name_spaces=name_spaces) | opening).encode()
     with tempfile.TemporaryFile() as file:
         file.write(plan)
         file.seek(0)
         argv = [base_python(), "-I", "-S", str(LAUNCHER), str(file.fileno())]
-        return spawn(argv, env={}, cwd="/", stdout=stdout, stderr=stderr, pass_fds=[file.fileno()])
+        return spawn(
+            argv, env={}, cwd="/", stdout=stdout, stderr=stderr, pass_fds=[file.fileno(), *inherited]
+        )
 
 
 def give_away(folder: Path) -> None:

@@ -165,6 +165,18 @@ def loopback_up() -> None:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
 
 
+def open_doorway(plan: dict[str, Any]) -> None:
+    """Listen on the box's own loopback address and hand the socket out: who started the box answers on it."""
+    if "doorway" not in plan:
+        return
+    descriptor, port = plan["doorway"]
+    with socket.socket(fileno=descriptor) as outside, socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+        socket.send_fds(outside, [b"1"], [listener.fileno()])
+
+
 def drop_privileges() -> None:
     if os.getuid() != INNER_UID:
         with contextlib.suppress(PermissionError):
@@ -189,6 +201,7 @@ def run(plan: dict[str, Any]) -> int:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     build_root(plan)
     loopback_up()
+    open_doorway(plan)
     job = os.fork()
     if job == 0:
         try:
@@ -217,6 +230,8 @@ def as_exit_status(status: int) -> int:
 
 def run_without_name_spaces(plan: dict[str, Any]) -> int:
     """The weaker box: limits and a bare environment only; the plan's paths are a private prefix."""
+    if "doorway" in plan:
+        os.close(plan["doorway"][0])  # whoever waits at the other end sees that no listener comes
     limit(plan)
     os.chdir(plan["cwd"])
     os.execvpe(plan["argv"][0], plan["argv"], plan["env"])

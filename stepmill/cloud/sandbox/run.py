@@ -12,6 +12,7 @@ from typing import IO
 
 from stepmill.cloud.child import kill_group
 from stepmill.cloud.sandbox.box import Box, start
+from stepmill.cloud.sandbox.doorway import Doorway
 
 LONGEST_LINE_BYTES = 256 * 1024
 MOST_LOG_BYTES = 64 << 20
@@ -30,7 +31,9 @@ class Ended:
 
 
 class Run:
-    """One boxed command under watch. `on_lines` gets its output, stdout and stderr mixed, in batches."""
+    """One boxed command under watch. `on_lines` gets its output, stdout and stderr mixed, in batches; with
+    `on_errors` that one gets stderr.
+    """
 
     def __init__(
         self,
@@ -41,16 +44,29 @@ class Run:
         most_seconds: float,
         grace_s: float = 10.0,
         name_spaces: bool | None = None,
+        on_errors: Callable[[list[str]], None] | None = None,
+        doorway: Doorway | None = None,
     ) -> None:
         self._box = box
         self._grace_s = grace_s
         self._deadline = time.monotonic() + most_seconds
         self._wants_stop = threading.Event()
         self.process = start(
-            box, scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, name_spaces=name_spaces
+            box,
+            scratch,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if on_errors else subprocess.STDOUT,
+            name_spaces=name_spaces,
+            doorway=doorway,
         )
-        self._reader = threading.Thread(target=read_lines, args=(self.process.stdout, on_lines), daemon=True)
-        self._reader.start()
+        pipes = [(self.process.stdout, on_lines), (self.process.stderr, on_errors)]
+        self._readers = [
+            threading.Thread(target=read_lines, args=(pipe, take), daemon=True)
+            for pipe, take in pipes
+            if pipe
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL when the grace time is over; `wait` answers `stopped`. May be called from
@@ -77,7 +93,8 @@ class Run:
         if reason in ("stopped", "timed_out"):
             self._terminate()
         code = kill_group(self.process)
-        self._reader.join(5)
+        for reader in self._readers:
+            reader.join(5)
         return Ended(code, reason or self._full())
 
     def _terminate(self) -> None:

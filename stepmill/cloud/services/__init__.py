@@ -16,6 +16,7 @@ SERVICES = [
     "stepmill.cloud.services.lambda_",
     "stepmill.cloud.services.sagemaker",
     "stepmill.cloud.services.sagemaker_runtime",
+    "stepmill.cloud.services.glue",
     "stepmill.cloud.services.states",
     "stepmill.cloud.services.cloudformation",
 ]

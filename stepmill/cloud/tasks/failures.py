@@ -12,8 +12,10 @@ from stepmill.cloud.tasks.resources import Call
 
 # Optimised integrations speak through the first Java SDK: (prefix, its general exception, service in causes).
 _FIRST_SDK = {
+    "athena": ("Athena", "AmazonAthenaException", "AmazonAthena"),
     "dynamodb": ("DynamoDB", "AmazonDynamoDBException", "AmazonDynamoDBv2"),
     "events": ("EventBridge", "AmazonEventBridgeException", "AmazonEventBridge"),
+    "glue": ("Glue", "AWSGlueException", "AWSGlue"),
     "lambda": ("Lambda", "AWSLambdaException", "AWSLambda"),
     "sagemaker": ("SageMaker", "AmazonSageMakerException", "AmazonSageMaker"),
     "sns": ("SNS", "AmazonSNSException", "AmazonSNS"),

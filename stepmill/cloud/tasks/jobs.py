@@ -1,15 +1,16 @@
-"""SageMaker jobs that a task waits for (.sync): begun once, then listened for."""
+"""Jobs that a task waits for (.sync): begun once, then listened for."""
 
 import json
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepmill.cloud import models
 from stepmill.cloud.service import AwsError, Principal
 from stepmill.cloud.tasks.failures import THROTTLES, failure
+from stepmill.cloud.tasks.kinds import KINDS, JobKind
 from stepmill.cloud.tasks.resources import Call
 from stepmill.cloud.tasks.shapes import optimised_answer
 from stepmill.engine.task import TaskReport
@@ -23,33 +24,14 @@ _FIRST_BACKOFF_S = 0.5
 _LONGEST_BACKOFF_S = 20.0
 
 
-@dataclass(frozen=True)
-class JobKind:
-    name: str  # Training, Processing, Transform
-
-    @property
-    def event(self) -> str:
-        return f"SageMaker {self.name} Job State Change"
-
-    @property
-    def name_field(self) -> str:
-        return f"{self.name}JobName"
-
-    @property
-    def status_field(self) -> str:
-        return f"{self.name}JobStatus"
-
-
-KINDS = {f"Create{name}Job": JobKind(name) for name in ("Training", "Processing", "Transform")}
-
-
 @dataclass
 class Watch:
     """One job that a task waits for."""
 
     call: Call
     kind: JobKind
-    job_name: str
+    params: Mapping[str, Any]  # of the call that begins the job
+    job_name: str | None  # None: the answer of that call will tell
     principal: Principal
     report: TaskReport
     forget: Callable[[], None]
@@ -69,15 +51,24 @@ class Jobs:
             cloud.listen(kind.event, self._listener(kind))
 
     def watch(self, watch: Watch) -> None:
-        """Before the job is begun: its last event may come at any moment after that."""
-        with self._lock:
-            self._watched.setdefault((watch.kind.name, watch.job_name), []).append(watch)
+        """Before the job is begun, if it has a name by then: its last event may come at any moment."""
+        if watch.job_name is not None:
+            with self._lock:
+                self._watched.setdefault((watch.kind.name, watch.job_name), []).append(watch)
+
+    def begun(self, watch: Watch, answer: Mapping[str, Any]) -> None:
+        """The call that begins the job was answered: look at it now, what it said before was not heard."""
+        if watch.job_name is None:
+            watch.job_name = watch.kind.job_name(watch.params, answer)
+            self.watch(watch)
+        watch.is_begun = True
+        self.look(watch)
 
     def drop(self, watch: Watch) -> None:
         watch.is_over = True
         watch.forget()
         with self._lock:
-            key = (watch.kind.name, watch.job_name)
+            key = (watch.kind.name, watch.job_name or "")
             rest = [one for one in self._watched.get(key, []) if one is not watch]
             if rest:
                 self._watched[key] = rest
@@ -86,13 +77,12 @@ class Jobs:
 
     def look(self, watch: Watch) -> None:
         """Describe the job; report if it is over, else look again later."""
-        if watch.is_over:
+        if watch.is_over or watch.job_name is None:
             return
-        operation = f"Describe{watch.kind.name}Job"
+        kind = watch.kind
+        params = kind.looking(watch.params, watch.job_name)
         try:
-            answer = self._cloud.call(
-                "sagemaker", operation, {watch.kind.name_field: watch.job_name}, principal=watch.principal
-            )
+            answer = self._cloud.call(kind.service, kind.look, params, principal=watch.principal)
         except AwsError as error:
             if error.code in THROTTLES:
                 watch.throttled += 1
@@ -104,14 +94,14 @@ class Jobs:
         watch.throttled = 0
         if watch.is_over:
             return
-        status = answer[watch.kind.status_field]
-        if status not in ("Completed", "Failed", "Stopped"):
+        status = kind.status(answer)
+        if status not in kind.ended:
             self._later(watch, LOOK_AGAIN_S)
             return
         self.drop(watch)
-        shape = models.operation_model("sagemaker", operation).output_shape
-        output = optimised_answer(answer, shape)
-        if status == "Completed":
+        shape = models.operation_model(kind.service, kind.look).output_shape
+        output = kind.result(optimised_answer(answer, shape))
+        if status == kind.success:
             watch.report.succeeded(output)
         else:
             watch.report.failed("States.TaskFailed", json.dumps(output, separators=(",", ":")))
@@ -121,11 +111,11 @@ class Jobs:
 
     def _listener(self, kind: JobKind) -> Callable[[dict[str, Any]], None]:
         def heard(event: dict[str, Any]) -> None:
-            detail = event["detail"]
-            if detail.get(kind.status_field) not in ("Completed", "Failed", "Stopped"):
+            job_name, status = kind.heard(event["detail"])
+            if status not in kind.ended:
                 return
             with self._lock:
-                watched = list(self._watched.get((kind.name, detail.get(kind.name_field)), []))
+                watched = list(self._watched.get((kind.name, job_name), []))
             for watch in watched:
                 if watch.is_begun:  # else whoever begins it looks as soon as it is
                     self._later(watch, 0)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from stepmill.cloud import models
+from stepmill.cloud.tasks.kinds import KINDS
 from stepmill.cloud.tasks.naming import pascal, sdk_services
 
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9$_-]+)?")
@@ -14,6 +15,11 @@ _INTEGRATION = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]*:\d*:(.+)")
 
 # resource → (botocore's service, operation)
 OPTIMISED = {
+    "athena:getQueryExecution": ("athena", "GetQueryExecution"),
+    "athena:getQueryResults": ("athena", "GetQueryResults"),
+    "athena:startQueryExecution": ("athena", "StartQueryExecution"),
+    "athena:stopQueryExecution": ("athena", "StopQueryExecution"),
+    "glue:startJobRun": ("glue", "StartJobRun"),
     "lambda:invoke": ("lambda", "Invoke"),
     "sagemaker:createTrainingJob": ("sagemaker", "CreateTrainingJob"),
     "sagemaker:createProcessingJob": ("sagemaker", "CreateProcessingJob"),
@@ -30,7 +36,7 @@ OPTIMISED = {
     "dynamodb:updateItem": ("dynamodb", "UpdateItem"),
     "dynamodb:deleteItem": ("dynamodb", "DeleteItem"),
 }
-SYNC = ("sagemaker:createTrainingJob", "sagemaker:createProcessingJob", "sagemaker:createTransformJob")
+SYNC = frozenset(name for name, (_, operation) in OPTIMISED.items() if operation in KINDS)
 
 
 class UnknownResource(ValueError):

@@ -14,7 +14,8 @@ from stepmill.cloud import models
 from stepmill.cloud.service import AwsError, Principal
 from stepmill.cloud.tasks import functions
 from stepmill.cloud.tasks.failures import failure, unreachable
-from stepmill.cloud.tasks.jobs import KINDS, Jobs, Watch, backoff_s
+from stepmill.cloud.tasks.jobs import Jobs, Watch, backoff_s
+from stepmill.cloud.tasks.kinds import KINDS
 from stepmill.cloud.tasks.resources import Call, UnknownResource, read_resource
 from stepmill.cloud.tasks.shapes import BadParameters, optimised_answer, sdk_answer, to_api
 from stepmill.engine.task import TaskReport, TaskRequest
@@ -177,8 +178,8 @@ class Tasks:
         run: _Run,
     ) -> None:
         kind = KINDS[call.operation]
-        name = params[kind.name_field]
-        watch = Watch(call, kind, name, principal, report, forget=lambda: self._forget(task.token))
+        name = kind.job_name(params, None)
+        watch = Watch(call, kind, params, name, principal, report, forget=lambda: self._forget(task.token))
         self._jobs.watch(watch)
         try:
             answer = self._call(call, params, principal, task.token)
@@ -192,15 +193,16 @@ class Tasks:
             is_stopped = run.is_stopped
         if is_stopped:  # while the job was being begun: `stop` could not know its name
             self._jobs.drop(watch)
+            watch.job_name = kind.job_name(params, answer)
             self._stop_job(watch)
             return
-        watch.is_begun = True
-        self._jobs.look(watch)
+        self._jobs.begun(watch, answer)
 
     def _stop_job(self, watch: Watch) -> None:
-        name = {watch.kind.name_field: watch.job_name}
+        kind, name = watch.kind, watch.job_name or ""
         try:
-            self._cloud.call("sagemaker", f"Stop{watch.kind.name}Job", name, principal=watch.principal)
+            params = kind.halting(watch.params, name)
+            self._cloud.call(kind.service, kind.halt, params, principal=watch.principal)
         except AwsError as error:
             logger.warning("job %s was not stopped: %s", watch.job_name, error)
 

@@ -6,6 +6,7 @@ from stepmill.cloud.deploy.resources import (
     dynamodb,
     events,
     functions,
+    glue,
     iam,
     layers,
     logs,
@@ -17,7 +18,22 @@ from stepmill.cloud.deploy.resources import (
     state_machine,
 )
 
-_MODULES = (custom, dynamodb, events, functions, iam, layers, logs, s3, sns, sqs, ssm, stack, state_machine)
+_MODULES = (
+    custom,
+    dynamodb,
+    events,
+    functions,
+    glue,
+    iam,
+    layers,
+    logs,
+    s3,
+    sns,
+    sqs,
+    ssm,
+    stack,
+    state_machine,
+)
 KINDS: dict[str, Kind] = {kind.type: kind for module in _MODULES for kind in module.KINDS}
 
 

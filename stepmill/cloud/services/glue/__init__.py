@@ -1,0 +1,11 @@
+"""AWS Glue: Python shell jobs that really run.
+
+Not here: Spark and Ray jobs (refused by name), triggers, workflows, crawlers, job queuing, bookmarks (Spark's
+alone), connections and security configurations (stored, without effect); what is none of ours falls through
+to moto.
+"""
+
+from stepmill.cloud.services.glue import jobs, runs, tags
+from stepmill.cloud.services.glue.tables import SERVICE
+
+__all__ = ["SERVICE", "jobs", "runs", "tags"]
