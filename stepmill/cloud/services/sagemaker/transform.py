@@ -1,23 +1,23 @@
 """Transform jobs: files from S3, split into requests to a model server, the answers joined into
-`<input>.out`.
+`<input>.out`. Filters and joins are `data_processing`'s.
 
-Refused by name: DataProcessing filters and joins, other splits than None and Line, data capture.
+Refused by name: other splits than None and Line, manifest files, data capture.
 """
 
 import http.client
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from stepmill.cloud.cloud import Cloud
-from stepmill.cloud.sandbox.box import GIB
 from stepmill.cloud.service import Answer, Request
 from stepmill.cloud.services.sagemaker import jobs, records
+from stepmill.cloud.services.sagemaker.batches import VOLUME_BYTES, Batch, batches
+from stepmill.cloud.services.sagemaker.data_processing import BadRecord, Processing, check_processing
 from stepmill.cloud.services.sagemaker.jobs import Job, JobFailed, Kind
 from stepmill.cloud.services.sagemaker.models import known_model
 from stepmill.cloud.services.sagemaker.quotas import check_limit
-from stepmill.cloud.services.sagemaker.servers import Server, ServerFailed
+from stepmill.cloud.services.sagemaker.servers import Reply, Server, ServerFailed
 from stepmill.cloud.services.sagemaker.service import SERVICE, check_request, invalid, split_s3_uri
 from stepmill.cloud.services.sagemaker.training import pick
 from stepmill.cloud.services.sagemaker.transfer import download_prefix, upload_folder
@@ -32,8 +32,6 @@ SHOWN += [
     "DataProcessing",
 ]
 SHOWN += ["ExperimentConfig"]
-MIB = 1 << 20
-VOLUME_BYTES = 30 * GIB
 INVOCATION_TIMEOUT_S = 600.0
 
 
@@ -81,58 +79,40 @@ def close_when_stopped(job: Job, server: Server, ended: threading.Event) -> None
 
 
 def transform(job: Job, server: Server, path: Path, target: Path) -> None:
-    """Raises: JobFailed naming the file; JobStopped."""
+    """Memory is bounded by a batch, whatever the file. Raises: JobFailed naming the file; JobStopped."""
     given = job.data["TransformInput"]
     accept = job.data["TransformOutput"].get("Accept", "")
     headers = {"Content-Type": given.get("ContentType", "text/csv")} | ({"Accept": accept} if accept else {})
-    joined = job.data["TransformOutput"].get("AssembleWith", "None") == "Line"
+    processing = Processing(job.data)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as out:
-        for number, body in enumerate(requests(job, path), start=1):
+        for number, batch in enumerate(batches(job.data, path, processing), start=1):
             job.check_stop()
+            where = f"ClientError: {path.name}: request {number}:"
             try:
-                reply = server.invoke(body, headers, INVOCATION_TIMEOUT_S)
+                reply = server.invoke(batch.body, headers, INVOCATION_TIMEOUT_S)
             except (OSError, http.client.HTTPException) as error:
                 job.check_stop()
-                raise JobFailed(
-                    f"ClientError: {path.name}: request {number}: the model server did not answer ({error})"
-                ) from None
+                raise JobFailed(f"{where} the model server did not answer ({error})") from None
             if reply.status != 200:
                 text = reply.body.decode("utf-8", "replace")[:500]
-                raise JobFailed(
-                    f"ClientError: {path.name}: request {number}: the model answered {reply.status}: {text}"
-                )
-            out.write(reply.body)
-            if joined and not reply.body.endswith(b"\n"):
-                out.write(b"\n")
+                raise JobFailed(f"{where} the model answered {reply.status}: {text}")
+            try:
+                out.write(assembled(job.data, processing, batch, reply))
+            except BadRecord as error:
+                last = batch.first + len(batch.records) - 1
+                raise JobFailed(f"{where} lines {batch.first} to {last}: {error}") from None
 
 
-def requests(job: Job, path: Path) -> Iterator[bytes]:
-    """Bodies for the model: the whole file, its lines, or as many lines as fit in MaxPayloadInMB."""
-    most = job.data.get("MaxPayloadInMB", 6) * MIB or VOLUME_BYTES
-    if path.stat().st_size == 0:
-        return
-    if job.data["TransformInput"].get("SplitType", "None") == "None":
-        if path.stat().st_size > most:
-            raise JobFailed(f"ClientError: {path.name}: is larger than MaxPayloadInMB; give SplitType Line")
-        yield path.read_bytes()
-        return
-    is_single = job.data.get("BatchStrategy", "MultiRecord") == "SingleRecord"
-    batch: list[bytes] = []
-    size = 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if len(line) > most:
-                raise JobFailed(
-                    f"ClientError: {path.name}: line {number} is larger than MaxPayloadInMB; raise it"
-                )
-            if batch and (is_single or size + len(line) > most):
-                yield b"".join(batch)
-                batch, size = [], 0
-            batch.append(line)
-            size += len(line)
-    if batch:
-        yield b"".join(batch)
+def assembled(data: dict[str, Any], processing: Processing, batch: Batch, reply: Reply) -> bytes:
+    """The output of one batch. Raises: BadRecord."""
+    end = b"\n" if data["TransformOutput"].get("AssembleWith", "None") == "Line" else b""
+    if not processing.touches_answers:
+        return reply.body + (b"" if reply.body.endswith(b"\n") else end)
+    if processing.is_csv and "json" in reply.content_type:
+        raise BadRecord(f"the model answered in {reply.content_type}; give Accept text/csv")
+    answers = [reply.body.rstrip(b"\r\n")] if batch.is_one else reply.body.splitlines()
+    return b"".join(line + end for line in processing.kept(batch.records, answers))
 
 
 TRANSFORM = Kind("TransformJob", "transform-job", perform, "Could not find requested job with name: {name}")
@@ -159,10 +139,7 @@ def create_transform_job(cloud: Cloud, request: Request) -> Answer:
 def check(params: dict[str, Any]) -> None:
     """Refuse at once, by name, what this cloud cannot do. Raises: AwsError ValidationException."""
     source, output = params["TransformInput"], params["TransformOutput"]
-    processing = params.get("DataProcessing", {})
-    for key, allowed in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None")):
-        if processing.get(key, allowed) != allowed:
-            raise invalid(f"DataProcessing.{key} is not supported by the embedded cloud yet; leave it out")
+    check_processing(params)
     if source.get("SplitType", "None") not in ("None", "Line"):
         raise invalid(
             f"TransformInput.SplitType {source['SplitType']} is not supported here; use None or Line"
