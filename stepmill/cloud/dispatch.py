@@ -11,7 +11,7 @@ from stepmill.cloud.gate import Signed
 from stepmill.cloud.protocol.codec import parse_request, serialise_answer
 from stepmill.cloud.protocol.errors import serialise_error
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
-from stepmill.cloud.protocol.routing import Route, candidates, find_route
+from stepmill.cloud.protocol.routing import Route, candidates, find_route, spoken
 from stepmill.cloud.replay import KEPT, keeps
 from stepmill.cloud.service import ROOT, AwsError, Later, Principal, Request
 from stepmill.cloud.signature import check_signature
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 # What is larger takes long to parse, so the door's thread leaves it to the pool.
 QUICK_BYTES = 64 << 10
+# The protocols whose requests we read.
+READ = ("json", "query", "rest-json", "rest-xml", "smithy-rpc-v2-cbor")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,12 @@ class Dispatcher:
         """Waits when it is not done."""
         service, operation = begun.route.service, begun.route.operation
         model = models.operation_model(service, operation)
-        return worded(lambda: serialise_answer(model, begun.later.make()), service, operation, request)
+        return worded(
+            lambda: serialise_answer(model, begun.later.make(), begun.route.protocol),
+            service,
+            operation,
+            request,
+        )
 
     def _admit(self, signed: Signed, principal: Principal, request: HttpRequest) -> Route | None:
         cloud = self._cloud
@@ -105,7 +112,9 @@ class Dispatcher:
         params, body = parse_request(model, route, request)
         asked = Request(route.operation, params, principal, None, body, request.headers)
         answer = caller.begin(cloud, route.service, ours, asked)
-        return Begun(route, answer) if isinstance(answer, Later) else serialise_answer(model, answer)
+        if isinstance(answer, Later):
+            return Begun(route, answer)
+        return serialise_answer(model, answer, route.protocol)
 
     def _pass_on(self, route: Route, params: dict[str, Any], request: HttpRequest) -> HttpResponse:
         if not keeps(route.service, route.operation):
@@ -121,7 +130,7 @@ class Dispatcher:
     def _forwarded_params(route: Route, request: HttpRequest) -> dict[str, Any]:
         """For the ARNs a role's call touches; a protocol that we do not read touches `*`."""
         model = models.operation_model(route.service, route.operation)
-        if model.metadata["protocol"] not in ("json", "query", "rest-json", "rest-xml"):
+        if (route.protocol or model.metadata["protocol"]) not in READ:
             return {}
         return parse_request(model, route, request)[0]
 
@@ -141,4 +150,7 @@ def worded(work: Callable[[], T], service: str, operation: str, request: HttpReq
 def refusal(error: AwsError, service: str, request: HttpRequest) -> HttpResponse:
     names = candidates(service) or ["ssm"]  # any service with a JSON protocol
     is_cbor = "smithy-protocol" in request.headers
-    return serialise_error(models.service_model(names[0]), error, request.method, is_cbor=is_cbor)
+    protocol = spoken(names[0], request)
+    return serialise_error(
+        models.service_model(names[0]), error, request.method, is_cbor=is_cbor, protocol=protocol
+    )

@@ -17,6 +17,9 @@ def check(cloud: "Cloud", parcel: Parcel) -> None:
     """Raises: Undeliverable NO_PERMISSIONS unless a statement allows the sender on behalf of its source."""
     service = parcel.target_arn.split(":")[2]
     facts = {"aws:SourceArn": parcel.source_arn, "aws:SourceAccount": cloud.account}
+    if parcel.sender == "cloudwatch.amazonaws.com":
+        # An alarm acts for its account, which a topic's default policy lets in.
+        facts["aws:SourceOwner"] = cloud.account
     statements = read_policy(cloud, service, parcel.target_arn).get("Statement", [])
     if isinstance(statements, dict):
         statements = [statements]

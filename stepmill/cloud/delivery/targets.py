@@ -110,6 +110,9 @@ def as_sent(attribute: dict[str, str]) -> dict[str, Any]:
 def to_topic(cloud: "Cloud", parcel: Parcel) -> None:
     principal = principal_of(cloud, parcel)
     asked = {"TopicArn": parcel.target_arn, "Message": parcel.text}
+    for member, option in (("Subject", "subject"), ("MessageStructure", "structure")):
+        if option in parcel.options:
+            asked[member] = parcel.options[option]
     cloud.call("sns", "Publish", asked, principal=principal, attempt=parcel.id)
 
 

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from botocore.model import OperationModel, Shape, StructureShape
 
-from stepmill.cloud.protocol import aws_json, aws_query, rest, xml_body
+from stepmill.cloud.protocol import aws_json, aws_query, cbor, rest, smithy_cbor, xml_body
 from stepmill.cloud.protocol.messages import HttpRequest, HttpResponse
 from stepmill.cloud.protocol.routing import Route
 from stepmill.cloud.protocol.scalars import as_bytes
@@ -22,7 +22,9 @@ def parse_request(
     shape = model.input_shape
     if shape is None:
         return {}, None
-    match model.metadata["protocol"]:
+    match route.protocol or model.metadata["protocol"]:
+        case "smithy-rpc-v2-cbor":
+            return smithy_cbor.parse(shape, cbor.load(request.read_body())), None
         case "json":
             return aws_json.parse(shape, aws_json.load(request.read_body())), None
         case "query":
@@ -62,18 +64,22 @@ def located(shape: StructureShape, name: str) -> bool:
     return bool(shape.members[name].serialization.get("location"))
 
 
-def serialise_answer(model: OperationModel, answer: Answer) -> HttpResponse:
-    """The response to a request that went well."""
-    response = serialise_by_protocol(model, answer)
+def serialise_answer(model: OperationModel, answer: Answer, protocol: str | None = None) -> HttpResponse:
+    """The response to a request that went well, in the protocol it spoke (by default the service's own)."""
+    response = serialise_by_protocol(model, answer, protocol or model.metadata["protocol"])
     response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
     if model.metadata["protocol"] == "rest-xml":
         response.headers["x-amz-request-id"] = response.headers["x-amzn-RequestId"]
     return response
 
 
-def serialise_by_protocol(model: OperationModel, answer: Answer) -> HttpResponse:
+def serialise_by_protocol(model: OperationModel, answer: Answer, protocol: str) -> HttpResponse:
     shape = model.output_shape
-    match model.metadata["protocol"]:
+    match protocol:
+        case "smithy-rpc-v2-cbor":
+            headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+            document = smithy_cbor.serialise(shape, answer) if shape else {}
+            return HttpResponse(200, headers, cbor.dump(document))
         case "json":
             headers = {"Content-Type": f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.1')}"}
             document = aws_json.serialise(shape, answer) if shape else {}

@@ -23,15 +23,19 @@ UNMODELLED_CODES = {
 
 
 def serialise_error(
-    service: ServiceModel, error: AwsError, method: str = "POST", *, is_cbor: bool = False
+    service: ServiceModel,
+    error: AwsError,
+    method: str = "POST",
+    *,
+    is_cbor: bool = False,
+    protocol: str | None = None,
 ) -> HttpResponse:
-    protocol = service.metadata["protocol"]
+    """`protocol` is what the request spoke; by default the service's own."""
+    protocol = protocol or service.metadata["protocol"]
     if method == "HEAD" or error.status == 304:
         response = HttpResponse(error.status)
     elif is_cbor:
-        headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-        body = cbor.text_map({"__type": error.code, "message": error.message})
-        response = HttpResponse(error.status, headers, body)
+        response = cbor_response(service, error)
     elif protocol == "rest-xml":
         response = HttpResponse(
             error.status, {"Content-Type": "application/xml"}, rest_xml_body(service, error)
@@ -43,6 +47,16 @@ def serialise_error(
     request_id = str(uuid.uuid4())
     response.headers |= {"x-amzn-RequestId": request_id, "x-amz-request-id": request_id}
     return response
+
+
+def cbor_response(service: ServiceModel, error: AwsError) -> HttpResponse:
+    shape = error_shape(service, error.code)
+    headers = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+    if "awsQueryCompatible" in service.metadata:
+        fault = "Sender" if error.status < 500 else "Receiver"
+        headers["x-amzn-query-error"] = f"{wire_code(shape, error.code)};{fault}"
+    body = {"__type": shape.name if shape else error.code, **members(shape, error)}
+    return HttpResponse(error.status, headers, cbor.dump(body))
 
 
 def error_shape(service: ServiceModel, code: str) -> StructureShape | None:

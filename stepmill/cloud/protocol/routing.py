@@ -35,12 +35,16 @@ SIGNED_AS = {
 
 @dataclass(frozen=True)
 class Route:
-    """The operation, the raw values of its URI's labels, and the query keys that are part of its URI."""
+    """The operation, the raw values of its URI's labels, and the query keys that are part of its URI.
+
+    `protocol` is the one that the request speaks, where the service knows several.
+    """
 
     service: str
     operation: str
     labels: dict[str, str] = field(default_factory=dict)
     constants: frozenset[str] = frozenset()
+    protocol: str | None = None
 
 
 def candidates(signed_as: str) -> list[str]:
@@ -49,20 +53,31 @@ def candidates(signed_as: str) -> list[str]:
     return [name for name in names if name in models.service_names()]
 
 
+RPC = "smithy-rpc-v2-cbor"
+
+
+def spoken(service: str, request: HttpRequest) -> str:
+    """The protocol of a request; a service whose first is Smithy's RPC takes the older ones too."""
+    protocol: str = models.service_model(service).metadata["protocol"]
+    if protocol != RPC or request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return protocol
+    return "json" if "x-amz-target" in request.headers else "query"
+
+
 def find_route(services: Iterable[str], request: HttpRequest) -> Route:
     """Raises: AwsError UnknownOperationException when no operation of the services fits the request."""
     target = request.headers.get("x-amz-target")
     for service in services:
-        model = models.service_model(service)
+        model, protocol = models.service_model(service), spoken(service, request)
         if target is not None:
             prefix, _, name = target.rpartition(".")
             if prefix == model.metadata.get("targetPrefix") and name in model.operation_names:
-                return Route(service, name)
+                return Route(service, name, protocol=protocol)
             continue
         route = find_rpc(service, request)
-        if route is None and model.metadata["protocol"] in ("query", "ec2"):
-            route = find_action(service, request)
-        elif route is None and model.metadata["protocol"].startswith("rest"):
+        if route is None and protocol in ("query", "ec2"):
+            route = find_action(service, request, protocol)
+        elif route is None and protocol.startswith("rest"):
             route = find_rest(service, request)
         if route is not None:
             return route
@@ -74,14 +89,18 @@ def find_rpc(service: str, request: HttpRequest) -> Route | None:
     """Smithy RPC: POST /service/<target prefix>/operation/<name>."""
     match = re.fullmatch(r"/service/[\w.]+/operation/(\w+)", request.path)
     if match and match[1] in models.service_model(service).operation_names:
-        return Route(service, match[1])
+        return Route(service, match[1], protocol=RPC)
     return None
 
 
-def find_action(service: str, request: HttpRequest) -> Route | None:
+def find_action(service: str, request: HttpRequest, protocol: str) -> Route | None:
     form = {**dict(request.query), **aws_query.load(request.read_body())}
     name = form.get("Action", "")
-    return Route(service, name) if name in models.service_model(service).operation_names else None
+    return (
+        Route(service, name, protocol=protocol)
+        if name in models.service_model(service).operation_names
+        else None
+    )
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ SERVICES = [
     "stepmill.cloud.services.events",
     "stepmill.cloud.services.sns",
     "stepmill.cloud.services.sqs",
+    "stepmill.cloud.services.cloudwatch",
     "stepmill.cloud.services.lambda_",
     "stepmill.cloud.services.sagemaker",
     "stepmill.cloud.services.sagemaker_runtime",

@@ -2,6 +2,7 @@
 
 from stepmill.cloud.deploy.kind import Kind
 from stepmill.cloud.deploy.resources import (
+    cloudwatch,
     custom,
     dynamodb,
     events,
@@ -19,6 +20,7 @@ from stepmill.cloud.deploy.resources import (
 )
 
 _MODULES = (
+    cloudwatch,
     custom,
     dynamodb,
     events,
