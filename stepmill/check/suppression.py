@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stepmill.check.finding import Finding
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass
 
-COMMENT = re.compile(
+COMMENT = late_pattern(
     r"\[check-ignore\s+(?P<rule>[a-z][a-z0-9-]*)(?:\s+in\s+(?P<state>[^:\]]+?))?\s*:\s*(?P<reason>[^\]]+)\]"
 )
-LINE = re.compile(r"(?P<rule>[a-z][a-z0-9-]*)(?:@(?P<state>[^=]+))?=(?P<reason>.*\S.*)\Z", re.DOTALL)
+LINE = late_pattern(r"(?P<rule>[a-z][a-z0-9-]*)(?:@(?P<state>[^=]+))?=(?P<reason>.*\S.*)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from stepmill.check.flow.paths import Path
 from stepmill.check.flow.reading import follow
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import FAILURE
 from stepmill.check.rules.budgets import HISTORY_TOO_LONG
 from stepmill.check.shapes.shape import Array, Number, options
@@ -26,7 +26,7 @@ from stepmill.check.shapes.shape import Array, Number, options
 EVENTS_LIMIT = 25_000
 YEAR_S = 31_536_000
 _EVENTS = {"Task": 5, "Parallel": 4, "Map": 4, "Fail": 1}
-_ORDERED = re.compile(r"^(Numeric|Timestamp)(LessThan|GreaterThan|Equals)")
+_ORDERED = late_pattern(r"^(Numeric|Timestamp)(LessThan|GreaterThan|Equals)")
 
 
 def check_history(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from stepmill.check.flow.paths import Path, PathSyntax, Scanner, read_path, unescape
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass
 from stepmill.check.rule import Rule
 from stepmill.check.rules.intrinsics import INTRINSIC_ARITY, INTRINSIC_SYNTAX, INTRINSIC_UNKNOWN
@@ -34,9 +35,9 @@ ARITIES: dict[str, tuple[int, int | None]] = {
     "UUID": (0, 0),
 }
 NAMES = tuple(f"States.{name}" for name in ARITIES)
-PLACEHOLDER = re.compile(r"\$\{[^}]+\}|\\(.)|(\{\})|([{}])", re.DOTALL)  # a token is none
-_OPENING = re.compile(r"([A-Za-z_][\w.]*)\(")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+PLACEHOLDER = late_pattern(r"\$\{[^}]+\}|\\(.)|(\{\})|([{}])", re.DOTALL)  # a token is none
+_OPENING = late_pattern(r"([A-Za-z_][\w.]*)\(")
+_NUMBER = late_pattern(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 class CallFault(Exception):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import replace
 from stepmill.check.shapes.shape import (
     NEVER,
@@ -50,7 +51,7 @@ COMPARISONS = {
 OPERATORS = frozenset(
     [*COMPARISONS, *(f"{name}Path" for name in COMPARISONS), "StringMatches", "IsPresent", *TESTS]
 )
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_MOMENT = late_pattern(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
 class Parts(NamedTuple):

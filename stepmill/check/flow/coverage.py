@@ -12,12 +12,13 @@ from stepmill.check.flow.reading import follow
 from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rules.data_flow import CHOICE_NOT_COVERED, STATUS_NOT_COVERED
 from stepmill.check.shapes.shape import Boolean, Number, String, options
 
-_STATUS = re.compile(r"stat(us|e)$", re.IGNORECASE)
+_STATUS = late_pattern(r"stat(us|e)$", re.IGNORECASE)
 # A status that passes by itself: waiting on is right.
-_PASSING = re.compile(
+_PASSING = late_pattern(
     r"(ing|ING)(?![a-z])|(?i:progress|pending|queued|submitted|picked|started|runnable|scheduled|initial)"
     r"|^ALL$"  # a filter's value among Redshift's statuses: no statement has it
 )

@@ -13,11 +13,12 @@ from stepmill.check.flow.paths import Path
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.sizes import PAYLOAD_BYTES
 from stepmill.check.flow.templates import escaped
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.budgets import PAYLOAD_TOO_LARGE
 
 _LITERALS = ("Result", "Parameters", "Arguments", "Output")
-_COUNTED = re.compile(r"^Numeric(Less|Greater)Than(Equals)?$")
+_COUNTED = late_pattern(r"^Numeric(Less|Greater)Than(Equals)?$")
 FEW_TURNS = 1000
 
 

@@ -6,13 +6,13 @@ read is never left out; what is never read may be in.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stepmill.check.flow.calls import Call, CallFault, parse_call
 from stepmill.check.flow.graph import States, inner_scopes, order, successors
 from stepmill.check.flow.paths import INPUT, Path, PathSyntax, parse_path
+from stepmill.check.patterns import late_pattern
 
 Keys: TypeAlias = tuple[str | int, ...]
 Live: TypeAlias = frozenset[Keys]  # () in it: the whole value
@@ -21,7 +21,7 @@ WHOLE: Live = frozenset([()])
 NOTHING: Live = frozenset()
 KEYS_LIMIT = 4
 ROUNDS_LIMIT = 50
-_WORD = re.compile(r"[\w-]+")
+_WORD = late_pattern(r"[\w-]+")
 _OTHERS = frozenset(
     [
         *("Branches", "ItemProcessor", "Iterator", "Retry", "Catch", "Result", "ResultSelector"),

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass
 
 INPUT, CONTEXT = "$", "$$"
 
-_NAME = re.compile(r"[^\s.\[\](),'\"*?]+")
-_VARIABLE = re.compile(r"[^\W\d]\w*")
-_WHOLE = re.compile(r"-?\d+")
-_FUNCTION = re.compile(
+_NAME = late_pattern(r"[^\s.\[\](),'\"*?]+")
+_VARIABLE = late_pattern(r"[^\W\d]\w*")
+_WHOLE = late_pattern(r"-?\d+")
+_FUNCTION = late_pattern(
     r"\.(length|size|min|max|avg|sum|stddev|keys|concat|append|index|first|last)\([^()]*\)"
 )
 

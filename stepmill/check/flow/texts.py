@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.shapes.shape import (
     NEVER,
     UNKNOWN,
@@ -18,7 +18,7 @@ from stepmill.check.shapes.shape import (
     of_value,
 )
 
-_TOKEN = re.compile(r"\$\{([^}]+)\}")
+_TOKEN = late_pattern(r"\$\{([^}]+)\}")
 
 
 class Texts:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.need import Needs
 from stepmill.check.permissions.patterns import covers
 
-_UPPER = re.compile(r"[^A-Za-z0-9]+")
+_UPPER = late_pattern(r"[^A-Za-z0-9]+")
 
 
 def document_of(needs: Needs) -> dict[str, Any]:

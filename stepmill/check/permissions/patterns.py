@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-_PARTS = re.compile(r"\$\{[^}]*\}|\*+|.", re.DOTALL)
+from stepmill.check.patterns import late_pattern
+
+_PARTS = late_pattern(r"\$\{[^}]*\}|\*+|.", re.DOTALL)
 
 ARN_SEGMENTS = 6
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.actions import Action
 from stepmill.check.permissions.arguments import ANYTHING, Arguments, plain, products
 
 PLACES = {"Partition": "${AWS::Partition}", "Region": "${AWS::Region}", "Account": "${AWS::AccountId}"}
 MOST_TYPES = 4
-_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+_PLACEHOLDER = late_pattern(r"\$\{([^}]+)\}")
 # Members that name a resource in services that call it only that.
 _LAST_RESORT = ("name", "arn", "id", "resource")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.arguments import ANYTHING, Arguments, products
 from stepmill.check.permissions.resources import arn, is_arn
 
 _BEDROCK_REGIONS = ("us.", "eu.", "apac.", "ap.", "jp.", "au.", "ca.", "global.", "us-gov.")
-_SYMBOLS = re.compile(r"\$\{[^}]*\}")
+_SYMBOLS = late_pattern(r"\$\{[^}]*\}")
 
 
 def target(action: str, arguments: Arguments) -> list[str] | None:

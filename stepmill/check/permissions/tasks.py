@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.actions import prefix_of
 from stepmill.check.permissions.arguments import ANYTHING, Arguments, products, texts_of
@@ -20,7 +21,7 @@ from stepmill.check.services.resources import Activity, Integration, Invocation,
 from stepmill.check.shapes.shape import Shape
 
 # Members by which a request hands a role to a service, and the services whose principal is not their prefix.
-ROLE_MEMBER = re.compile(r"(^|[a-z])(Role|RoleArn|RoleARN)$|^(ServiceRole|JobFlowRole|AutoScalingRole)$")
+ROLE_MEMBER = late_pattern(r"(^|[a-z])(Role|RoleArn|RoleARN)$|^(ServiceRole|JobFlowRole|AutoScalingRole)$")
 PRINCIPALS = {
     "ecs": "ecs-tasks.amazonaws.com",
     "batch": "ecs-tasks.amazonaws.com",
@@ -41,7 +42,7 @@ ON_BEHALF = (
     "redshift-data",
     "athena",
 )
-KEY_MEMBER = re.compile(r"(?i)kms.*key|^key(id|arn)$|kmsencryptioncontextkey")
+KEY_MEMBER = late_pattern(r"(?i)kms.*key|^key(id|arn)$|kmsencryptioncontextkey")
 # What a request that names a key needs on it besides.
 KEY_ACTIONS = {
     "sagemaker": ("kms:CreateGrant", "kms:DescribeKey"),

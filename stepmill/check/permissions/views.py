@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from stepmill.check.checker import KnownServices, check_machine
 from stepmill.check.finding import Findings
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import replace
 from stepmill.check.shapes.shape import Piece, Shape, String
 from stepmill.check.subject import Subject, TaskView
 
-_TOKEN = re.compile(r"\$\{([^}]+)\}")
+_TOKEN = late_pattern(r"\$\{([^}]+)\}")
 
 
 class Recording(KnownServices):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.shapes.shape import NEVER, UNKNOWN, Array, Member, Object, Piece, Shape, String, of_value
 
-_TOKEN = re.compile(r"(\$\{[^}]+\})")
-_FORMAT = re.compile(r"States\.Format\('((?:[^'\\]|\\.)*)'")
+_TOKEN = late_pattern(r"(\$\{[^}]+\})")
+_FORMAT = late_pattern(r"States\.Format\('((?:[^'\\]|\\.)*)'")
 
 
 def written(value: Any, substitutions: Mapping[str, Shape] | None) -> Shape:

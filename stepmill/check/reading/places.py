@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.text import with_quotes
 
 if TYPE_CHECKING:
     import yaml
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = late_pattern(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
 

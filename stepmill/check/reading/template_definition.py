@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.template_functions import call_of, resolve
 from stepmill.check.reading.template_scope import Scope, beside
 from stepmill.check.reading.template_values import (
@@ -27,7 +28,7 @@ from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Shape, String
 
 # A JSON text, or a token outside of any.
-_UNQUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{([^}"]*)\}')
+_UNQUOTED = late_pattern(r'"(?:[^"\\]|\\.)*"|\$\{([^}"]*)\}')
 
 
 @dataclass(frozen=True)

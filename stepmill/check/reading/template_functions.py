@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.template_scope import Scope, section
 from stepmill.check.reading.template_values import (
     ANY,
@@ -25,8 +26,8 @@ from stepmill.check.reading.template_values import (
 )
 
 # What Fn::Sub replaces: ${Name}, ${Name.Attribute}, ${!Literal}.
-SUB_TOKEN = re.compile(r"\$\{(!?)([^}]*)\}")
-_DYNAMIC = re.compile(r"\{\{(resolve:[^}]+)\}\}")
+SUB_TOKEN = late_pattern(r"\$\{(!?)([^}]*)\}")
+_DYNAMIC = late_pattern(r"\{\{(resolve:[^}]+)\}\}")
 
 
 def call_of(value: Any) -> str | None:

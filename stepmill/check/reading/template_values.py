@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import UNKNOWN, Number, Piece, Shape, String, of_value, union
 
-SYMBOL = re.compile(r"\$\{([^}!][^}]*)\}")
+SYMBOL = late_pattern(r"\$\{([^}!][^}]*)\}")
 ANY = "${?}"  # a part of a text of which nothing is known
 MOST_ALTERNATIVES = 16
 
@@ -162,7 +162,7 @@ def shape_of_parameter(declared: Any) -> Shape:
 
 
 # One step of a simple pattern: a class, an escape or a character, and how often.
-_STEP = re.compile(r"(\[[^\]\\]+\]|\\[.dw-]|[\w:/-])(?:\{(\d+)(?:,(\d+))?\}|([?]))?")
+_STEP = late_pattern(r"(\[[^\]\\]+\]|\\[.dw-]|[\w:/-])(?:\{(\d+)(?:,(\d+))?\}|([?]))?")
 
 
 def _widths(pattern: Any) -> tuple[int, int | None]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rules.structure import FILE_UNREADABLE, KEY_REPEATED
 
 LARGEST_BYTES = 5_000_000
 MOST_VALUES = 1_000_000
 DEEPEST = 200
 # A JSON text, or a token outside of any.
-_UNQUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{[^}"]*\}')
+_UNQUOTED = late_pattern(r'"(?:[^"\\]|\\.)*"|\$\{[^}"]*\}')
 _TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import Rule
 from stepmill.check.rules.integrations import (
     ACTION_UNKNOWN,
@@ -31,13 +31,13 @@ from stepmill.check.services.resources import Activity, Integration, Invocation,
 from stepmill.check.subject import TaskView
 
 # What an argument can read of the context that is not the token, nor holds it.
-_OTHER_CONTEXT = re.compile(r"\$\$\.(Execution|State|StateMachine|Map)\b")
-_CONTEXT = re.compile(r"\$\$(?![A-Za-z_])")
-_JSONATA_OTHER = re.compile(
+_OTHER_CONTEXT = late_pattern(r"\$\$\.(Execution|State|StateMachine|Map)\b")
+_CONTEXT = late_pattern(r"\$\$(?![A-Za-z_])")
+_JSONATA_OTHER = late_pattern(
     r"\$states\.(input|result|errorOutput|context\.(Execution|State|StateMachine|Map)\b)"
 )
-_JSONATA_CONTEXT = re.compile(r"\$states\b")
-_TOKEN_READ = re.compile(r"\$\$\.Task\.Token\b|\$states\.context\.Task\.Token\b")
+_JSONATA_CONTEXT = late_pattern(r"\$states\b")
+_TOKEN_READ = late_pattern(r"\$\$\.Task\.Token\b|\$states\.context\.Task\.Token\b")
 
 
 def check_resource(task: TaskView, found: Resource, findings: Findings) -> bool:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.names import (
     NAME_CHARACTERS,
@@ -52,7 +53,7 @@ _NEW: Mapping[tuple[str, str], str] = MappingProxyType(
 _EXECUTION = r"[^\x00-\x20\x7f-\x9f<>{}\[\]?*\"#%\\^|~`$&,;:/]+"
 
 _SAME_IN_A_MAP = frozenset({"execution", "retry"})
-_CHANGES_ON_RETRY = re.compile(r"RetryCount|States\.UUID|MathRandom|\$uuid|\$random|\$now|\$millis")
+_CHANGES_ON_RETRY = late_pattern(r"RetryCount|States\.UUID|MathRandom|\$uuid|\$random|\$now|\$millis")
 _AFTER_CREATION = frozenset({"States.ALL", "States.TaskFailed", "States.Timeout"})
 _PER_ITEM = "is the same for each item; put something of the item into it"
 _PER_ATTEMPT = "is the same when the job is retried; put $$.State.RetryCount into it"

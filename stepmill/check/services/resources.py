@@ -9,20 +9,21 @@ import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass
 from stepmill.check.shapes.shape import Shape, String
 
 HOLE = "\x00"  # stands for one ${token}: its own colons would spoil the splitting
 
-_TOKEN = re.compile(r"\$\{[^{}]*\}")
-_MARK = re.compile(r"\{\{|\}\}|<[^<>]*>|[%@#$]|__|^[A-Z][A-Z0-9_]*$|\{|\}")
-_REPLACED = re.compile(
+_TOKEN = late_pattern(r"\$\{[^{}]*\}")
+_MARK = late_pattern(r"\{\{|\}\}|<[^<>]*>|[%@#$]|__|^[A-Z][A-Z0-9_]*$|\{|\}")
+_REPLACED = late_pattern(
     r"\$\{|\{\{|<[^<>]+>|%\(?[A-Za-z_]+\)?[%s]|__[A-Za-z0-9_]+__|@@|#\{|\{[A-Za-z_][A-Za-z0-9_ -]*\}"
 )
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|\*?")
-_ACCOUNT = re.compile(r"\d{12}|aws|\*?")
-_PARTITION = re.compile(rf"aws(-[a-z]+)*|{HOLE}")
-_INTEGRATION = re.compile(r"(?P<service>[^:]+):(?P<action>[^:.]+)(?:\.(?P<pattern>.*))?", re.DOTALL)
+_REGION = late_pattern(r"[a-z]{2}(-[a-z]+)+-\d|\*?")
+_ACCOUNT = late_pattern(r"\d{12}|aws|\*?")
+_PARTITION = late_pattern(rf"aws(-[a-z]+)*|{HOLE}")
+_INTEGRATION = late_pattern(r"(?P<service>[^:]+):(?P<action>[^:.]+)(?:\.(?P<pattern>.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

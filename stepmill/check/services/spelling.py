@@ -10,13 +10,15 @@ import re
 from functools import lru_cache
 from types import MappingProxyType
 
+from stepmill.check.patterns import late_pattern
+
 _RULES = (
-    (re.compile(r"[^A-Za-z0-9]+"), " "),
-    (re.compile(r"([^a-z]{2,})v([0-9]+)"), r"\1 v\2 "),
-    (re.compile(r"([^A-Z]{2,})V([0-9]+)"), r"\1 V\2 "),
-    (re.compile(r"(?<=[a-z])(?=[A-Z][a-zA-Z0-9])"), " "),
-    (re.compile(r"([A-Z]+)([A-Z][a-z])"), r"\1 \2"),
-    (re.compile(r"([0-9])([a-zA-Z])"), r"\1 \2"),
+    (late_pattern(r"[^A-Za-z0-9]+"), " "),
+    (late_pattern(r"([^a-z]{2,})v([0-9]+)"), r"\1 v\2 "),
+    (late_pattern(r"([^A-Z]{2,})V([0-9]+)"), r"\1 V\2 "),
+    (late_pattern(r"(?<=[a-z])(?=[A-Z][a-zA-Z0-9])"), " "),
+    (late_pattern(r"([A-Z]+)([A-Z][a-z])"), r"\1 \2"),
+    (late_pattern(r"([0-9])([a-zA-Z])"), r"\1 \2"),
 )
 
 # Words that a Java getter cannot be named after get "Value" behind them.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rules.integrations import JOB_NOT_AWAITED
 from stepmill.check.services import forms
 from stepmill.check.services.calls import is_express
@@ -38,7 +38,7 @@ _STARTS = {
     "sagemaker:createTransformJob": "TransformJob",
 }
 _JOBS = {forms.behind(Integration(name.partition(":")[0], name.partition(":")[2])): name for name in _STARTS}
-_LOOK = re.compile(r"(describe|get|list|search|batchGet|batchDescribe|stop|cancel|batchStop)([A-Z]\w*)")
+_LOOK = late_pattern(r"(describe|get|list|search|batchGet|batchDescribe|stop|cancel|batchStop)([A-Z]\w*)")
 # Services that are told of a job, and do not use what it makes.
 _TOLD = frozenset({"cloudwatch", "dynamodb", "events", "eventbridge", "sns", "sqs", "ssm"})
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.shapes.shape import (
     Array,
     Boolean,
@@ -22,7 +22,7 @@ from stepmill.check.shapes.shape import (
 
 PATHS_LIMIT = 24
 SEARCH_DEPTH = 4
-_PLAIN = re.compile(r"[^\W\d][\w-]*")
+_PLAIN = late_pattern(r"[^\W\d][\w-]*")
 
 
 def describe(shape: Shape) -> str:

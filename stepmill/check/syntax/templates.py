@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rules.languages import (
     DOLLAR_EXTRA,
     DOLLAR_MISSING,
@@ -44,7 +45,7 @@ _NOT_EVALUATED = frozenset(
     }
 )
 _RULE_TEXTS = ("Condition", "Assign", "Output")
-_INSIDE = re.compile(r"\{%.*?\$[A-Za-z].*?%\}", re.DOTALL)
+_INSIDE = late_pattern(r"\{%.*?\$[A-Za-z].*?%\}", re.DOTALL)
 _PLAIN_TEXTS = ("Error", "Cause", "Timestamp")
 
 Parts = tuple[str | int, ...]

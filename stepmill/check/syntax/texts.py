@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 
+from stepmill.check.patterns import late_pattern
+
 # From the first character to the last: a sentence that mentions a path is none, nor is a price.
 _BRACKET = r"""\[ (?: \*| -?\d*:-?\d* | -?\d+(?:,-?\d+)* | \?\([^\]]*\)
     | '[^']*'(?:,'[^']*')* | "[^"]*"(?:,"[^"]*")* ) \]"""
 _FIRST = rf"(?: \.\.?(?:[A-Za-z_][\w-]*(?:\(\))?|\*) | {_BRACKET} )"
 _LATER = rf"(?: \.\.?(?:[\w-]+(?:\(\))?|\*) | \.?{_BRACKET} )*"
-_PATH = re.compile(rf"\$\$?{_FIRST}{_LATER}", re.VERBOSE)
-_VARIABLE = re.compile(rf"\$([A-Za-z_]\w*){_LATER}", re.VERBOSE)
-_INTRINSIC = re.compile(r"States\.[A-Za-z]\w*\(.*\)", re.DOTALL)
+_PATH = late_pattern(rf"\$\$?{_FIRST}{_LATER}", re.VERBOSE)
+_VARIABLE = late_pattern(rf"\$([A-Za-z_]\w*){_LATER}", re.VERBOSE)
+_INTRINSIC = late_pattern(r"States\.[A-Za-z]\w*\(.*\)", re.DOTALL)
 
 # Members whose value is a JSONPath for somebody else: SageMaker's InputFilter and EndpointInput,
 # EventBridge's InputPath and InputPathsMap, Kinesis' Mapping, a classifier's JsonPath.
-_LITERAL_KEYS = re.compile(
+_LITERAL_KEYS = late_pattern(
     r"(?i)(?:json_?path|selector|expression|filter|mapping|attribute|query|template|transform"
     r"|input_?path|output_?path|items_?path|result_?path|pointer)$|^path$|^variable$"
 )
-_LITERAL_HOLDERS = re.compile(r"(?i)(?:json_?paths|filters|mappings|input_?paths_?map)$")
+_LITERAL_HOLDERS = late_pattern(r"(?i)(?:json_?paths|filters|mappings|input_?paths_?map)$")
 # Members that take a whole value: a lone "$" in them is a path, while elsewhere it may be a currency.
 _WHOLE_VALUES = frozenset({"Payload", "Input", "Message", "MessageBody", "Body", "Detail", "RequestBody"})
 # Services whose requests hold paths of their own.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import Rule
 from stepmill.check.rules.fields import FIELD_TYPE, FIELD_VALUE
 from stepmill.check.rules.languages import JSONATA_OUTSIDE, PATH_IN_JSONATA
@@ -21,7 +21,7 @@ _FAMILIES = {
     "tolerance": MAP_TOLERANCE,
     "batch": MAP_BATCHER,
 }
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+_TIMESTAMP = late_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 
 
 def type_of(value: Any) -> str:

@@ -6,16 +6,15 @@ sam-specification-generated-resources.html
 
 from __future__ import annotations
 
-import re
-
+from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.template_scope import Scope
 
 # What follows the id of a function or machine; an alias and a version have more behind that.
 _SUFFIXES = {
-    "AWS::Serverless::Function": re.compile(
+    "AWS::Serverless::Function": late_pattern(
         r"Role|Alias\w*|Version\w*|DeploymentGroup|Url|UrlPublicPermissions|EventInvokeConfig\w*"
     ),
-    "AWS::Serverless::StateMachine": re.compile(r"Role|Alias\w*|Version\w*"),
+    "AWS::Serverless::StateMachine": late_pattern(r"Role|Alias\w*|Version\w*"),
 }
 
 

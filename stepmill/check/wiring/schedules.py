@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from stepmill.check.finding import Findings
+from stepmill.check.patterns import late_pattern
 from stepmill.check.rules.sam_events import SCHEDULE_SYNTAX
 from stepmill.check.wiring.rules_of import Trigger
 
@@ -23,8 +24,8 @@ FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("day of week", 1, 7, DAYS),
     ("year", 1970, 2199, ()),
 )
-_RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
-_AT = re.compile(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)")
+_RATE = late_pattern(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
+_AT = late_pattern(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)")
 
 
 def check_schedule(trigger: Trigger, findings: Findings) -> None:

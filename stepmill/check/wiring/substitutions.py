@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from stepmill.check.finding import Finding, Findings, pointer
+from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.template import Machine
 from stepmill.check.rules.sam import SUBSTITUTION_MISSING, SUBSTITUTION_UNUSED
 
-_TOKEN = re.compile(r"\$\{([^}]+)\}")
+_TOKEN = late_pattern(r"\$\{([^}]+)\}")
 # What a shell calls its variables.
-_SHELL = re.compile(r"[A-Z][A-Z0-9_]*")
+_SHELL = late_pattern(r"[A-Z][A-Z0-9_]*")
 
 
 def check_substitutions(machine: Machine) -> list[Finding]:
