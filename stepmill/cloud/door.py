@@ -19,6 +19,7 @@ from stepmill.cloud.wire import DoorProtocol
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
+    from stepmill.cloud.services.apigateway.answer import Response
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,6 +33,9 @@ class Door:
     """Serves from its own thread; handlers run on the cloud's pool."""
 
     def __init__(self, cloud: "Cloud", listener: socket.socket) -> None:
+        from stepmill.cloud.services.apigateway import execute  # which needs the cloud, which needs the door
+
+        self._apis = execute
         self._cloud = cloud
         self._dispatcher = Dispatcher(cloud)
         self._listener = listener
@@ -71,10 +75,24 @@ class Door:
             io.BytesIO(),
         )
         try:
+            if self._apis.is_meant(request.path):
+                await write_api(await self._respond_api(request, scope, receive), request.method, send)
+                return
             response = await self._respond(request, headers, receive)
             await write(response, request.method, send)
         finally:
             request.body.close()
+
+    async def _respond_api(self, request: HttpRequest, scope: dict[str, Any], receive: Receive) -> "Response":
+        """An API of API Gateway says itself whom it lets in; the Host header is checked all the same."""
+        pairs = [(key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]]
+        try:
+            gate.check_host(request.headers, self._cloud.port)
+            request.body = await read_body(receive, dict(pairs), self._apis.MOST_BYTES)
+        except AwsError as error:
+            return self._apis.refused_at_the_door(error)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._cloud.pool, self._apis.respond, self._cloud, request, pairs)
 
     async def _respond(self, request: HttpRequest, headers: dict[str, str], receive: Receive) -> HttpResponse:
         signed = gate.read_signature(headers, request.query_string)
@@ -119,6 +137,14 @@ async def read_body(
     except BaseException:
         writer.close()
         raise
+
+
+async def write_api(response: "Response", method: str, send: Send) -> None:
+    """One header may be there several times."""
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    raw.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
 
 
 async def write(response: HttpResponse, method: str, send: Send) -> None:

@@ -27,6 +27,7 @@ ALLOWED = {
         "awscrt",
         "cronsim",
         "aiosmtpd",
+        "jsonschema",
         "yaml",
         "s3transfer",
         *BOTO,

@@ -16,6 +16,7 @@ from stepmill.cloud.deploy.records import Records, Stack
 from stepmill.cloud.deploy.resume import resume_stacks
 from stepmill.cloud.scheduler import run_logged
 from stepmill.cloud.service import Answer, AwsError, Request, Service
+from stepmill.cloud.services.apigateway.execute import local_address
 
 if TYPE_CHECKING:
     from stepmill.cloud.cloud import Cloud
@@ -93,7 +94,7 @@ def describe_stacks(cloud: "Cloud", request: Request) -> Answer:
     cloud.state(_WarmUp)  # who deploys asks first what stands
     name = request.params.get("StackName")
     stacks = [_existing(cloud, name)] if name else cloud.state(Records).stacks()
-    return {"Stacks": [_described(stack) for stack in stacks]}
+    return {"Stacks": [_described(cloud, stack) for stack in stacks]}
 
 
 @SERVICE.operation("ListStacks")
@@ -230,7 +231,7 @@ def _existing(cloud: "Cloud", name: str) -> Stack:
     return stack
 
 
-def _described(stack: Stack) -> dict[str, Any]:
+def _described(cloud: "Cloud", stack: Stack) -> dict[str, Any]:
     answer = {
         "StackId": stack.id,
         "StackName": stack.name,
@@ -238,7 +239,9 @@ def _described(stack: Stack) -> dict[str, Any]:
         "StackStatus": stack.status,
         "DisableRollback": False,
         "Parameters": _parameters(stack),
-        "Outputs": stack.outputs,
+        "Outputs": [
+            {**one, "OutputValue": local_address(cloud, one["OutputValue"])} for one in stack.outputs
+        ],
         "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
     }
     if stack.reason:

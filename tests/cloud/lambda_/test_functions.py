@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -198,3 +199,15 @@ def test_tags_and_event_configuration_are_kept(cloud: Cloud) -> None:
     )
     found = cloud.call("lambda", "GetFunctionEventInvokeConfig", {"FunctionName": "tagged"})
     assert found["MaximumRetryAttempts"] == 1
+
+
+def test_permissions_added_at_once_are_all_kept(cloud: Cloud) -> None:
+    create(cloud, "granted", SOURCE)
+    names = [f"s{number}" for number in range(12)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        for name in names:
+            grant = {"FunctionName": "granted", "StatementId": name, "Action": "lambda:InvokeFunction"}
+            grant |= {"Principal": "apigateway.amazonaws.com"}
+            pool.submit(cloud.call, "lambda", "AddPermission", grant)
+    policy = json.loads(cloud.call("lambda", "GetPolicy", {"FunctionName": "granted"})["Policy"])
+    assert sorted(one["Sid"] for one in policy["Statement"]) == sorted(names)

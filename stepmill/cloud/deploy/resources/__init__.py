@@ -2,6 +2,8 @@
 
 from stepmill.cloud.deploy.kind import Kind
 from stepmill.cloud.deploy.resources import (
+    api_keys,
+    apigateway,
     cloudwatch,
     custom,
     dynamodb,
@@ -20,6 +22,8 @@ from stepmill.cloud.deploy.resources import (
 )
 
 _MODULES = (
+    api_keys,
+    apigateway,
     cloudwatch,
     custom,
     dynamodb,

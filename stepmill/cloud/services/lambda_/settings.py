@@ -25,6 +25,11 @@ def tagged_resource(_cloud: Cloud, params: dict[str, Any]) -> list[str]:
 @SERVICE.operation("AddPermission", resources=function_resource)
 def add_permission(cloud: Cloud, request: Request) -> Answer:
     """Stored and shown; who may invoke is decided where the invoking service is implemented."""
+    with cloud.store.transaction():  # two at once must both end up in the policy
+        return _add_permission(cloud, request)
+
+
+def _add_permission(cloud: Cloud, request: Request) -> Answer:
     params = request.params
     function = find(cloud, params["FunctionName"])
     policy = setting(cloud, function.name, "policy") or {
@@ -63,13 +68,14 @@ def add_permission(cloud: Cloud, request: Request) -> Answer:
 
 @SERVICE.operation("RemovePermission", resources=function_resource)
 def remove_permission(cloud: Cloud, request: Request) -> Answer:
-    name, policy = known_policy(cloud, request)
-    kept = [one for one in policy["Statement"] if one["Sid"] != request.params["StatementId"]]
-    if len(kept) == len(policy["Statement"]):
-        raise AwsError(
-            "ResourceNotFoundException", "The resource you requested does not exist.", 404, Type="User"
-        )
-    set_setting(cloud, name, "policy", {**policy, "Statement": kept} if kept else None)
+    with cloud.store.transaction():
+        name, policy = known_policy(cloud, request)
+        kept = [one for one in policy["Statement"] if one["Sid"] != request.params["StatementId"]]
+        if len(kept) == len(policy["Statement"]):
+            raise AwsError(
+                "ResourceNotFoundException", "The resource you requested does not exist.", 404, Type="User"
+            )
+        set_setting(cloud, name, "policy", {**policy, "Statement": kept} if kept else None)
     return {}
 
 
