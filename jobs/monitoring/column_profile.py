@@ -1,44 +1,94 @@
-"""What is known of one column: its type and range from a first pass, its statistics from a second."""
+"""What is known of one column, gathered block by block: its type, its moments and sketch, or its texts.
+
+Blocks can be cut anywhere, and profiles of parts merge into the profile of the whole.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-from millkit.features import is_missing, number
+import numpy as np
+from millkit.features import number
 
-from jobs.monitoring.sketch import Sketch
+from jobs.monitoring.sketch import Ranks, Sketch
 
 BUCKETS = 10
 MAX_DOMAIN = 20
+MAX_TEXTS = 10_000
+MAX_TEXT_CHARACTERS = 4_000_000
 INTEGRAL, FRACTIONAL, STRING, UNKNOWN = "Integral", "Fractional", "String", "Unknown"
 
 
-@dataclass
-class Range:
-    """First pass. Ints and fractions and texts are counted; the range is that of the numbers."""
+class Moments:
+    """Count, sum, spread and range of numbers: Welford's method, a block at a time, merged after Chan."""
 
-    present: int = 0
-    missing: int = 0
-    texts: int = 0
-    fractions: int = 0
-    least: float = math.inf
-    most: float = -math.inf
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0.0
+        self.least = math.inf
+        self.most = -math.inf
+        self._mean = 0.0
+        self._squares = 0.0
 
-    def add(self, cell: str) -> None:
-        value = number(cell)
-        if value is None and is_missing(cell):
-            self.missing += 1
-            return
-        self.present += 1
-        if value is None:
-            self.texts += 1
-            return
-        self.fractions += not value.is_integer()
-        self.least = min(self.least, value)
-        self.most = max(self.most, value)
+    def add(self, values: Any) -> None:
+        """Take in an array of finite numbers, not empty."""
+        total = float(values.sum())
+        mean = total / len(values)
+        away = values - mean
+        self._join(len(values), total, mean, float(np.einsum("i,i", away, away)))
+        self.least = min(self.least, float(values.min()))
+        self.most = max(self.most, float(values.max()))
+
+    def merge(self, other: Moments) -> None:
+        if other.count:
+            self._join(other.count, other.total, other._mean, other._squares)
+            self.least, self.most = min(self.least, other.least), max(self.most, other.most)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+    @property
+    def deviation(self) -> float:
+        return math.sqrt(self._squares / self.count)
+
+    def _join(self, count: int, total: float, mean: float, squares: float) -> None:
+        both = self.count + count
+        apart = mean - self._mean
+        self._squares += squares + apart * apart * self.count * count / both
+        self._mean += apart * count / both
+        self.count, self.total = both, self.total + total
+
+
+class Profile:
+    """One column. Numbers are taken as such until a text turns up: then the column is one of texts.
+
+    It must then be gone through again `as_text`, as of its numbers only moments and sketch were kept:
+    `must_recount` says so. Of a column with too many different texts none are kept: `is_capped`.
+    """
+
+    def __init__(self, name: str, *, as_text: bool = False) -> None:
+        self.name = name
+        self.missing = 0
+        self.integral = 0
+        self.fractional = 0
+        self.texts = 0
+        self.is_capped = False
+        self.counts: dict[str, int] = {}
+        self._characters = 0
+        self._as_text = as_text
+        self._moments = Moments()
+        self._sketch = Sketch()
+
+    @property
+    def present(self) -> int:
+        return self.integral + self.fractional + self.texts
+
+    @property
+    def must_recount(self) -> bool:
+        return bool(self.texts and self._moments.count) and not self._as_text
 
     @property
     def inferred_type(self) -> str:
@@ -46,82 +96,111 @@ class Range:
             return UNKNOWN
         if self.texts:
             return STRING
-        return FRACTIONAL if self.fractions else INTEGRAL
+        return FRACTIONAL if self.fractional else INTEGRAL
 
+    @property
+    def is_numeric(self) -> bool:
+        return self.inferred_type in (INTEGRAL, FRACTIONAL)
 
-@dataclass
-class Profile:
-    """Second pass: mean and deviation after Welford, histogram and sketch; or counts of texts."""
+    def add_missing(self, count: int) -> None:
+        self.missing += count
 
-    name: str
-    range: Range
-    counts: Counter[str] = field(default_factory=Counter)
-    sketch: Sketch = field(default_factory=Sketch)
-    histogram: list[int] = field(default_factory=lambda: [0] * BUCKETS)
-    seen: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-    total: float = 0.0
+    def add_numbers(self, values: Any) -> None:
+        """Take in an array of finite numbers."""
+        if len(values):
+            self._count_kinds(values, 1)
+            self._moments.add(values)
+            self._sketch.add(values)
 
-    def __post_init__(self) -> None:
-        self._is_numeric = self.range.inferred_type in (INTEGRAL, FRACTIONAL)
-        self._width = (self.range.most - self.range.least) / BUCKETS
+    def add_texts(self, texts: Sequence[str], counts: Sequence[int]) -> None:
+        """Take in cells that are there, without blanks around them, each with how often it is."""
+        read = [number(text) for text in texts]
+        known = np.array([value for value in read if value is not None])
+        repeats = np.array([count for value, count in zip(read, counts) if value is not None], dtype=np.int64)
+        self._count_kinds(known, repeats)
+        self.texts += sum(count for value, count in zip(read, counts) if value is None)
+        if self.texts or self._as_text:
+            self._count(texts, counts)
+        elif len(known):
+            values = np.repeat(known, repeats)
+            self._moments.add(values)
+            self._sketch.add(values)
 
-    def add(self, cell: str) -> None:
-        value = number(cell) if self._is_numeric else None
-        if value is None:
-            if not is_missing(cell):
-                self.counts[cell.strip()] += 1
-            return
-        self.seen += 1
-        self.total += value
-        distance = value - self.mean
-        self.mean += distance / self.seen
-        self.squares += distance * (value - self.mean)
-        place = int((value - self.range.least) / self._width) if self._width else BUCKETS - 1
-        self.histogram[min(place, BUCKETS - 1)] += 1
-        self.sketch.add(value)
+    def merge(self, other: Profile) -> None:
+        """Take in another part of the same column; both must be of numbers, or both of texts."""
+        self.missing += other.missing
+        self.integral += other.integral
+        self.fractional += other.fractional
+        self.texts += other.texts
+        self.is_capped |= other.is_capped
+        self._count(list(other.counts), list(other.counts.values()))
+        self._moments.merge(other._moments)
+        self._sketch.merge(other._sketch)
+
+    def ranks(self) -> Ranks:
+        return self._sketch.ranks()
+
+    def _count_kinds(self, values: Any, repeats: Any) -> None:
+        is_whole = values == np.floor(values)
+        whole = int((is_whole * repeats).sum())
+        self.integral += whole
+        self.fractional += int(np.sum(repeats)) - whole if np.ndim(repeats) else len(values) - whole
+
+    def _count(self, texts: Sequence[str], counts: Sequence[int]) -> None:
+        for text, count in zip(texts, counts):
+            if text not in self.counts:
+                self._characters += len(text)
+            self.counts[text] = self.counts.get(text, 0) + count
+        if len(self.counts) > MAX_TEXTS or self._characters > MAX_TEXT_CHARACTERS:
+            self.is_capped = True
+        if self.is_capped:
+            self.counts, self._characters = {}, 0
 
     def statistics(self) -> dict[str, Any]:
         """The feature's entry in statistics.json."""
-        entry: dict[str, Any] = {"name": self.name, "inferred_type": self.range.inferred_type}
-        common = {"num_present": self.range.present, "num_missing": self.range.missing}
-        if self._is_numeric:
+        entry: dict[str, Any] = {"name": self.name, "inferred_type": self.inferred_type}
+        common = {"num_present": self.present, "num_missing": self.missing}
+        if self.is_numeric:
             entry["numerical_statistics"] = {
                 "common": common,
-                "mean": self.total / self.seen,
-                "sum": self.total,
-                "std_dev": math.sqrt(self.squares / self.seen),
-                "min": self.range.least,
-                "max": self.range.most,
-                "distribution": {"kll": {"buckets": self._buckets(), "sketch": self.sketch.document()}},
+                "mean": self._moments.mean,
+                "sum": self._moments.total,
+                "std_dev": self._moments.deviation,
+                "min": self._moments.least,
+                "max": self._moments.most,
+                "distribution": {"kll": {"buckets": self._buckets(), "sketch": self._sketch.document()}},
             }
         else:
             buckets = [{"value": text, "count": self.counts[text]} for text in sorted(self.counts)]
             entry["string_statistics"] = {
                 "common": common,
-                "distinct_count": len(self.counts),
+                "distinct_count": MAX_TEXTS if self.is_capped else len(self.counts),
                 "distribution": {"categorical": {"buckets": buckets}},
             }
         return entry
 
     def constraints(self) -> dict[str, Any]:
         """The feature's entry in constraints.json."""
-        rows = self.range.present + self.range.missing
         entry: dict[str, Any] = {
             "name": self.name,
-            "inferred_type": self.range.inferred_type,
-            "completeness": self.range.present / rows,
+            "inferred_type": self.inferred_type,
+            "completeness": self.present / (self.present + self.missing),
         }
-        if self._is_numeric:
-            entry["num_constraints"] = {"is_non_negative": self.range.least >= 0}
+        if self.is_numeric:
+            entry["num_constraints"] = {"is_non_negative": self._moments.least >= 0}
         elif 0 < len(self.counts) <= MAX_DOMAIN:
             entry["string_constraints"] = {"domains": sorted(self.counts)}
         return entry
 
     def _buckets(self) -> list[dict[str, float]]:
-        edges = [self.range.least + place * self._width for place in range(BUCKETS)] + [self.range.most]
+        """Ten of the same width; each holds its lower bound, the last one its upper bound too."""
+        least, most, ranks = self._moments.least, self._moments.most, self._sketch.ranks()
+        width = (most - least) / BUCKETS
+        edges = [least + place * width for place in range(BUCKETS)] + [most]
+        inner = np.searchsorted(ranks.values, edges[1:-1], side="left")
+        below = np.concatenate([[0.0], np.concatenate([[0.0], ranks.below_or_same])[inner], [ranks.total]])
+        counts = np.diff(below) if width else [0.0] * (BUCKETS - 1) + [ranks.total]
         return [
             {"lower_bound": edges[place], "upper_bound": edges[place + 1], "count": float(count)}
-            for place, count in enumerate(self.histogram)
+            for place, count in enumerate(counts)
         ]

@@ -3,12 +3,15 @@
     export PYTHONPATH=.:layers/common/python
     python3 jobs/monitoring/data_baseline.py --input prepared/baseline --output baseline
 
-In:  <input>/*.csv, one file with a header
+In:  the CSV files with a header below <input>, all with the same columns
 Out: <output>/statistics.json and constraints.json
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-statistics.html
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
 
-The histogram is exact. The file is read twice, row by row; of a column of texts, all texts are counted.
+Each file is read once, in blocks; only a column in which a text turns up after numbers is read again. Memory
+holds a block, and of each column a sketch or its different texts: up to 10,000 of them, above that none,
+which the line in the log tells as `too_many_texts`. Up to 2,048 numbers the histogram is exact; of more, its
+counts up to each bound are off by about .1 % of the rows.
 """
 
 from __future__ import annotations
@@ -17,13 +20,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from millkit import job
-from millkit.errors import DataError
-from millkit.table import Table
 
-from jobs.monitoring.column_profile import Profile, Range
+from jobs.monitoring.profiling import Profiles, of_tables, open_tables
 
 MONITORING_CONFIG = {
     "evaluate_constraints": "Enabled",
@@ -48,53 +48,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def baseline(arguments: argparse.Namespace) -> None:
-    table = open_table(arguments.input)
-    ranges = find_ranges(table)
-    profiles = profile(table, ranges)
+    tables = open_tables(arguments.input, must_agree=True)
+    profiles = of_tables(tables, remedy="give the training rows")
     report(profiles, arguments.output)
 
 
-def open_table(folder: Path) -> Table:
-    files = sorted(folder.glob("*.csv"))
-    if len(files) != 1:
-        raise DataError(str(folder), f"holds {len(files)} files that end in .csv", "give exactly one")
-    return Table(files[0])
-
-
-def find_ranges(table: Table) -> list[Range]:
-    ranges = [Range() for _ in table.columns]
-    for row in table.rows():
-        for column, cell in zip(ranges, row.cells):
-            column.add(cell)
-    if not ranges[0].present + ranges[0].missing:
-        raise DataError(table.name, "has a header but no data rows", "give the training rows")
-    return ranges
-
-
-def profile(table: Table, ranges: list[Range]) -> list[Profile]:
-    profiles = [Profile(name, column) for name, column in zip(table.columns, ranges)]
-    for row in table.rows():
-        for column, cell in zip(profiles, row.cells):
-            column.add(cell)
-    return profiles
-
-
-def report(profiles: list[Profile], output: Path) -> None:
+def report(profiles: Profiles, output: Path) -> None:
     """Both files, and one line for the log."""
-    rows = profiles[0].range.present + profiles[0].range.missing
-    statistics: dict[str, Any] = {
-        "version": 0.0,
-        "dataset": {"item_count": rows},
-        "features": [column.statistics() for column in profiles],
-    }
     constraints = {
         "version": 0.0,
-        "features": [column.constraints() for column in profiles],
+        "features": [column.constraints() for column in profiles.columns.values()],
         "monitoring_config": MONITORING_CONFIG,
     }
-    job.write_json(output / "statistics.json", statistics)
+    profiles.write(output / "statistics.json")
     job.write_json(output / "constraints.json", constraints)
-    print(json.dumps({"rows": rows, "features": len(profiles)}))
+    print(json.dumps(profiles.line()))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ In:  the CSV files below <input>, all with the same columns (in any order)
 Out: <output>/train/train.csv, validation/validation.csv  target first, no header, as AWS's algorithms take it
      <output>/test/test.csv, truth/truth.csv              features only, and their true targets, row by row
      <output>/held_out/rows.csv                           the same rows as they were uploaded, with a header
-     <output>/baseline/train.csv                          the training rows with a header, for baselines
+     <output>/baseline/train.csv                          the training rows as uploaded, but target first
      <output>/schema/features.json                        how cells became features, and the counts of rows
 
 A row's split follows from a hash of its features and the seed: the same row lands in the same split whatever
@@ -121,7 +121,8 @@ def write(tables: list[Table], encoder: Encoder, settings: Settings, output: Pat
             path.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
             writers[name] = csv.writer(file, lineterminator="\n")
-        writers["baseline/train.csv"].writerow([settings.target, *encoder.feature_names])
+        raw = [settings.target, *(column.name for column in encoder.columns)]
+        writers["baseline/train.csv"].writerow(raw)
         writers["held_out/rows.csv"].writerow(tables[0].columns)
         for _table, _row, split, cells in split_rows(tables, settings):
             features = encoder.encode(cells)
@@ -132,8 +133,9 @@ def write(tables: list[Table], encoder: Encoder, settings: Settings, output: Pat
                 writers["truth/truth.csv"].writerow([target])
                 writers["held_out/rows.csv"].writerow([cells[name] for name in tables[0].columns])
             else:
-                for name in FILES[split]:
-                    writers[name].writerow([target, *features])
+                writers[f"{split}/{split}.csv"].writerow([target, *features])
+            if split == "train":
+                writers["baseline/train.csv"].writerow([cells[name] for name in raw])
     return counts
 
 

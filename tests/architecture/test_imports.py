@@ -36,7 +36,7 @@ ALLOWED = {
     "statemachines": {"stepmill.asl", "pydantic"},
     "functions": {"millkit"},
     "jobs/tabular": {"millkit", *ML},
-    "jobs/monitoring": {"millkit", *ML},
+    "jobs/monitoring": {"millkit", "pyarrow", *ML},
     "layers/common/python/millkit": {*BOTO},
 }
 

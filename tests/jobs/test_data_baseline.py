@@ -157,13 +157,89 @@ def test_prints_one_line_of_figures(data: Write, capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out) == {"rows": 1, "features": 2}
 
 
-def test_no_file_or_two_are_refused(data: Write) -> None:
+def test_a_folder_without_csv_files_is_refused(data: Write) -> None:
     folder = data("a\n1\n", "a.txt")
-    assert run(folder) == (2, f"{folder}: holds 0 files that end in .csv; give exactly one")
-    data("a\n1\n", "a.csv")
-    data("a\n1\n", "b.csv")
-    assert run(folder) == (2, f"{folder}: holds 2 files that end in .csv; give exactly one")
+    assert run(folder) == (2, f"{folder}: holds no file that ends in .csv; give one or more")
+
+
+def test_several_files_are_one_data_set_whatever_the_order_of_their_columns(data: Write) -> None:
+    data("a,b\n1,x\n2,y\n", "1.csv")
+    folder = data("b,a\nx,3\n", "2.csv")
+    assert run(folder) == (0, "")
+    found = features(folder, "statistics.json")
+    assert document(folder, "statistics.json")["dataset"] == {"item_count": 3}
+    assert found["a"]["numerical_statistics"]["sum"] == 6
+    buckets = [{"value": "x", "count": 2}, {"value": "y", "count": 1}]
+    assert found["b"]["string_statistics"]["distribution"]["categorical"]["buckets"] == buckets
+
+
+def test_files_whose_columns_differ_are_refused(data: Write) -> None:
+    data("a,b\n1,2\n", "1.csv")
+    folder = data("a\n1\n", "2.csv")
+    said = "2.csv: row 1, column b: is not here, but in 1.csv; give all files the same columns"
+    assert run(folder) == (2, said)
 
 
 def test_a_file_without_rows_is_refused(data: Write) -> None:
     assert run(data("a,b\n")) == (2, "cars.csv: has a header but no data rows; give the training rows")
+
+
+@pytest.mark.parametrize("late", [3, 1_000, 50_000])
+def test_a_text_after_many_numbers_makes_all_of_them_texts_as_they_were_written(
+    data: Write, late: int
+) -> None:
+    folder = data("a,b\n" + "01,1\n2.0,1\n" * late + "x,1\n")
+    assert run(folder) == (0, "")
+    found = features(folder, "statistics.json")
+    assert found["a"] == {
+        "name": "a",
+        "inferred_type": "String",
+        "string_statistics": {
+            "common": {"num_present": 2 * late + 1, "num_missing": 0},
+            "distinct_count": 3,
+            "distribution": {
+                "categorical": {
+                    "buckets": [
+                        {"value": "01", "count": late},
+                        {"value": "2.0", "count": late},
+                        {"value": "x", "count": 1},
+                    ]
+                }
+            },
+        },
+    }
+    assert found["b"]["inferred_type"] == "Integral"
+
+
+def test_a_text_in_the_second_file_makes_the_first_ones_numbers_texts(data: Write) -> None:
+    data("a,b\n1,1\n", "1.csv")
+    folder = data("a,b\nx,1\n", "2.csv")
+    assert run(folder) == (0, "")
+    assert features(folder, "statistics.json")["a"]["string_statistics"]["distinct_count"] == 2
+
+
+def test_whole_numbers_become_fractional_with_the_first_fraction(data: Write) -> None:
+    folder = data("a,b\n" + "1,2\n" * 300_000 + "1.5,2.0\n")
+    run(folder)
+    types = {name: feature["inferred_type"] for name, feature in features(folder, "statistics.json").items()}
+    assert types == {"a": "Fractional", "b": "Integral"}
+
+
+def test_a_column_of_countless_texts_is_told_and_not_kept(
+    data: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = data("id,b\n" + "".join(f"customer {number},{number % 3}\n" for number in range(10_001)))
+    assert run(folder) == (0, "")
+    assert json.loads(capsys.readouterr().out) == {"rows": 10_001, "features": 2, "too_many_texts": ["id"]}
+    assert features(folder, "statistics.json")["id"]["string_statistics"] == {
+        "common": {"num_present": 10_001, "num_missing": 0},
+        "distinct_count": 10_000,
+        "distribution": {"categorical": {"buckets": []}},
+    }
+
+
+def test_few_texts_that_are_very_long_are_not_kept_either(
+    data: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(data("a,b\n" + "".join(f"{number}{'x' * 100_000},1\n" for number in range(41))))
+    assert json.loads(capsys.readouterr().out) == {"rows": 41, "features": 2, "too_many_texts": ["a"]}

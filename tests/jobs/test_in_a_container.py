@@ -1,4 +1,7 @@
-"""The jobs as SageMaker starts them: code below /opt/ml, no argument about places, no package installed."""
+"""The jobs as SageMaker starts them: code below /opt/ml, no argument about places.
+
+Those of jobs/tabular need no installed package, those of jobs/monitoring the ones of the scikit-learn image.
+"""
 
 import json
 import os
@@ -30,7 +33,8 @@ def put(folder: Path, name: str, content: str) -> None:
 
 def run(opt_ml: Path, script: str, *arguments: str) -> int:
     code = opt_ml / "processing" / "input" / "code"
-    command = [sys.executable, "-S", str(code / "jobs" / script), *arguments]
+    alone = ["-S"] if script.startswith("tabular/") else []
+    command = [sys.executable, *alone, str(code / "jobs" / script), *arguments]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code)}
     return subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, check=False).returncode
 

@@ -33,8 +33,19 @@ def test_every_row_lands_in_one_split_as_numbers(data: Write, run: Run) -> None:
     rows = [line.split(",") for line in CARS.splitlines()[1:]]
     expected = [[price, mileage, *one_hot[make]] for price, mileage, make in rows]
     assert sorted(train + validation + joined) == sorted(expected)
-    header = ["Price", "Mileage", "Make=Buick", "Make=Chevy", "Make=Saab"]
-    assert table(folder, "baseline/train.csv") == [header, *train]
+    baseline = table(folder, "baseline/train.csv")
+    assert baseline[0] == ["Price", "Mileage", "Make"]
+    assert [[price, mileage, *one_hot[make]] for price, mileage, make in baseline[1:]] == train
+
+
+def test_the_baseline_keeps_cells_as_they_were_uploaded_with_the_target_first(data: Write, run: Run) -> None:
+    rows = [f"make {number},{number if number % 30 else ''},{number}.0" for number in range(100)]
+    folder = data("Make,Mileage,Price\n" + "\n".join(rows) + "\n")
+    assert run(folder) == (0, "")
+    header, *kept = table(folder, "baseline/train.csv")
+    assert header == ["Price", "Make", "Mileage"]
+    assert {f"{make},{mileage},{price}" for price, make, mileage in kept} < set(rows)
+    assert len(kept) == schema(folder)["rows"]["train"]
 
 
 def test_records_how_cells_became_features(data: Write, run: Run, capsys: pytest.CaptureFixture[str]) -> None:

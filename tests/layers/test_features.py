@@ -3,7 +3,16 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from millkit.features import CATEGORICAL, NUMERIC, Column, Encoder, is_missing, number, shortest
+from millkit.features import (
+    CATEGORICAL,
+    NUMERIC,
+    Column,
+    Encoder,
+    FeaturesInvalid,
+    is_missing,
+    number,
+    shortest,
+)
 
 ENCODER = Encoder(
     [Column("Mileage", NUMERIC, median=20.5), Column("Make", CATEGORICAL, categories=("Buick", "Saab"))]
@@ -22,6 +31,35 @@ def test_an_unseen_or_missing_category_is_all_zeros() -> None:
 
 def test_a_missing_number_becomes_the_median() -> None:
     assert ENCODER.encode({"Make": "Saab", "Mileage": " NA "}) == ["20.5", "0", "1"]
+
+
+def test_features_become_raw_cells_again() -> None:
+    assert ENCODER.decode(["100", "0", "1"]) == {"Mileage": "100", "Make": "Saab"}
+    assert ENCODER.decode(["1e3", "1.0", "0.0"]) == {"Mileage": "1e3", "Make": "Buick"}
+
+
+def test_no_marked_category_is_a_missing_one() -> None:
+    assert ENCODER.decode(["20.5", "0", "0"]) == {"Mileage": "20.5", "Make": ""}
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False).map(shortest), st.sampled_from(["Buick", "Saab", ""]))
+def test_what_was_encoded_comes_back(mileage: str, make: str) -> None:
+    cells = {"Mileage": mileage, "Make": make}
+    assert ENCODER.decode(ENCODER.encode(cells)) == cells
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        (["1", "0"], "2 features where the model takes 3; decode rows with the model's own schema"),
+        (["1", "1", "1"], "column Make: '1,1' does not mark one category with a 1 among 0s"),
+        (["1", "0", "0.5"], "column Make: '0,0.5' does not mark one category with a 1 among 0s"),
+        (["1", "x", "1"], "column Make: 'x,1' does not mark one category with a 1 among 0s"),
+    ],
+)
+def test_raises_when_features_are_not_of_these_columns(features: list[str], said: str) -> None:
+    with pytest.raises(FeaturesInvalid, match=said):
+        ENCODER.decode(features)
 
 
 def test_an_encoder_comes_back_from_its_document() -> None:

@@ -92,7 +92,7 @@ BUILT_IN = [
     Image(
         "scikit-learn",
         rf"{ECR}sagemaker-scikit-learn:.*",
-        packages=["numpy", "pandas", "scikit-learn"],
+        packages=["numpy", "pandas", "pyarrow", "scikit-learn"],
         runs_scripts=True,
     ),
 ]

@@ -11,10 +11,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from millkit.errors import MillError
+
+MAX_SHOWN = 60
 NUMERIC = "numeric"
 CATEGORICAL = "categorical"
 MISSING = frozenset(["", "na", "n/a", "nan", "null"])
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
+class FeaturesInvalid(MillError):
+    """Features that cannot have come from the columns they are said to come from."""
 
 
 class Column(NamedTuple):
@@ -36,6 +43,23 @@ class Column(NamedTuple):
             return ["1" if text == known else "0" for known in self.categories]
         value = number(cell)
         return [shortest((self.median or 0.0) if value is None else value)]
+
+    def decode(self, texts: Sequence[str]) -> str:
+        """The cell that these features came from; nothing where no category is marked, as if it were missing.
+
+        Raises:
+            FeaturesInvalid: more than one category is marked, or a mark is neither 0 nor 1.
+        """
+        if self.kind != CATEGORICAL:
+            return texts[0]
+        marks = [number(text) for text in texts]
+        marked = [value for value, mark in zip(self.categories, marks) if mark == 1]
+        if len(marked) > 1 or not {0.0, 1.0}.issuperset(marks):
+            shown = ",".join(texts)[:MAX_SHOWN]
+            raise FeaturesInvalid(
+                f"column {self.name}: {shown!r} does not mark one category with a 1 among 0s"
+            )
+        return marked[0] if marked else ""
 
     def document(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"name": self.name, "type": self.kind}
@@ -64,6 +88,24 @@ class Encoder:
 
     def encode(self, cells: Mapping[str, str]) -> list[str]:
         return [text for column in self.columns for text in column.encode(cells[column.name])]
+
+    def decode(self, features: Sequence[str]) -> dict[str, str]:
+        """Raw cells by column, from features as `encode` made them: what an endpoint captured.
+
+        A missing number comes back as the median that stood for it, and an unseen category as missing.
+
+        Raises:
+            FeaturesInvalid: they are not these columns' features.
+        """
+        if len(features) != len(self.feature_names):
+            what = f"{len(features)} features where the model takes {len(self.feature_names)}"
+            raise FeaturesInvalid(f"{what}; decode rows with the model's own schema/features.json")
+        cells, start = {}, 0
+        for column in self.columns:
+            end = start + len(column.feature_names())
+            cells[column.name] = column.decode(features[start:end])
+            start = end
+        return cells
 
 
 def is_missing(cell: str) -> bool:
