@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from stepmill.check.permissions.views import Recording
 from stepmill.check.reading.template import Machine, Template
 from stepmill.check.reading.template_contracts import contracts_of
 from stepmill.check.reading.text import read_file
+from stepmill.check.records import replace
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax
