@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
+from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE, Rule
 
@@ -56,7 +56,7 @@ class Findings:
             return
         self.seen.add((rule.id, pointer))
         names = tuple(available)
-        close = difflib.get_close_matches(meant, names, 1, cutoff=0.6) if meant else []
+        close = close_matches(meant, names, cutoff=0.6) if meant else []
         self.found.append(
             Finding(
                 rule=rule.id,

@@ -59,7 +59,9 @@ def _of_states(part: Any) -> Iterator[Ignore]:
 
 def _of_comment(holder: Any, state: str) -> Iterator[Ignore]:
     comment = holder.get("Comment") if isinstance(holder, Mapping) else None
-    for found in COMMENT.finditer(comment if isinstance(comment, str) else ""):
+    if not isinstance(comment, str) or "[check-ignore" not in comment:
+        return
+    for found in COMMENT.finditer(comment):
         yield Ignore(found["rule"], found["reason"].strip(), state or (found["state"] or "").strip())
 
 

@@ -18,7 +18,6 @@ from stepmill.check.flow.paths import Path
 from stepmill.check.flow.reading import follow
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation
-from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import FAILURE
 from stepmill.check.rules.budgets import HISTORY_TOO_LONG
 from stepmill.check.shapes.shape import Array, Number, options
@@ -26,7 +25,9 @@ from stepmill.check.shapes.shape import Array, Number, options
 EVENTS_LIMIT = 25_000
 YEAR_S = 31_536_000
 _EVENTS = {"Task": 5, "Parallel": 4, "Map": 4, "Fail": 1}
-_ORDERED = late_pattern(r"^(Numeric|Timestamp)(LessThan|GreaterThan|Equals)")
+_ORDERED = tuple(
+    f"{kind}{order}" for kind in ("Numeric", "Timestamp") for order in ("LessThan", "GreaterThan", "Equals")
+)
 
 
 def check_history(
@@ -252,7 +253,7 @@ def _is_ordered(value: Any) -> bool:
         condition = value.get("Condition")
         if isinstance(condition, str) and ("<" in condition or ">" in condition):
             return True
-        return any(_ORDERED.match(str(name)) or _is_ordered(inner) for name, inner in value.items())
+        return any(str(name).startswith(_ORDERED) or _is_ordered(inner) for name, inner in value.items())
     return isinstance(value, list) and any(map(_is_ordered, value))
 
 

@@ -13,12 +13,13 @@ from stepmill.check.flow.paths import Path
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.sizes import PAYLOAD_BYTES
 from stepmill.check.flow.templates import escaped
-from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.budgets import PAYLOAD_TOO_LARGE
 
 _LITERALS = ("Result", "Parameters", "Arguments", "Output")
-_COUNTED = late_pattern(r"^Numeric(Less|Greater)Than(Equals)?$")
+_COUNTED = frozenset(
+    f"Numeric{order}Than{equals}" for order in ("Less", "Greater") for equals in ("", "Equals")
+)
 FEW_TURNS = 1000
 
 
@@ -58,7 +59,7 @@ def _counts_few(state: Any) -> bool:
     """Whether a Choice compares a number with a small literal: then the loop ends before it matters."""
     rules = state.get("Choices") if isinstance(state, dict) else None
     return any(
-        _COUNTED.match(name) and isinstance(value, (int, float)) and value <= FEW_TURNS
+        name in _COUNTED and isinstance(value, (int, float)) and value <= FEW_TURNS
         for rule in _rules(rules)
         for name, value in rule.items()
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
 from stepmill.check.flow.reading import NOWHERE, Reading, counted, follow
 from stepmill.check.flow.texts import Texts, has_token
+from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import Rule
 from stepmill.check.rules.data_flow import (
@@ -138,7 +138,7 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
 def _spelled_alike(key: str | int, holder: Shape) -> list[str]:
     """The member that is nearest to the key, if one is near."""
     names = [name for option in options(holder) if isinstance(option, Object) for name in option.members]
-    return difflib.get_close_matches(str(key), names, 1, cutoff=0.65)
+    return close_matches(str(key), names, cutoff=0.65)
 
 
 def root_of(path: Path, scope: Scope) -> Shape | None:

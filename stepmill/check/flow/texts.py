@@ -93,4 +93,4 @@ def of_pieces(pieces: list[str | Piece]) -> String:
 
 
 def has_token(text: str) -> bool:
-    return _TOKEN.search(text) is not None
+    return "${" in text and _TOKEN.search(text) is not None

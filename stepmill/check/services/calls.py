@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.likeness import close_matches
 from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import Rule
 from stepmill.check.rules.integrations import (
@@ -90,7 +90,7 @@ def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
         known = models.services()
         meant = models.service_for(call.service) or ""
         hint = f"did you mean {meant}?" if meant else _meant(call.service, known)
-        close = tuple(get_close_matches(meant or call.service, known, 8, cutoff=0.4))
+        close = tuple(close_matches(meant or call.service, known, 8, cutoff=0.4))
         add(
             SERVICE_UNKNOWN,
             f"names {call.service!r}, which is no service; {hint}",
@@ -102,7 +102,7 @@ def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
         known = models.actions(call.service) or ()
         if not known:
             return True
-        close = tuple(get_close_matches(call.action, known, 8, cutoff=0.4))
+        close = tuple(close_matches(call.action, known, 8, cutoff=0.4))
         hint = _meant(call.action, known)
         add(ACTION_UNKNOWN, f"has no action {call.action!r} of {call.service}; {hint}", close, call.action)
         return False
@@ -222,7 +222,7 @@ def enclosing_maps(task: TaskView) -> list[Mapping[str, Any]]:
 
 
 def _meant(written: str, known: Any) -> str:
-    close = get_close_matches(written, known, 1, cutoff=0.6)
+    close = close_matches(written, known, cutoff=0.6)
     same = [name for name in known if name.lower() == written.lower()]
     if same or close:
         return f"did you mean {(same or close)[0]}?"

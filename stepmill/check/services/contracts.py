@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from stepmill.check.finding import Findings
+from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass
 from stepmill.check.rule import Rule
 from stepmill.check.rules.contracts import HANDLER_INPUT_MISSING, HANDLER_INPUT_TYPE, HANDLER_INPUT_UNKNOWN
@@ -104,7 +104,7 @@ class Comparison:
         ]
         if lacking:
             names = ", ".join(lacking)
-            meant = get_close_matches(lacking[0], unknown, 1, cutoff=0.6)
+            meant = close_matches(lacking[0], unknown, cutoff=0.6)
             hint = f"did you mean that by {meant[0]}?" if meant else f"{self.function} requires it"
             self._add(HANDLER_INPUT_MISSING, place, f"lacks {names}; {hint}", tuple(given.members))
             return

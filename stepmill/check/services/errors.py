@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from stepmill.check.finding import Findings, pointer
+from stepmill.check.likeness import close_matches
 from stepmill.check.rules.integrations import ERROR_NAME_NEAR
 from stepmill.check.services import forms
 from stepmill.check.services.resources import Integration, Invocation, Resource
@@ -52,8 +52,8 @@ def check_errors(task: TaskView, found: Resource, findings: Findings) -> None:
         if prefix.lower() not in prefixes or not name:
             continue
         known = known_errors(call, prefix)
-        close = get_close_matches(name, known, 1, cutoff=NEAR)
-        if close and name not in known:
+        close = close_matches(name, known, cutoff=NEAR) if name not in known else []
+        if close:
             field = at.strip("/").replace("/", ".")
             meant = f"{prefix}.{close[0]}"
             message = (

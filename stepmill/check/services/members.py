@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass
 from stepmill.check.rule import FAILURE, WARNING
 from stepmill.check.services.spelling import capital, sdk_names, spellings
@@ -54,5 +54,5 @@ def names_of(shape: str, member: str, is_sdk: bool) -> tuple[str, ...]:
 def meant(written: str, allowed: Mapping[str, str], names: Iterable[str]) -> str:
     """The member that seems meant; "" when none does. allowed: by their spellings in small letters."""
     same = allowed.get(written.lower(), "")
-    close = [] if same else get_close_matches(written, names, 1, cutoff=0.6)
+    close = [] if same else close_matches(written, names, cutoff=0.6)
     return same or (close[0] if close else "")

@@ -6,11 +6,12 @@ The files are read, botocore is not imported. What a model says is kept as a sma
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -97,10 +98,10 @@ def version() -> str:
 def _folders() -> Mapping[str, str]:
     """Java's name of each service that botocore has -> its folder."""
     folder = data_folder()
-    try:
-        names = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder else []
-    except OSError:
-        names = []
+    names: list[str] = []
+    if folder is not None:
+        with suppress(OSError), os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
     special = {java: name for java, name in _FOLDERS.items() if name in names}
     plain = {name.replace("-", ""): name for name in names if name not in special.values()}
     return plain | special
@@ -125,6 +126,8 @@ def _model(service: str) -> Mapping[str, Any] | None:
     folder, name = data_folder(), _folders().get(service)
     if folder is None or name is None:
         return None
+    import gzip  # an extract does without
+
     try:
         newest = max(entry.name for entry in (folder / name).iterdir() if entry.is_dir())
         with gzip.open(folder / name / newest / "service-2.json.gz") as file:
@@ -151,8 +154,6 @@ def service_id(service: str) -> str:
 @lru_cache(maxsize=512)
 def operation(service: str, action: str) -> Operation | None:
     """What an action takes and gives; None when the service or the action is not known."""
-    if service not in _folders():
-        return None
     kept = cache.read(version(), service, action)
     found = _of_extract(service, kept) if kept is not None else None
     if found is not None and method(found.name) == action:

@@ -6,10 +6,10 @@ Only certain faults are told: what a shape does not say may be right. Of alterna
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from stepmill.check.finding import Finding, Findings
+from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.parameters import (
@@ -285,7 +285,7 @@ def _is_fraction(shape: Shape, kind: str) -> bool:
 
 def _near(value: str, allowed: list[str]) -> Iterator[str]:
     same = [name for name in allowed if name.lower() == value.lower()]
-    yield from same or get_close_matches(value, allowed, 1, cutoff=0.6)
+    yield from same or close_matches(value, allowed, cutoff=0.6)
 
 
 def _some(names: list[str] | tuple[str, ...]) -> str:

@@ -21,6 +21,8 @@ _RULES = (
     (late_pattern(r"([0-9])([a-zA-Z])"), r"\1 \2"),
 )
 
+_PLAIN = late_pattern(r"(?:[A-Z][a-z]+)+")  # what most names are, and no rule changes
+
 # Words that a Java getter cannot be named after get "Value" behind them.
 _RESERVED = frozenset(
     {
@@ -52,6 +54,8 @@ _RENAMED = MappingProxyType(
 @lru_cache(maxsize=8192)
 def pascal(name: str) -> str:
     """The SDK's name: "DBInstances" -> "DbInstances", "SNSTopicARN" -> "SnsTopicArn", "tags" -> "Tags"."""
+    if _PLAIN.fullmatch(name):
+        return name
     for pattern, replacement in _RULES:
         name = pattern.sub(replacement, name)
     return "".join(word[:1].upper() + word[1:].lower() for word in name.split())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from stepmill.check.likeness import close_matches
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.fields import FIELD_EXCLUSIVE, FIELD_MISPLACED, FIELD_UNKNOWN
 from stepmill.check.rules.languages import LANGUAGE_MIXED
@@ -46,7 +46,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         for each in names:
             if each.lower() == guess.lower().replace("_", "").replace("-", ""):
                 return each
-    return next(iter(difflib.get_close_matches(plain, names, 1, cutoff=0.7)), "")
+    return next(iter(close_matches(plain, names, cutoff=0.7)), "")
 
 
 def check_fields(place: Place, what: str, value: Mapping[str, Any], part: Grammar) -> set[str]:

@@ -118,6 +118,8 @@ def _is_sent_as_text(place: Place, parts: Parts, value: str, is_literal: bool) -
     """Whether something that would have been read stands where nothing is."""
     if is_intrinsic_text(value):
         return True
+    if not value.startswith("$"):
+        return False
     key = parts[-1]
     if is_literal or (len(parts) > 1 and isinstance(key, str) and is_literal_key(key)):
         return False

@@ -35,17 +35,17 @@ _LITERAL_SERVICES = (
 
 def is_path_text(text: str) -> bool:
     """`$.name…`, `$[0]…` or `$$.name…` and nothing around it."""
-    return _PATH.fullmatch(text) is not None
+    return text.startswith("$") and _PATH.fullmatch(text) is not None
 
 
 def variable_in(text: str) -> str:
     """The variable that a text such as `$name.part` would read; "" when it is no such text."""
-    found = _VARIABLE.fullmatch(text)
+    found = _VARIABLE.fullmatch(text) if text.startswith("$") else None
     return found[1] if found else ""
 
 
 def is_intrinsic_text(text: str) -> bool:
-    return _INTRINSIC.fullmatch(text) is not None
+    return text.startswith("States.") and _INTRINSIC.fullmatch(text) is not None
 
 
 def is_literal_key(key: str) -> bool:
