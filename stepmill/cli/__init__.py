@@ -6,6 +6,8 @@ Exit codes: 0 all well, 1 a failed run or a finding, 2 a mistake of the user's.
 """
 
 import argparse
+import atexit
+import gc
 import importlib
 import os
 import sys
@@ -25,6 +27,7 @@ COMMANDS = {
     "logs": "show the log of a function, job or endpoint",
     "mail": "show the e-mails that were sent",
 }
+BRIEF = frozenset({"compile", "check", "policy"})  # over before there is garbage worth a search
 ABOUT = "Machine-learning systems on AWS as Step Functions machines written in Python."
 EPILOG = """\
 First steps:
@@ -42,11 +45,14 @@ def main(argv: list[str] | None = None) -> int:
         parser.parse_args(words or ["--help"])
         return 0
     name = words[0]
+    if argv is None and name in BRIEF:
+        gc.disable()
+        atexit.register(gc.freeze)  # else Python searches everything once more as it ends
     command = importlib.import_module(f"stepmill.cli.{name}")
     command_parser = argparse.ArgumentParser(
         prog=f"stepmill {name}",
         description=command.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     command_parser.add_argument("--debug", action="store_true", help="show a traceback on failure")
     command.add_arguments(command_parser)
@@ -73,6 +79,26 @@ def main(argv: list[str] | None = None) -> int:
         return 2
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Finds the terminal's width as argparse does, without shutil and all the compressors that it loads.
+
+    argparse makes a formatter for every option it learns of, not for --help alone.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_columns() - 2)
+
+
+def _terminal_columns() -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except (ValueError, OSError):  # closed, or no terminal
+        return 80
+
+
 def _top_parser() -> argparse.ArgumentParser:
     width = max(len(name) for name in COMMANDS)
     table = "\n".join(f"  {name:<{width}}  {line}" for name, line in COMMANDS.items())
@@ -81,7 +107,7 @@ def _top_parser() -> argparse.ArgumentParser:
         usage="stepmill COMMAND [options]",
         description=f"{ABOUT}\n\nCommands:\n{table}",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"stepmill {__version__}")
     parser.add_argument("command", choices=list(COMMANDS), metavar="COMMAND", help="one of those above")
