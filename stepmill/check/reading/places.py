@@ -43,7 +43,7 @@ class Places:
 
     @cached_property
     def _json(self) -> str:
-        return with_quotes(self._text)
+        return with_quotes(self._text) if "${" in self._text else self._text
 
     @cached_property
     def _root(self) -> yaml.Node | None:

@@ -83,9 +83,11 @@ def _optimised(task: TaskView, call: Integration, add: Any) -> bool:
 
 
 def _sdk(task: TaskView, call: Integration, add: Any) -> bool:
-    if call.service in WITHOUT_MODEL or not models.services():
+    if call.service in WITHOUT_MODEL:
         return _pattern(task, call, SDK_PATTERNS, add)
     actions = models.operation(call.service, call.action)
+    if actions is None and not models.services():
+        return _pattern(task, call, SDK_PATTERNS, add)
     if actions is None and call.service not in models.services():
         known = models.services()
         meant = models.service_for(call.service) or ""

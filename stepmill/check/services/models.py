@@ -224,13 +224,15 @@ def _of_extract(service: str, extract: Mapping[str, Any]) -> Operation | None:
 
 
 def _is_sound(shape: Any, shapes: Mapping[str, Any]) -> bool:
+    """Asked of hundreds of shapes a call, so without generators."""
     if not isinstance(shape, dict) or not isinstance(shape.get("type"), str):
         return False
     if not isinstance(shape.get("members", {}), dict) or not isinstance(shape.get("pattern", ""), str):
         return False
-    lists = all(
-        isinstance(shape.get(key, []), list) and all(isinstance(item, str) for item in shape.get(key, []))
-        for key in ("required", "enum")
-    )
-    bounds = all(isinstance(shape.get(key, 0), int | float) for key in ("min", "max"))
-    return lists and bounds and all(isinstance(name, str) and name in shapes for name in _targets(shape))
+    for key in ("required", "enum"):
+        if key in shape and not (isinstance(shape[key], list) and {*map(type, shape[key])} <= {str}):
+            return False
+    if not isinstance(shape.get("min", 0), int | float) or not isinstance(shape.get("max", 0), int | float):
+        return False
+    targets = _targets(shape)
+    return {*map(type, targets)} <= {str} and shapes.keys() >= {*targets}
