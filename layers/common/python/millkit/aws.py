@@ -11,15 +11,18 @@ READ_TIMEOUT_S = 60
 
 
 @functools.cache
-def client(service: str) -> Any:
-    """The boto3 client of `service`; throttled and lost calls are repeated with back-off and jitter."""
+def client(service: str, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = MAX_ATTEMPTS) -> Any:
+    """The boto3 client of `service`; throttled and lost calls are repeated with back-off and jitter.
+
+    Who answers somebody that waits gives it less time than a job has.
+    """
     import boto3
     from botocore.config import Config
 
     config = Config(
-        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=min(CONNECT_TIMEOUT_S, read_timeout_s),
+        read_timeout=read_timeout_s,
     )
     make: Any = boto3.client
     return make(service, config=config)

@@ -1,0 +1,93 @@
+"""How an endpoint's model takes its rows: the schema/features.json of what it serves, looked up and kept.
+
+The way there: endpoint -> its config -> its models -> the variable SCHEMA_URI of the container, or of the
+model package that the model was made of, or the package's `schema_uri`. Whoever asks an endpoint encodes the
+rows for it, so a look that is older than `FRESH_S` is renewed beside the next request.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from millkit.errors import MillError
+from millkit.features import Encoder
+from millkit.storage import Place, open_object
+
+FRESH_S = 5.0
+SCHEMA_URI = "SCHEMA_URI"
+SERVING = frozenset(["InService", "Updating", "SystemUpdating", "RollingBack"])
+
+
+class EndpointUnusable(MillError):
+    """The endpoint cannot be asked now; the message says why."""
+
+
+class Served(NamedTuple):
+    """What an endpoint serves: `config_name` with models that all take rows as `encoder` makes them."""
+
+    config_name: str
+    encoder: Encoder
+    looked_s: float
+
+    def is_fresh(self, now_s: float) -> bool:
+        return now_s - self.looked_s < FRESH_S
+
+
+def look(sagemaker: Any, s3: Any, endpoint: str, known: Served | None) -> Served:
+    """What `endpoint` serves now; nothing but its config's name is asked for while that stays `known`'s.
+
+    Raises:
+        EndpointUnusable: it is not there, does not serve, its models take rows in different ways, or the
+            update that is under way brings another way.
+        botocore's errors: SageMaker does not say.
+    """
+    found = sagemaker.describe_endpoint(EndpointName=endpoint)
+    if found["EndpointStatus"] not in SERVING:
+        raise EndpointUnusable(f"has status {found['EndpointStatus']}")
+    config = found["EndpointConfigName"]
+    if known is not None and known.config_name == config:
+        encoder = known.encoder
+    else:
+        encoder = _encoder(sagemaker, s3, config)
+    pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName", config)
+    if pending != config and _encoder(sagemaker, s3, pending).feature_names != encoder.feature_names:
+        raise EndpointUnusable("is being updated to a model that takes other features")
+    return Served(config, encoder, time.monotonic())
+
+
+def _encoder(sagemaker: Any, s3: Any, config: str) -> Encoder:
+    variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    uris = sorted({_schema_uri(sagemaker, variant["ModelName"]) for variant in variants})
+    encoders = [_read(s3, uri) for uri in uris]
+    if any(one.feature_names != encoders[0].feature_names for one in encoders):
+        raise EndpointUnusable(f"config {config} has models that take different features")
+    return encoders[0]
+
+
+def _schema_uri(sagemaker: Any, model: str) -> str:
+    found = sagemaker.describe_model(ModelName=model)
+    container = found.get("PrimaryContainer") or (found.get("Containers") or [{}])[0]
+    uri = container.get("Environment", {}).get(SCHEMA_URI)
+    if not uri and container.get("ModelPackageName"):
+        package = sagemaker.describe_model_package(ModelPackageName=container["ModelPackageName"])
+        uri = _schema_uri_of(package)
+    if not uri:
+        raise EndpointUnusable(f"model {model} has no {SCHEMA_URI} that tells how its features are made")
+    return str(uri)
+
+
+def _schema_uri_of(package: Mapping[str, Any]) -> str | None:
+    containers = package.get("InferenceSpecification", {}).get("Containers") or [{}]
+    uri: str | None = containers[0].get("Environment", {}).get(SCHEMA_URI)
+    return uri or package.get("CustomerMetadataProperties", {}).get("schema_uri")
+
+
+def _read(s3: Any, uri: str) -> Encoder:
+    try:
+        document = json.loads(open_object(s3, Place.parse(uri)).stream.read())
+        return Encoder.from_document(document)
+    except (MillError, ValueError, KeyError, TypeError) as wrong:
+        raise EndpointUnusable(f"{uri} is no schema that can be read ({type(wrong).__name__})") from wrong

@@ -1,0 +1,100 @@
+"""Endpoints that answer as a test wants: the clients that the function is given, without any network."""
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+CAR: list[dict[str, Any]] = [
+    {"name": "Mileage", "type": "numeric", "median": 20000.0},
+    {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
+]
+Answer = Callable[[list[list[str]]], bytes]
+
+
+def error(code: str, **extra: Any) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "secret"}, **extra}, "Call")  # type: ignore[typeddict-item]
+
+
+def each(price: float) -> Answer:
+    """The price plus the first feature, a line a row."""
+    return lambda rows: "".join(f"{price + float(row[0])}\n" for row in rows).encode()
+
+
+class SageMaker:
+    """Both clients, of SageMaker and of its runtime. `serve` deploys, `answers` says what is answered."""
+
+    def __init__(self, s3: Any) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[dict[str, Any]] = []
+        self.described = 0
+        self.endpoints: dict[str, dict[str, Any]] = {}
+        self._models: dict[str, dict[str, Any]] = {}
+        self._s3 = s3
+        self._lock = threading.Lock()
+
+    def serve(
+        self, endpoint: str, answer: Answer, columns: list[dict[str, Any]] | None = None, config: str = "one"
+    ) -> None:
+        self.answers[endpoint] = answer
+        name = self.configure(endpoint, CAR if columns is None else columns, config)
+        self.endpoints[endpoint] = {"EndpointStatus": "InService", "EndpointConfigName": name}
+
+    def configure(self, endpoint: str, columns: list[dict[str, Any]], config: str) -> str:
+        """A config whose model takes these columns."""
+        name, key = f"{endpoint}-{config}", f"training/{endpoint}-{config}/features.json"
+        self._s3.put_object(Bucket="artifacts", Key=key, Body=json.dumps({"columns": columns}).encode())
+        self._models[name] = {"PrimaryContainer": {"Environment": {"SCHEMA_URI": f"s3://artifacts/{key}"}}}
+        return name
+
+    def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:  # noqa: N803  boto3's names
+        with self._lock:
+            self.described += 1
+        if EndpointName not in self.endpoints:
+            raise error("ValidationException")
+        return self.endpoints[EndpointName]
+
+    def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        return {"ProductionVariants": [{"ModelName": EndpointConfigName}]}
+
+    def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        return self._models[ModelName]
+
+    def invoke_endpoint(self, **params: Any) -> dict[str, Any]:
+        with self._lock:
+            self.asked.append(params)
+        rows = [line.split(",") for line in params["Body"].decode().splitlines()]
+        return {"Body": io.BytesIO(self.answers[params["EndpointName"]](rows))}
+
+    def model_named(self, name: str, model: dict[str, Any]) -> None:
+        self._models[name] = model
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.is_down = False
+
+    def send_message(self, **params: Any) -> None:
+        if self.is_down:
+            raise error("ServiceUnavailable")
+        self.sent.append(params)
+
+
+def fails(failure: Exception) -> Answer:
+    def answer(_rows: list[list[str]]) -> bytes:
+        raise failure
+
+    return answer
+
+
+def slow(seconds: float) -> Answer:
+    def answer(_rows: list[list[str]]) -> bytes:
+        time.sleep(seconds)
+        raise ReadTimeoutError(endpoint_url="http://endpoint")
+
+    return answer
