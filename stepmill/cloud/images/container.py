@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from stepmill.cloud.sandbox.distributions import container
 
 STANDINS = Path(__file__).with_name("standins")
 CONTAINER, PROGRAM, STANDIN_PATH, RUN = "/opt/container", "/opt/program", "/opt/standins", "/run/stepmill"
+# Jobs that begin at the same moment want the same folders.
+_preparing = threading.Lock()
 
 
 def box_of(
@@ -29,7 +32,8 @@ def box_of(
     """
     packages = sorted(image.packages)
     name = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:16]
-    binds = {container(root / "containers", name, packages): CONTAINER, standins(root): STANDIN_PATH}
+    with _preparing:
+        binds = {container(root / "containers", name, packages): CONTAINER, standins(root): STANDIN_PATH}
     if image.folder is not None:
         binds[image.folder] = PROGRAM
     writable = {opt_ml: OPT_ML}

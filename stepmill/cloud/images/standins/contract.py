@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 OPT_ML = Path(os.environ.get("STEPMILL_OPT_ML", "/opt/ml"))
+OBJECTIVE = "_tuning_objective_metric"
 
 
 class ClientError(Exception):
@@ -16,8 +17,16 @@ class ClientError(Exception):
 
 
 def hyperparameters() -> dict[str, str]:
+    """The user's; what SageMaker adds for a tuning job is `tuned_metric`."""
     given: dict[str, str] = json.loads((OPT_ML / "input/config/hyperparameters.json").read_text())
+    given.pop(OBJECTIVE, None)
     return given
+
+
+def tuned_metric() -> str | None:
+    """The metric that a tuning job looks at, such as `validation:rmse`."""
+    given = json.loads((OPT_ML / "input/config/hyperparameters.json").read_text())
+    return str(given[OBJECTIVE]) if OBJECTIVE in given else None
 
 
 def channels() -> dict[str, Any]:

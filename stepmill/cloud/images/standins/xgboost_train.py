@@ -20,6 +20,7 @@ from stepmill.cloud.images.standins.contract import (
     check_names,
     hyperparameters,
     run,
+    tuned_metric,
 )
 from stepmill.cloud.images.standins.table import read_files
 
@@ -96,6 +97,10 @@ def read_parameters() -> tuple[dict[str, Any], int, int | None]:
         raise ClientError(f"Hyperparameter num_round: value {parameters['num_round']} must be at least 1")
     if "eval_metric" in parameters:
         parameters["eval_metric"] = [one.strip() for one in parameters["eval_metric"].split(",")]
+    if (metric := tuned_metric()) is not None:
+        told = parameters.setdefault("eval_metric", [])
+        name = metric.rpartition(":")[2]
+        told += [] if name in told else [name]
     for name in GONE:
         parameters.pop(name, None)
     parameters["nthread"] = 1

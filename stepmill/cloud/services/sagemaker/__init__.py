@@ -9,6 +9,7 @@ from stepmill.cloud.services.sagemaker import (
     tags,
     training,
     transform,
+    tuning,
 )
 from stepmill.cloud.services.sagemaker.service import SERVICE
 
@@ -22,4 +23,5 @@ __all__ = [
     "tags",
     "training",
     "transform",
+    "tuning",
 ]

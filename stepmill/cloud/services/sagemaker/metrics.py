@@ -1,7 +1,7 @@
 """FinalMetricDataList: the last value that each metric's regular expression found in the log."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 LONGEST_LINE = 4096
@@ -10,8 +10,14 @@ LONGEST_LINE = 4096
 class MetricReader:
     """Fed with log lines; keeps for each metric its last value and when it was seen."""
 
-    def __init__(self, definitions: Sequence[tuple[str, str]]) -> None:
-        """Raises: ValueError when a pattern is no regular expression, or has no group."""
+    def __init__(
+        self, definitions: Sequence[tuple[str, str]], on_value: Callable[[str, float], None] | None = None
+    ) -> None:
+        """`on_value` gets each value as it is found.
+
+        Raises: ValueError when a pattern is no regular expression, or has no group.
+        """
+        self._on_value = on_value
         self._patterns = []
         for name, pattern in definitions:
             try:
@@ -31,9 +37,12 @@ class MetricReader:
                 if (match := pattern.search(line[:LONGEST_LINE])) is None:
                     continue
                 try:
-                    self._last[name] = float(match[1]), now_s
+                    value = float(match[1])
                 except (TypeError, ValueError):
                     continue  # text where a number is expected: as on AWS, no data point
+                self._last[name] = value, now_s
+                if self._on_value is not None:
+                    self._on_value(name, value)
 
     def final(self) -> list[dict[str, Any]]:
         return [

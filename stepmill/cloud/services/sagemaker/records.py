@@ -15,6 +15,7 @@ from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.service import Answer, AwsError
 
 TIMES = {"CreationTime", "LastModifiedTime", "StartTime", "EndTime", "Timestamp"}
+TIMES |= {"HyperParameterTuningEndTime"}
 TIMES |= {
     f"{kind}{edge}Time" for kind in ("Training", "Processing", "Transform") for edge in ("Start", "End")
 }
@@ -103,9 +104,7 @@ def as_time(key: str, value: Any) -> Any:
 def in_milliseconds(key: str, value: Any) -> Any:
     """The record as an event's detail shows it: times as epoch milliseconds."""
     if isinstance(value, dict):
-        return {
-            inner: in_milliseconds(inner, one) for inner, one in value.items() if not inner.startswith("_")
-        }
+        return {inner: in_milliseconds(inner, one) for inner, one in value.items()}
     if isinstance(value, list):
         return [in_milliseconds("", one) for one in value]
     return int(value * 1000) if key in TIMES and isinstance(value, float) else value
@@ -116,7 +115,8 @@ def emit(cloud: Cloud, kind: str, name: str, detail_type: str, arn_key: str) -> 
     data = find(cloud, kind, name)
     if data is None:
         return
-    detail = in_milliseconds("", data) | {"Tags": tags_of(cloud, data[arn_key])}
+    told = {key: value for key, value in data.items() if not key.startswith("_")}
+    detail = in_milliseconds("", told) | {"Tags": tags_of(cloud, data[arn_key])}
     identity = uuid.uuid5(uuid.NAMESPACE_URL, data[arn_key] + json.dumps(detail, sort_keys=True))
     cloud.emit("aws.sagemaker", detail_type, detail, [data[arn_key]], event_id=str(identity))
     with cloud.store.transaction() as connection:

@@ -25,7 +25,8 @@ def script_command(
             f"ClientError: sagemaker_submit_directory is {source!r}; give s3://bucket/sourcedir.tar.gz"
         )
     unpack_source(job, source)
-    options = {key: value for key, value in given.items() if not key.startswith("sagemaker_")}
+    ours = ("sagemaker_", "_tuning_objective_metric")
+    options = {key: value for key, value in given.items() if not key.startswith(ours)}
     channels = [channel["ChannelName"] for channel in job.data.get("InputDataConfig", [])]
     env = {
         "SM_MODEL_DIR": "/opt/ml/model",

@@ -12,6 +12,7 @@ from stepmill.cloud.sandbox.run import Run
 from stepmill.cloud.service import Answer, Request
 from stepmill.cloud.services.sagemaker import jobs, records
 from stepmill.cloud.services.sagemaker.boxes import image_of, job_box, judge
+from stepmill.cloud.services.sagemaker.early_stopping import Objective
 from stepmill.cloud.services.sagemaker.jobs import Job, JobFailed, Kind
 from stepmill.cloud.services.sagemaker.metrics import MetricReader
 from stepmill.cloud.services.sagemaker.quotas import check_limit
@@ -38,7 +39,8 @@ def perform(job: Job) -> None:
     argv, env = command(job, image)
     job.check_stop()
     enter(job, "Training", "Training image download completed. Training in progress.")
-    reader = MetricReader(definitions(data, image))
+    objective = Objective(job)
+    reader = MetricReader(definitions(data, image), objective.hear)
 
     def on_lines(lines: list[str]) -> None:
         reader.feed(lines, job.cloud.clock.time())
@@ -50,7 +52,7 @@ def perform(job: Job) -> None:
     ended = job.watch(Run(box, job.scratch, on_lines, most_seconds=most_s))
     if ended.reason in (None, "stopped", "timed_out") and (ended.exit_code == 0 or ended.reason):
         enter(job, "Uploading", "Uploading generated training model")
-        finish(job, reader)
+        finish(job, reader, objective)
     judge(job, ended, "Training job failed with no reason in /opt/ml/output/failure; see its log")
 
 
@@ -125,7 +127,7 @@ def definitions(data: dict[str, Any], image: Image) -> list[tuple[str, str]]:
     return [(one["Name"], one["Regex"]) for one in given] or list(image.metrics)
 
 
-def finish(job: Job, reader: MetricReader) -> None:
+def finish(job: Job, reader: MetricReader, objective: Objective) -> None:
     """Upload what was made, also by a job that was stopped: AWS gives it time to save its model."""
     bucket, prefix = split_s3_uri(job.data["OutputDataConfig"]["S3OutputPath"])
     place = "/".join(part for part in (prefix.rstrip("/"), job.name, "output") if part)
@@ -137,6 +139,8 @@ def finish(job: Job, reader: MetricReader) -> None:
     changes: dict[str, Any] = {"ModelArtifacts": {"S3ModelArtifacts": f"s3://{bucket}/{place}/model.tar.gz"}}
     if final := reader.final():
         changes["FinalMetricDataList"] = final
+    if objective.values:
+        changes["_Objectives"] = objective.values
     if not job.is_closing:
         job.data = records.change(job.cloud, job.kind.noun, job.name, changes)
 
@@ -160,12 +164,17 @@ def resources(cloud: Cloud, params: dict[str, Any]) -> list[str]:
 @SERVICE.operation("CreateTrainingJob", resources=resources)
 def create_training_job(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
+    return begin(cloud, request, {})
+
+
+def begin(cloud: Cloud, request: Request, more: dict[str, Any]) -> Answer:
+    """Take the job in, with `more` in its record."""
     params = request.params
     pass_role(cloud, request, params["RoleArn"], resources(cloud, params)[0])
     check(cloud, params)
     data = {key: params[key] for key in SHOWN if key in params}
     data |= {"_RoleArn": params["RoleArn"], "_Instance": params["ResourceConfig"]["InstanceType"]}
-    data |= {"SecondaryStatus": "Starting"}
+    data |= {"SecondaryStatus": "Starting", **more}
     data["SecondaryStatusTransitions"] = jobs.transitions(
         {}, "Starting", "Starting the training job", cloud.clock.time()
     )
