@@ -13,8 +13,7 @@ import functools
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from millkit import aws, environment, predicting
-from millkit.asking import Asker, Clients
+from millkit import asking, aws, environment, predicting
 
 
 class PredictOutput(TypedDict):
@@ -41,15 +40,15 @@ def handler(event: dict[str, Any], context: Any) -> PredictOutput:
 
 
 @functools.cache
-def asker(settings: Settings) -> Asker:
+def asker(settings: Settings) -> asking.Asker:
     timeout_s = float(settings.endpoint_timeout_s)
-    clients = Clients(
+    clients = asking.Clients(
         runtime=aws.client("sagemaker-runtime", timeout_s, 2),
         sagemaker=aws.client("sagemaker", 2, 3),
         s3=aws.client("s3", 3, 3),
     )
     names = dict.fromkeys([settings.first_endpoint_name, settings.second_endpoint_name])
-    return Asker(clients, list(names), timeout_s)
+    return asking.Asker(clients, list(names), timeout_s)
 
 
 @functools.cache

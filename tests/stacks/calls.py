@@ -17,6 +17,8 @@ CLIENTS = {
     "ssm": "ssm",
     "sagemaker": "sagemaker",
     "sns": "sns",
+    "sqs": "sqs",
+    "runtime": "sagemaker",
 }
 NOT_OPERATIONS = ("exceptions",)
 # Operations that IAM names otherwise.

@@ -99,6 +99,7 @@ class Stack:
             "AWS::S3::Bucket": "BucketName",
             "AWS::DynamoDB::Table": "TableName",
             "AWS::SSM::Parameter": "Name",
+            "AWS::Serverless::Api": "Name",
         }
         return self.resolve(properties[named[kind]]) if kind in named else self._arn_of(name)
 

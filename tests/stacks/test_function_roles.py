@@ -18,6 +18,7 @@ FUNCTIONS = {
     "seal_model": ("models", "SealModel"),
     "verify_model": ("models", "VerifyModel"),
     "judge_candidate": ("tabular", "JudgeCandidate"),
+    "predict": ("realtime", "Predict"),
 }
 BASICS = {
     *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
@@ -79,6 +80,10 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     assert resources("start_training", "states:StartExecution") == [
         f"{machine}:stateMachine:stepmill-prod-training"
     ]
+    endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/stepmill-prod"
+    assert resources("predict", "sagemaker:InvokeEndpoint") == [endpoint, f"{endpoint}-linear"]
+    assert resources("predict", "s3:PutObject") == [f"{artifacts}/realtime/stepmill-prod/*"]
+    assert resources("predict", "s3:GetObject") == [f"{artifacts}/training/*/schema/features.json"]
     assert resources("acquire_lock", "states:DescribeExecution") == [f"{machine}:execution:stepmill-prod-*:*"]
     assert resources("notify", "sns:Publish") == ["arn:aws:sns:us-east-1:123456789012:stepmill-prod-alerts"]
     logs = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/stepmill-prod"

@@ -47,7 +47,7 @@ def _policies(stacks: Stacks) -> list[dict[str, Any]]:
 
 def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
     roles = [role for stack in stacks.values() for _, role in stack.resources("AWS::IAM::Role")]
-    assert len(roles) == 15
+    assert len(roles) == 16
     for role in roles:
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
         assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")

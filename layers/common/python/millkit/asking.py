@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from millkit import log
+from millkit import endpoint_schema, log
 from millkit.asked_rows import Row
-from millkit.endpoint_schema import EndpointUnusable, Served, look
+from millkit.endpoint_schema import EndpointUnusable, Served
 from millkit.errors import MillError
 from millkit.features import Column
 from millkit.predictions import numbers
@@ -101,7 +101,9 @@ class Asker:
 
     def _look(self, endpoint: str) -> Served:
         served: Served = _worded(
-            lambda: look(self._clients.sagemaker, self._clients.s3, endpoint, self._served.get(endpoint))
+            lambda: endpoint_schema.look(
+                self._clients.sagemaker, self._clients.s3, endpoint, self._served.get(endpoint)
+            )
         )
         self._served[endpoint] = served
         return served

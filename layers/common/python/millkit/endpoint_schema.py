@@ -12,9 +12,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from millkit import storage
 from millkit.errors import MillError
 from millkit.features import Encoder
-from millkit.storage import Place, open_object
 
 FRESH_S = 5.0
 SCHEMA_URI = "SCHEMA_URI"
@@ -87,7 +87,7 @@ def _schema_uri_of(package: Mapping[str, Any]) -> str | None:
 
 def _read(s3: Any, uri: str) -> Encoder:
     try:
-        document = json.loads(open_object(s3, Place.parse(uri)).stream.read())
+        document = json.loads(storage.open_object(s3, storage.Place.parse(uri)).stream.read())
         return Encoder.from_document(document)
     except (MillError, ValueError, KeyError, TypeError) as wrong:
         raise EndpointUnusable(f"{uri} is no schema that can be read ({type(wrong).__name__})") from wrong

@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from millkit import asked_rows, log, rules
+from millkit import asked_rows, log, rules, storage
 from millkit.asked_rows import Fault, RequestInvalid
 from millkit.asking import Answers, Asker
-from millkit.storage import Place, write_once
 
 RETRY_AFTER_S = 5
 
@@ -75,9 +74,9 @@ def keep(kept: Kept, record: Mapping[str, Any]) -> None:
     """Write the record, once for each inference id. Raises: NotKept."""
     text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
     key = f"realtime/{kept.name}/dt={record['time'][:10]}/{record['inference_id']}.json"
-    place = Place(kept.bucket, key)
+    place = storage.Place(kept.bucket, key)
     try:
-        write_once(kept.s3, place, text.encode(), "application/json")
+        storage.write_once(kept.s3, place, text.encode(), "application/json")
         return
     except Exception as failed:  # noqa: BLE001  whatever S3's reason is, the queue takes the record
         log.error(
