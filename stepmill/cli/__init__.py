@@ -17,7 +17,7 @@ from stepmill.cli.errors import UserError
 
 COMMANDS = {
     "demo": "watch the whole system work: from an uploaded file to a live model",
-    "compile": "write the ASL and a picture of every machine under statemachines/",
+    "compile": "write the ASL, the policy and a picture of every machine under statemachines/",
     "check": "prove machines before they are deployed: paths, parameters, names, permissions",
     "policy": "print the least-privilege IAM policy of a machine",
     "up": "run the embedded cloud here and deploy the template to it",

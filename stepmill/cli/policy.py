@@ -43,20 +43,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from stepmill.check.permissions.document import document_of
-
     needs = _needs(args.machine, args.template, args.root)
-    document = document_of(needs)
     if args.format == "yaml":
         import yaml
 
-        print(yaml.safe_dump(document, sort_keys=False, width=1000), end="")
+        from stepmill.check.permissions.document import document_of
+
+        print(yaml.safe_dump(document_of(needs), sort_keys=False, width=1000), end="")
     else:
-        print(json.dumps(document, indent=2))
+        print(_as_json(needs), end="")
+    _tell_unknown(args.machine, needs)
+    return 0
+
+
+def policy_text(name: str, definition: Any) -> str:
+    """The policy of a machine by its name and its definition, as JSON; tells what may be missing from it."""
+    needs = _of_definition(definition, f"{name}.asl.json")
+    _tell_unknown(name, needs)
+    return _as_json(needs)
+
+
+def _as_json(needs: Needs) -> str:
+    from stepmill.check.permissions.document import document_of
+
+    return json.dumps(document_of(needs), indent=2) + "\n"
+
+
+def _tell_unknown(name: str, needs: Needs) -> None:
     for prefix in sorted(needs.unknown):
         what = f"more of {prefix}:*" if prefix else "more, for a Resource that is not known"
-        print(f"stepmill policy: {args.machine} may need {what}; look at its states", file=sys.stderr)
-    return 0
+        print(f"stepmill policy: {name} may need {what}; look at its states", file=sys.stderr)
 
 
 def _needs(name: str, template: Path | None, root: Path) -> Needs:
@@ -71,11 +87,15 @@ def _needs(name: str, template: Path | None, root: Path) -> Needs:
 
     if is_template(document):
         return _of_machine(_machine(_template(path), "", path))
+    return _of_definition(document, str(path))
+
+
+def _of_definition(definition: Any, file: str) -> Needs:
     from stepmill.check.permissions.derive import derive
     from stepmill.check.permissions.views import views_of
     from stepmill.check.subject import Subject
 
-    subject = Subject(document, str(path), path.name)
+    subject = Subject(definition, file, Path(file).name)
     return derive(subject, views_of(subject))
 
 

@@ -59,14 +59,23 @@ def _compiled(root: Path) -> list[str]:
     return sorted(path.name for path in (root / "statemachines" / "compiled").iterdir())
 
 
-def test_writes_asl_and_picture_of_every_machine(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_writes_asl_policy_and_picture_of_every_machine(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _compile(root) == 0
-    assert _compiled(root) == ["cars.asl.json", "cars.mmd", "homes.asl.json", "homes.mmd"]
+    assert _compiled(root) == [
+        "cars.asl.json",
+        "cars.mmd",
+        "cars.policy.json",
+        "homes.asl.json",
+        "homes.mmd",
+        "homes.policy.json",
+    ]
     assert (root / "statemachines/compiled/cars.asl.json").read_text() == COMPILED
     assert (root / "statemachines/compiled/cars.mmd").read_text().startswith("%% cars: ")
     assert capsys.readouterr().out == (
-        "cars: statemachines/compiled/cars.asl.json and .mmd\n"
-        "homes: statemachines/compiled/homes.asl.json and .mmd\n"
+        "cars: statemachines/compiled/cars.asl.json, .policy.json and .mmd\n"
+        "homes: statemachines/compiled/homes.asl.json, .policy.json and .mmd\n"
     )
 
 
@@ -85,27 +94,28 @@ def test_removes_the_files_of_machines_that_are_gone_and_no_others(
 ) -> None:
     _compile(root)
     (root / "statemachines/homes.py").unlink()
-    (root / "statemachines/compiled/homes.policy.json").write_text("{}")
+    (root / "statemachines/compiled/homes.txt").write_text("ours")
     capsys.readouterr()
     assert _compile(root) == 0
-    assert _compiled(root) == ["cars.asl.json", "cars.mmd", "homes.policy.json"]
+    assert _compiled(root) == ["cars.asl.json", "cars.mmd", "cars.policy.json", "homes.txt"]
     assert capsys.readouterr().out == (
         "removed statemachines/compiled/homes.asl.json: its machine is gone\n"
         "removed statemachines/compiled/homes.mmd: its machine is gone\n"
-        "cars: statemachines/compiled/cars.asl.json and .mmd\n"
+        "removed statemachines/compiled/homes.policy.json: its machine is gone\n"
+        "cars: statemachines/compiled/cars.asl.json, .policy.json and .mmd\n"
     )
 
 
 def test_writes_only_the_machines_named(root: Path) -> None:
     assert _compile(root, "homes") == 0
-    assert _compiled(root) == ["homes.asl.json", "homes.mmd"]
+    assert _compiled(root) == ["homes.asl.json", "homes.mmd", "homes.policy.json"]
 
 
 def test_check_agrees_with_what_was_just_written(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _compile(root)
     capsys.readouterr()
     assert _compile(root, "--check") == 0
-    assert capsys.readouterr().out == "4 files agree with statemachines/\n"
+    assert capsys.readouterr().out == "6 files agree with statemachines/\n"
 
 
 def test_check_shows_a_stale_file_as_a_diff_and_writes_nothing(
@@ -130,7 +140,7 @@ def test_check_shows_a_stale_file_as_a_diff_and_writes_nothing(
        },
        "End": true
      }
-1 files differ from statemachines/; run `stepmill compile` and commit
+1 files differ from statemachines/; run `stepmill compile cars` and commit
 """
     )
     assert '"seed": 8' in stale.read_text()
@@ -146,17 +156,18 @@ def test_check_names_missing_and_extra_files(root: Path, capsys: pytest.CaptureF
         == """\
 statemachines/compiled/cars.mmd: missing
 statemachines/compiled/boats.mmd: extra; no machine has this name
-2 files differ from statemachines/; run `stepmill compile` and commit
+2 files differ from statemachines/; run `stepmill compile` and `stepmill compile cars` and commit
 """
     )
-    assert _compiled(root) == ["boats.mmd", "cars.asl.json", "homes.asl.json", "homes.mmd"]
+    assert _compiled(root)[:3] == ["boats.mmd", "cars.asl.json", "cars.policy.json"]
 
 
 def test_check_before_the_first_compile_names_every_file(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _compile(root, "--check", "cars") == 1
-    assert capsys.readouterr().out.splitlines()[:2] == [
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "statemachines/compiled/cars.policy.json: missing",
         "statemachines/compiled/cars.asl.json: missing",
         "statemachines/compiled/cars.mmd: missing",
     ]
@@ -222,5 +233,5 @@ def test_check_sees_changed_line_ends_and_bytes_that_are_no_text(
     capsys.readouterr()
     assert _compile(root, "--check") == 1
     assert capsys.readouterr().out.endswith(
-        "2 files differ from statemachines/; run `stepmill compile` and commit\n"
+        "2 files differ from statemachines/; run `stepmill compile cars` and commit\n"
     )

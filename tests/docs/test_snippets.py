@@ -73,4 +73,5 @@ def test_the_machine_of_the_page_compiles_and_agrees(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "statemachines/compiled").iterdir()) == [
         "score.asl.json",
         "score.mmd",
+        "score.policy.json",
     ]
