@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from stepmill.cloud.cloud import Cloud
-from stepmill.cloud.services.sagemaker import records, serving
+from stepmill.cloud.services.sagemaker import records, telling
 from stepmill.cloud.services.sagemaker.service import invalid
 
 ROUNDS = 60
@@ -16,7 +16,7 @@ def test_two_who_change_an_endpoint_at_once_leave_no_state_untold(cloud: Cloud) 
     def hear(event: dict[str, Any]) -> None:
         told.append(event["detail"]["EndpointStatus"])
 
-    cloud.listen(serving.DETAIL_TYPE, hear)
+    cloud.listen(telling.DETAIL_TYPE, hear)
     arn = cloud.arn("sagemaker", "endpoint/watched")
     data = {"EndpointName": "watched", "EndpointArn": arn, "EndpointStatus": "Creating"}
     records.add(cloud, "Endpoint", "watched", data, None, invalid("taken"))
@@ -25,12 +25,12 @@ def test_two_who_change_an_endpoint_at_once_leave_no_state_untold(cloud: Cloud) 
         for number in range(ROUNDS):
             while (records.find(cloud, "Endpoint", "watched") or {}).get("Round") != number:
                 pass
-            serving.write(cloud, "watched", EndpointStatus=f"Updating-{number}")
+            telling.write(cloud, "watched", EndpointStatus=f"Updating-{number}")
 
     other = threading.Thread(target=update_whenever_in_service)
     other.start()
     for number in range(ROUNDS):
-        serving.write(cloud, "watched", EndpointStatus=f"InService-{number}", Round=number)
+        telling.write(cloud, "watched", EndpointStatus=f"InService-{number}", Round=number)
         while records.find(cloud, "Endpoint", "watched")["EndpointStatus"] != f"Updating-{number}":  # type: ignore[index]
             pass
     other.join()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from stepmill.cloud.service import Answer, AwsError, Request
-from stepmill.cloud.services.cloudwatch.tables import SERVICE, alarm_arn
+from stepmill.cloud.services.cloudwatch.tables import SERVICE, alarm_arn, seconds_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,8 +36,8 @@ def describe_alarm_history(cloud: "Cloud", request: Request) -> Answer:
     if not token.isdecimal():
         raise AwsError("InvalidNextToken", "The next token specified is invalid.")
     order = "asc" if params.get("ScanBy") == "TimestampAscending" else "desc"
-    start = params["StartDate"].timestamp() if "StartDate" in params else 0.0
-    end = params["EndDate"].timestamp() if "EndDate" in params else float("inf")
+    start = seconds_of(params["StartDate"]) if "StartDate" in params else 0.0
+    end = seconds_of(params["EndDate"]) if "EndDate" in params else float("inf")
     name, kind = params.get("AlarmName"), params.get("HistoryItemType")
     rows = cloud.store.query(
         "select * from cloudwatch_history where (? is null or alarm = ?) and (? is null or kind = ?)"

@@ -12,6 +12,7 @@ from stepmill.cloud.services.cloudwatch.tables import (
     bad_combination,
     bad_value,
     metric_of,
+    seconds_of,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def read_datum(
 ) -> tuple[Metric, float, str, Summary]:
     """Raises: AwsError that names the member of MetricData."""
     where = f"MetricData.member.{number}"
-    when_s = datum["Timestamp"].timestamp() if "Timestamp" in datum else now_s
+    when_s = seconds_of(datum["Timestamp"]) if "Timestamp" in datum else now_s
     if not now_s - OLDEST_S <= when_s <= now_s + NEWEST_S:
         raise bad_value(
             f"The parameter {where}.Timestamp must specify a time no more than two weeks in the past "

@@ -14,6 +14,7 @@ from stepmill.cloud.services.cloudwatch.tables import (
     bad_value,
     invalid,
     metric_of,
+    seconds_of,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def check_period(period_s: int) -> None:
 
 
 def read_span(params: dict[str, Any]) -> tuple[float, float]:
-    start_s, end_s = params["StartTime"].timestamp(), params["EndTime"].timestamp()
+    start_s, end_s = seconds_of(params["StartTime"]), seconds_of(params["EndTime"])
     if start_s >= end_s:
         raise bad_value("The parameter StartTime must be less than the parameter EndTime.")
     return start_s, end_s

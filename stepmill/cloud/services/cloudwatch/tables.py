@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from stepmill.cloud.protocol.scalars import parse_timestamp
 from stepmill.cloud.service import AwsError, Service
 
 if TYPE_CHECKING:
@@ -60,6 +62,11 @@ def as_text(dimensions: Iterable[tuple[str, str]]) -> str:
 
 def as_pairs(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in json.loads(text))
+
+
+def seconds_of(moment: Any) -> float:
+    """Since the epoch; callers within the process may give numbers or text as well."""
+    return (moment if isinstance(moment, datetime) else parse_timestamp(moment)).timestamp()
 
 
 def bad_value(message: str) -> AwsError:

@@ -1,6 +1,7 @@
 """Amazon SageMaker (see `service` for what it does and does not do)."""
 
 from stepmill.cloud.services.sagemaker import (
+    capacities,
     endpoints,
     models,
     package_groups,
@@ -15,6 +16,7 @@ from stepmill.cloud.services.sagemaker.service import SERVICE
 
 __all__ = [
     "SERVICE",
+    "capacities",
     "endpoints",
     "models",
     "package_groups",

@@ -4,10 +4,12 @@ from typing import Any
 
 from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.service import Answer, Request
-from stepmill.cloud.services.sagemaker import records
-from stepmill.cloud.services.sagemaker.models import known_config
+from stepmill.cloud.services.sagemaker import records, rollout
+from stepmill.cloud.services.sagemaker.instances import check_instances, configured
+from stepmill.cloud.services.sagemaker.plans import Plan, counts, make_plan, retain, variants
 from stepmill.cloud.services.sagemaker.service import SERVICE, check_request, invalid
-from stepmill.cloud.services.sagemaker.serving import DETAIL_TYPE, Endpoints, write
+from stepmill.cloud.services.sagemaker.serving import Endpoints
+from stepmill.cloud.services.sagemaker.telling import Telling, tell, write
 from stepmill.cloud.services.sagemaker.training import pick
 
 
@@ -25,9 +27,10 @@ def known(cloud: Cloud, name: str) -> dict[str, Any]:
 
 @SERVICE.operation("CreateEndpoint", resources=resources)
 def create_endpoint(cloud: Cloud, request: Request) -> Answer:
+    """A DeploymentConfig is for the updates that retain it: there is nothing yet to go back to."""
     check_request(request)
     name, config = request.params["EndpointName"], request.params["EndpointConfigName"]
-    known_config(cloud, config)
+    plan = make_plan(cloud, config)
     (arn,) = resources(cloud, request.params)
     now = cloud.clock.time()
     data = {
@@ -37,6 +40,10 @@ def create_endpoint(cloud: Cloud, request: Request) -> Answer:
         "EndpointStatus": "Creating",
     }
     data |= {"CreationTime": now, "LastModifiedTime": now}
+    if deployment := request.params.get("DeploymentConfig"):
+        check_deployment(cloud, deployment, plan, None)
+        data["LastDeploymentConfig"] = deployment
+    check_instances(cloud, name, configured(plan["config"]))
     taken = invalid(f'Cannot create already existing endpoint "{arn}".')
     if records.add(cloud, "Endpoint", name, data, request.attempt, taken):
         records.add_tags(cloud, arn, request.params.get("Tags", []))
@@ -48,23 +55,50 @@ def create_endpoint(cloud: Cloud, request: Request) -> Answer:
 @SERVICE.operation("UpdateEndpoint", resources=resources)
 def update_endpoint(cloud: Cloud, request: Request) -> Answer:
     check_request(request)
-    name, config = request.params["EndpointName"], request.params["EndpointConfigName"]
-    with cloud.state(Endpoints).telling:
+    name = request.params["EndpointName"]
+    with cloud.state(Telling).lock:
         data = known(cloud, name)
         if request.attempt is not None and data.get("_UpdateAttempt") == request.attempt:
             return {"EndpointArn": data["EndpointArn"]}
         if data["EndpointStatus"] not in ("InService", "Failed"):
             raise invalid(f'Cannot update in-progress endpoint "{data["EndpointArn"]}".')
-        known_config(cloud, config)
-        changes = {
-            "EndpointStatus": "Updating",
-            "_PendingConfigName": config,
-            "_UpdateAttempt": request.attempt,
-        }
-        records.change(cloud, "Endpoint", name, changes | {"FailureReason": None}, owes_event=True)
-        records.emit(cloud, "Endpoint", name, DETAIL_TYPE, "EndpointArn")
+        changes = read_update(cloud, request.params, data) | {"_UpdateAttempt": request.attempt}
+        records.change(cloud, "Endpoint", name, changes, owes_event=True)
+        tell(cloud, name)
     cloud.state(Endpoints).deploy(name)
     return {"EndpointArn": data["EndpointArn"]}
+
+
+def read_update(cloud: Cloud, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """What the record takes down of an update. Raises: AwsError ValidationException."""
+    plan = make_plan(cloud, params["EndpointConfigName"])
+    changes: dict[str, Any] = {
+        "EndpointStatus": "Updating",
+        "FailureReason": None,
+        "_PendingConfigName": params["EndpointConfigName"],
+    }
+    excluded = [one["VariantPropertyType"] for one in params.get("ExcludeRetainedVariantProperties", [])]
+    if excluded and not params.get("RetainAllVariantProperties"):
+        raise invalid("ExcludeRetainedVariantProperties is given without RetainAllVariantProperties")
+    if params.get("RetainAllVariantProperties"):
+        changes["_Retained"] = excluded
+        retain(plan, data, set(excluded))
+    deployment = params.get("DeploymentConfig")
+    if deployment is None and params.get("RetainDeploymentConfig"):
+        deployment = data.get("LastDeploymentConfig")
+    if deployment is not None:
+        check_deployment(cloud, deployment, plan, data.get("_Plan"))
+        changes |= {"_DeploymentConfig": deployment, "LastDeploymentConfig": deployment}
+    check_instances(cloud, data["EndpointName"], configured(plan["config"]))
+    return changes
+
+
+def check_deployment(cloud: Cloud, config: dict[str, Any], plan: Plan, old: Plan | None) -> None:
+    """Raises: AwsError ValidationException."""
+    rollout.check(config, sum(counts(variants(plan)).values()))
+    if old is not None:
+        rollout.check_names(old, plan)
+    rollout.check_alarms(cloud, plan, config)
 
 
 @SERVICE.operation("DescribeEndpoint", resources=resources)

@@ -2,7 +2,7 @@
 
 Not here (answered by moto or refused by name): tuning, labeling, pipelines, feature store, several instances,
 pipe and fast-file mode, manifest files, VPC and encryption settings (stored, without effect), spot
-interruption, asynchronous, serverless and multi-model endpoints, auto-scaling. Jobs have no network.
+interruption, rolling updates, asynchronous, serverless and multi-model endpoints. Jobs have no network.
 """
 
 import re
