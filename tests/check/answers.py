@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from random import Random
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
 from botocore.session import get_session
+from hypothesis import strategies as st
 
 from stepmill.check import services
 from stepmill.check.shapes.shape import Shape
 from stepmill.check.subject import TaskView
 from stepmill.engine import After, TaskFailure
-from tests.check.generated import Values
+from tests.check.scopes import decided_by, scopes_of
+from tests.check.shaped import IS_SO, Hints, of_shape
 
 CAUSES = (
     "",
@@ -29,6 +31,9 @@ CAUSES = (
     "Rate exceeded (Service: SageMaker, Status Code: 400)",
     "ä中😀" * 200,
 )
+FAILED = st.sampled_from(["Failed", "Stopped"])
+MOST_CALLS = st.sampled_from([*[25] * 7, 200])
+KINDS = st.sampled_from([*["answer"] * 7, *["failure"] * 3, "never"])
 PATH = re.compile(r"\$[\w.\[\]]+")
 NAMES = re.compile(r"[A-Za-z_]\w*")
 OFFICIAL = {"sagemaker": "SageMaker", "sns": "SNS", "dynamodb": "DynamoDB", "sqs": "SQS", "lambda": "Lambda"}
@@ -36,38 +41,50 @@ OFFICIAL = {"sagemaker": "SageMaker", "sns": "SNS", "dynamodb": "DynamoDB", "sqs
 
 @dataclass(frozen=True)
 class Task:
-    """A Task state. output: what it may answer. errors: names with which it may fail."""
+    """A Task state. output: what it may answer. errors: names with which it may fail. handled: those of them
+    that it retries or catches. looked_for: texts with which the states after it compare something.
+    """
 
     state: str
     output: Shape
     errors: tuple[str, ...]
+    handled: tuple[str, ...]
+    looked_for: tuple[str, ...]
     has_time_limit: bool
 
 
 def tasks_of(views: list[TaskView], definition: Mapping[str, Any]) -> list[Task]:
     found = []
+    scopes = dict(scopes_of(definition))
     for view in views:
         resource = services.resource(str(view.raw["Resource"]))
         output = services.output(resource, view.arguments, view.subject.context, view.state)
+        states = scopes.get(view.state, {})
+        following = decided_by(states, view.state) if states else []
+        looked_for = words_of([states[name] for name in following]).compared
         limited = "TimeoutSeconds" in view.raw or "TimeoutSeconds" in definition
-        found.append(Task(view.state, output, _errors(view, resource), limited))
+        errors, handled = _errors(resource), _handled(view)
+        found.append(Task(view.state, output, (*errors, *handled), handled or errors, looked_for, limited))
     return found
 
 
-def _errors(view: TaskView, resource: services.Resource) -> tuple[str, ...]:
-    handled = [
+def _handled(view: TaskView) -> tuple[str, ...]:
+    return tuple(
         name
         for field in ("Retry", "Catch")
         for rule in view.raw.get(field, ())
         for name in rule["ErrorEquals"]
         if name not in ("States.ALL", "States.Timeout")
-    ]
-    names = ["States.TaskFailed", "SomethingElse", *handled]
+    )
+
+
+def _errors(resource: services.Resource) -> tuple[str, ...]:
+    names = ["States.TaskFailed", "SomethingElse"]
     if isinstance(resource, services.Integration):
         prefix = OFFICIAL.get(resource.service, resource.service.capitalize())
         errors = _modelled_errors(resource.service, resource.action)
         names += [f"{prefix}.{error}" for error in (*errors, "SdkClientException", f"{prefix}Exception")]
-    return tuple(dict.fromkeys(names))
+    return tuple(names)
 
 
 @lru_cache
@@ -83,61 +100,85 @@ def _modelled_errors(service: str, action: str) -> tuple[str, ...]:
     return tuple(f"{shape.name.removesuffix('Exception')}Exception" for shape in shapes)
 
 
-@dataclass
-class Answers:
-    """answering: for run_machine. Each state has a few answers, chosen when it is called.
-
-    given: the input of the run. most_calls: after so many everything fails, so that the run ends.
+@dataclass(frozen=True)
+class Words:
+    """What a machine looks for. read: names that paths hold, by the name above them. tested: those that are
+    asked for with IsPresent. compared: texts that something is compared with.
     """
 
-    random: Random
-    definition: Mapping[str, Any]
+    read: Mapping[str, Set[str]]
+    tested: Set[str]
+    compared: tuple[str, ...]
+
+
+@dataclass
+class Answers:
+    """answering: for run_machine. Each state has a few answers, drawn when it is called.
+
+    given: the input of the run. most_calls: after so many everything fails, so that the run ends; seldom so
+    many that a loop comes to its own end. most_drawn: the same for answers that are not as before.
+    """
+
+    draw: Callable[[st.SearchStrategy[Any]], Any]
+    words: Words
     given: Any
-    most_calls: int = 12
+    most_drawn: int = 20
     calls: int = 0
-    values: Values = field(init=False)
+    drawn: int = 0
+    most_calls: int = field(init=False)
+    hints: Hints = field(init=False)
 
     def __post_init__(self) -> None:
-        read, tested, compared = _words(self.definition)
-        self.values = Values(self.random, read, tested, compared)
-        self.values.learn(self.given)
+        self.hints = Hints(self.words.read, self.words.tested, list(self.words.compared))
+        self.hints.learn(self.given)
+        self.most_calls = self.draw(MOST_CALLS)
 
     def answering(self, tasks: list[Task]) -> dict[str, Callable[[Any], Any]]:
         return {task.state: self._of(task) for task in tasks}
 
     def _of(self, task: Task) -> Callable[[Any], Any]:
-        chosen: list[Any] = []
+        drawn: list[Any] = []
+        lasting = False
 
         def answer(parameters: Any) -> Any:
+            nonlocal lasting
             self.calls += 1
-            if self.calls > self.most_calls:
+            if self.calls > self.most_calls or self.drawn > self.most_drawn:
                 return TaskFailure("SomethingElse", "enough")
-            self.values.learn(parameters)
-            if len(chosen) < 2 or isinstance(chosen[-1], TaskFailure | After):
-                chosen.append(self._chosen(task))
-            return chosen[-1]
+            self.hints.learn(parameters)
+            has_failed = bool(drawn) and isinstance(drawn[-1], TaskFailure | After)
+            if len(drawn) < 2 or (has_failed and not lasting):
+                drawn.append(self._drawn(task))
+                lasting = self.draw(IS_SO)  # until no Retry is left
+            return drawn[-1]
 
         return answer
 
-    def _chosen(self, task: Task) -> Any:
-        kind = self.random.choice("aaaaaaaffft")
-        if kind == "f":
-            causes = [*CAUSES, *self._expected_causes()]
-            return TaskFailure(self.random.choice(task.errors), self.random.choice(causes))
-        if kind == "t" and task.has_time_limit:
+    def _drawn(self, task: Task) -> Any:
+        self.drawn += 1
+        kind = self.draw(KINDS)
+        if kind == "failure":
+            names = task.handled if self.draw(IS_SO) else task.errors
+            return TaskFailure(self.draw(st.sampled_from(names)), self._cause(task))
+        if kind == "never" and task.has_time_limit:
             return After(float("inf"))
-        return self.values.value(task.output)
+        return self.draw(of_shape(task.output, self.hints))
 
-    def _expected_causes(self) -> list[str]:
-        return [
-            text
-            for text in self.values.known
-            if isinstance(text, str) and (" " in text or text.endswith("Exception"))
-        ]
+    def _cause(self, task: Task) -> str:
+        """Of a job that failed it is the job's description as JSON; of others a text that somebody looks for.
+
+        What begins like JSON is JSON: AWS writes it.
+        """
+        if self.draw(IS_SO):
+            told = self.draw(of_shape(task.output, self.hints))
+            statuses = [name for name in told if name.endswith("Status")] if isinstance(told, dict) else []
+            return json.dumps(told if not statuses else told | dict.fromkeys(statuses, self.draw(FAILED)))
+        looked_for = [text for text in task.looked_for if not text.startswith("{")]
+        cause: str = self.draw(st.sampled_from(looked_for if looked_for and self.draw(IS_SO) else CAUSES))
+        return cause
 
 
-def _words(definition: Any) -> tuple[dict[str, set[str]], set[str], list[str]]:
-    """Names that paths hold, by the name above; those that are tested with IsPresent; texts compared with."""
+def words_of(definition: Any) -> Words:
     names: dict[str, set[str]] = {}
     tested: set[str] = set()
     compared: list[str] = []
@@ -151,7 +192,7 @@ def _words(definition: Any) -> tuple[dict[str, set[str]], set[str], list[str]]:
                 compared.append(value.replace("*", ""))
         if "IsPresent" in holder:
             tested.update(NAMES.findall(str(holder.get("Variable")))[-1:])
-    return names, tested, list(dict.fromkeys(compared))
+    return Words(names, tested, tuple(dict.fromkeys(compared)))
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:

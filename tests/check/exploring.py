@@ -1,20 +1,27 @@
-"""Runs of a machine with whatever its input model, AWS and its functions may give it.
+"""Runs of a machine with whatever its input model, AWS and its functions may give it: hypothesis draws them.
 
-A run from the start seldom comes far when anything may be answered. So runs go on from where others came by:
-at a state, with an input, that an earlier run has seen.
+A run from the start seldom comes far when anything may be answered. So runs go on in rounds from where those
+of earlier rounds came by: at a state, with an input, that was seen there. Within a round nothing is learned,
+so hypothesis can repeat and shrink what it finds.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
 from stepmill.engine import run_machine
-from tests.check.answers import Answers, Task
+from tests.check.answers import Answers, Task, Words, words_of
+from tests.check.scopes import ANSWERED, decided_by, scopes_of, starting_at
+from tests.check.shaped import prepare
 
 # Errors that only a wrong machine has.
 DATA_ERRORS = (
@@ -24,41 +31,104 @@ DATA_ERRORS = (
     "States.ResultPathMatchFailure",
     "States.IntrinsicFailure",
 )
-KEPT = 4  # inputs of one state
-TRIES = 5
+KEPT = 6  # inputs of one state: the first ones and the last ones, where counters are high
+STATES_OF_A_ROUND = 8
+ROUNDS_FROM_ONE_START = 8
+
+Start = tuple[str, Any]
+Told = Callable[[list[str]], None]
 
 
 @dataclass
-class Seen:
-    """Inputs with which states were entered, how often they were, and the errors that data caused."""
+class Explorer:
+    """inputs: of the machine. tell: is given the errors that data caused in a run.
+
+    seen: inputs with which states were entered. entered: how often each was.
+    """
 
     definition: Mapping[str, Any]
-    inputs: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    inputs: st.SearchStrategy[Any]
+    tasks: list[Task]
+    tell: Told
+    seen: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     entered: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     tried: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    errors: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
 
-    def add(self, history: list[dict[str, Any]]) -> None:
+    @cached_property
+    def scopes(self) -> dict[str, Mapping[str, Any]]:
+        return dict(scopes_of(self.definition))
+
+    @cached_property
+    def words(self) -> Words:
+        return words_of(self.definition)
+
+    def explore(self, rounds: int, runs: int) -> None:
+        """runs: of each round."""
+        first = str(self.definition["StartAt"])
+        from_start = self.inputs.map(lambda value: (first, value))
+        for task in self.tasks:
+            prepare(task.output)
+        for number in range(rounds):
+            is_new = number % ROUNDS_FROM_ONE_START == 0
+            self._run_round(number, runs, from_start if is_new else st.sampled_from(self._starts()))
+
+    def _run_round(self, number: int, runs: int, starts: st.SearchStrategy[Start]) -> None:
+        histories: list[list[dict[str, Any]]] = []
+
+        @seed(number)
+        @settings(
+            max_examples=runs,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.data())
+        def run_once(data: st.DataObject) -> None:
+            state, value = data.draw(starts)
+            answering = Answers(data.draw, self.words, value).answering(self.tasks)
+            random = Random(0)  # noqa: S311  of waits before a retry
+            result = run_machine(self._from(state), value, answering, random=random.random)
+            histories.append(result.history)
+            self.tell([f"from {state} with {json.dumps(value)}: {it}" for it in data_errors(result.history)])
+
+        run_once()
+        for history in histories:
+            self._add(history)
+
+    def _from(self, state: str) -> str:
+        """As text, which the engine reads once."""
+        if state not in self.texts:
+            self.texts[state] = json.dumps(starting_at(self.definition, self.scopes[state], state))
+        return self.texts[state]
+
+    def _add(self, history: list[dict[str, Any]]) -> None:
         for event in history:
             details = event.get("stateEnteredEventDetails")
             if details is None:
                 continue
             name = details["name"]
             self.entered[name] += 1
-            known = self.inputs[name]
-            if name in self.definition["States"] and len(known) < KEPT:
-                value = json.loads(details["input"])
-                known += [value] if value not in known else []
+            value = json.loads(details["input"])
+            if name in self.scopes and value not in self.seen[name]:
+                self.seen[name] = [*self.seen[name][: KEPT // 2], *self.seen[name][KEPT // 2 :], value]
+                del self.seen[name][KEPT // 2 : -(KEPT // 2)]
 
-    def next(self, random: Random) -> tuple[str, Any]:
-        """Where to go on: the newest state that leads to unseen ones, a few times; then the least tried."""
-        states = self.definition["States"]
-        known = [name for name, inputs in self.inputs.items() if inputs]
-        ahead = [name for name in known if any(step not in self.entered for step in steps_of(states[name]))]
-        fresh = [name for name in ahead if self.tried[name] < TRIES]
-        state = fresh[-1] if fresh else min(ahead or known, key=lambda name: self.tried[name])
-        self.tried[state] += 1
-        return state, random.choice(self.inputs[state])
+    def _starts(self) -> list[Start]:
+        """Where to go on: where an answer decides about states not yet seen; at the least tried first."""
+        known = [name for name, inputs in self.seen.items() if inputs][::-1]
+        open_ends = [name for name in known if self._is_ahead_of_new(name)] or known
+        chosen = sorted(open_ends, key=lambda name: self.tried[name])[:STATES_OF_A_ROUND]
+        for name in chosen:
+            self.tried[name] += 1
+        return [(name, value) for name in chosen for value in self.seen[name]]
+
+    def _is_ahead_of_new(self, name: str) -> bool:
+        states = self.scopes[name]
+        is_answered = states[name]["Type"] in ANSWERED
+        return is_answered and any(step not in self.entered for step in decided_by(states, name))
 
 
 def data_errors(history: list[dict[str, Any]]) -> Iterator[str]:
@@ -67,34 +137,3 @@ def data_errors(history: list[dict[str, Any]]) -> Iterator[str]:
         text = json.dumps(event, default=str)
         if any(f'"{name}"' in text or f'\\"{name}\\"' in text for name in DATA_ERRORS):
             yield text
-
-
-def starting_at(definition: Mapping[str, Any], state: str) -> dict[str, Any]:
-    """The machine from this state on, without the states that are not reached any more."""
-    states, waiting = definition["States"], [state]
-    reached: dict[str, Any] = {}
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached[name] = states[name]
-            waiting += steps_of(states[name])
-    return {**definition, "StartAt": state, "States": reached}
-
-
-def steps_of(state: Mapping[str, Any]) -> list[str]:
-    holders = [state, *state.get("Choices", ()), *state.get("Catch", ())]
-    return [holder[name] for holder in holders for name in ("Next", "Default") if name in holder]
-
-
-def explore(definition: dict[str, Any], inputs: Sequence[Any], tasks: list[Task], runs: int) -> Seen:
-    """Run the machine with each input, then go on from where that led."""
-    seen = Seen(definition)
-    for number in range(runs):
-        random = Random(number)  # noqa: S311  not for secrets
-        is_start = number < len(inputs)
-        state, value = (definition["StartAt"], inputs[number]) if is_start else seen.next(random)
-        answering = Answers(random, definition, value).answering(tasks)
-        result = run_machine(starting_at(definition, state), value, answering, random=random.random)
-        seen.add(result.history)
-        seen.errors += [f"run {number} from {state}: {event}" for event in data_errors(result.history)]
-    return seen
