@@ -26,6 +26,7 @@ ALLOWED = {
         "urllib3",
         "awscrt",
         "cronsim",
+        "duckdb",
         "aiosmtpd",
         "jsonschema",
         "yaml",

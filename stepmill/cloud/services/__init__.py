@@ -18,6 +18,7 @@ SERVICES = [
     "stepmill.cloud.services.sagemaker",
     "stepmill.cloud.services.sagemaker_runtime",
     "stepmill.cloud.services.glue",
+    "stepmill.cloud.services.athena",
     "stepmill.cloud.services.states",
     "stepmill.cloud.services.apigateway",
     "stepmill.cloud.services.cloudformation",

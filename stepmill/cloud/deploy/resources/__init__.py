@@ -4,6 +4,7 @@ from stepmill.cloud.deploy.kind import Kind
 from stepmill.cloud.deploy.resources import (
     api_keys,
     apigateway,
+    athena,
     cloudwatch,
     custom,
     dynamodb,
@@ -24,6 +25,7 @@ from stepmill.cloud.deploy.resources import (
 _MODULES = (
     api_keys,
     apigateway,
+    athena,
     cloudwatch,
     custom,
     dynamodb,

@@ -1,4 +1,4 @@
-"""AWS::Glue::Job."""
+"""AWS::Glue::Job, Database and Table."""
 
 from typing import Any
 
@@ -22,6 +22,9 @@ _SETTINGS |= {
     "JobRunQueuingEnabled",
     "LogUri",
 }
+
+
+_GONE = "EntityNotFoundException"
 
 
 class Job(Kind):
@@ -67,4 +70,64 @@ def retag(aws: Aws, arn: str, before: Props, wanted: Props) -> None:
         aws("glue", "TagResource", ResourceArn=arn, TagsToAdd=new)
 
 
-KINDS = (Job(),)
+class Database(Kind):
+    type = "AWS::Glue::Database"
+    properties = frozenset({"CatalogId", "DatabaseInput", "DatabaseName"})
+    replaces = frozenset({"CatalogId", "DatabaseName"})
+
+    def create(self, aws: Aws, name: str, wanted: Props) -> Made:
+        given = {"Name": wanted.get("DatabaseName", name.lower()), **wanted["DatabaseInput"]}
+        aws("glue", "CreateDatabase", CatalogId=wanted.get("CatalogId"), DatabaseInput=given)
+        return Made(given["Name"].lower(), {})
+
+    def update(self, aws: Aws, made: Made, _before: Props, wanted: Props) -> Made:
+        given = {"Name": made.physical_id, **wanted["DatabaseInput"]}
+        aws(
+            "glue",
+            "UpdateDatabase",
+            CatalogId=wanted.get("CatalogId"),
+            Name=made.physical_id,
+            DatabaseInput=given,
+        )
+        return made
+
+    def delete(self, aws: Aws, made: Made, _props: Props) -> None:
+        aws.quietly("glue", "DeleteDatabase", _GONE, Name=made.physical_id)
+
+
+class Table(Kind):
+    type = "AWS::Glue::Table"
+    properties = frozenset({"CatalogId", "DatabaseName", "TableInput", "Name"})
+    replaces = frozenset({"CatalogId", "DatabaseName", "Name"})
+
+    def create(self, aws: Aws, name: str, wanted: Props) -> Made:
+        given = {"Name": wanted.get("Name", name.lower()), **wanted["TableInput"]}
+        aws("glue", "CreateTable", DatabaseName=wanted["DatabaseName"], TableInput=_table(given))
+        return Made(given["Name"].lower(), {})
+
+    def update(self, aws: Aws, made: Made, before: Props, wanted: Props) -> Made:
+        given = {"Name": made.physical_id, **wanted["TableInput"]}
+        if given["Name"].lower() != made.physical_id:
+            self.delete(aws, made, before)
+            return self.create(aws, made.physical_id, wanted)
+        aws("glue", "UpdateTable", DatabaseName=wanted["DatabaseName"], TableInput=_table(given))
+        return made
+
+    def delete(self, aws: Aws, made: Made, props: Props) -> None:
+        aws.quietly("glue", "DeleteTable", _GONE, DatabaseName=props["DatabaseName"], Name=made.physical_id)
+
+
+def _table(given: Any) -> dict[str, Any]:
+    """Properties and SerDe parameters are text, whatever the template's YAML made of them."""
+    table = {**given}
+    if "Parameters" in table:
+        table["Parameters"] = {key: _text(value) for key, value in table["Parameters"].items()}
+    storage = dict(table.get("StorageDescriptor", {}))
+    serde = dict(storage.get("SerdeInfo", {}))
+    if "Parameters" in serde:
+        serde["Parameters"] = {key: _text(value) for key, value in serde["Parameters"].items()}
+        table["StorageDescriptor"] = {**storage, "SerdeInfo": serde}
+    return table
+
+
+KINDS = (Job(), Database(), Table())

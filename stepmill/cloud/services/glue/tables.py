@@ -15,6 +15,12 @@ create table if not exists glue_run (
     seq integer primary key autoincrement, id text unique not null, job text not null, data text not null,
     is_over integer not null default 0, owes_event integer not null default 0, attempt text unique);
 create index if not exists glue_run_job on glue_run (job, is_over);
+create table if not exists glue_database (name text primary key, data text not null);
+create table if not exists glue_table (
+    database text not null, name text not null, data text not null, primary key (database, name));
+create table if not exists glue_partition (
+    database text not null, name text not null, "values" text not null, data text not null,
+    primary key (database, name, "values"));
 create table if not exists glue_tag (arn text primary key, tags text not null);
 """
 SERVICE = Service("glue", SCHEMA)
