@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
+from millkit import predicting
+from millkit.asking import Asker, Clients
 
 CAR: list[dict[str, Any]] = [
     {"name": "Mileage", "type": "numeric", "median": 20000.0},
     {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
 ]
+TIMEOUT_S = 0.3
 Answer = Callable[[list[list[str]]], bytes]
 
 
@@ -98,3 +101,28 @@ def slow(seconds: float) -> Answer:
         raise ReadTimeoutError(endpoint_url="http://endpoint")
 
     return answer
+
+
+class Api:
+    """What the handler is, with the clients as arguments."""
+
+    def __init__(self, sagemaker: SageMaker, s3: Any) -> None:
+        self.queue = Queue()
+        self.s3 = s3
+        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], TIMEOUT_S)
+
+    def post(self, body: Any, kind: str = "application/json", request_id: str = "r1", **more: Any) -> Any:
+        """Status and body of the answer."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        event = {"headers": {"Content-Type": kind}, "body": text, **{"isBase64Encoded": False, **more}}
+        kept = predicting.Kept(self.s3, self.queue, "artifacts", "xgb", "https://queue")
+        answer = predicting.answer(event, request_id, self.asker, "largest", kept)
+        assert answer["headers"]["content-type"] == "application/json"
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def records(self) -> dict[str, Any]:
+        found = self.s3.list_objects_v2(Bucket="artifacts", Prefix="realtime/").get("Contents", [])
+        return {
+            one["Key"]: json.loads(self.s3.get_object(Bucket="artifacts", Key=one["Key"])["Body"].read())
+            for one in found
+        }

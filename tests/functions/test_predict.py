@@ -4,12 +4,9 @@ from typing import Any
 
 import pytest
 from millkit import predicting
-from millkit.asking import Asker, Clients
 from millkit.endpoint_schema import FRESH_S
 
-from tests.functions.endpoints import CAR, Queue, SageMaker, each, error, fails, slow
-
-TIMEOUT_S = 0.3
+from tests.functions.endpoints import CAR, Api, SageMaker, each, error, fails, slow
 
 
 @pytest.fixture
@@ -19,31 +16,6 @@ def sagemaker(s3: Any) -> SageMaker:
     made.serve("xgb", each(1000))
     made.serve("linear", each(2000))
     return made
-
-
-class Api:
-    """What the handler is, with the clients as arguments."""
-
-    def __init__(self, sagemaker: SageMaker, s3: Any) -> None:
-        self.queue = Queue()
-        self.s3 = s3
-        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], TIMEOUT_S)
-
-    def post(self, body: Any, kind: str = "application/json", request_id: str = "r1", **more: Any) -> Any:
-        """Status and body of the answer."""
-        text = body if isinstance(body, str) else json.dumps(body)
-        event = {"headers": {"Content-Type": kind}, "body": text, **{"isBase64Encoded": False, **more}}
-        kept = predicting.Kept(self.s3, self.queue, "artifacts", "xgb", "https://queue")
-        answer = predicting.answer(event, request_id, self.asker, "largest", kept)
-        assert answer["headers"]["content-type"] == "application/json"
-        return answer["statusCode"], json.loads(answer["body"])
-
-    def records(self) -> dict[str, Any]:
-        found = self.s3.list_objects_v2(Bucket="artifacts", Prefix="realtime/").get("Contents", [])
-        return {
-            one["Key"]: json.loads(self.s3.get_object(Bucket="artifacts", Key=one["Key"])["Body"].read())
-            for one in found
-        }
 
 
 @pytest.fixture
@@ -70,114 +42,6 @@ def test_answers_the_largest_of_both_endpoints_predictions(api: Api, sagemaker: 
         ("xgb", "r1"),
     ]
     assert {one["Body"] for one in sagemaker.asked} == {b"5,0,1\n20000,0,0\n"}
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        ("Mileage,Make\n5,Saab\n", "text/csv"),
-        ("Make,Mileage\r\nSaab,5\r\n", "text/csv; charset=utf-8"),
-        ("5,Saab", "text/csv"),
-        ("5,Saab\n", "text/csv; header=absent"),
-        (json.dumps(ROW), "application/json"),
-        (json.dumps([ROW]), "application/json; charset=utf-8"),
-        (json.dumps({"Mileage": "5", "Make": "Saab"}), "application/json"),
-        ("\ufeffMileage,Make\n5,Saab\n", "text/csv; header=present"),
-    ],
-)
-def test_takes_csv_with_and_without_header_and_three_forms_of_json(api: Api, body: str, kind: str) -> None:
-    status, told = api.post(body, kind)
-    assert (status, told.get("predictions")) == (200, [2005.0]), told
-
-
-def test_takes_a_body_in_base64(api: Api) -> None:
-    assert api.post("NSxTYWFi", "text/csv", isBase64Encoded=True)[1]["predictions"] == [2005.0]
-    assert api.post("5!", "text/csv", isBase64Encoded=True)[0] == 400
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "status", "errors"),
-    [
-        (
-            {"rows": [ROW, {"Milage": 5, "Make": "Saab"}]},
-            "application/json",
-            400,
-            [
-                {"problem": "is not known; allowed: Mileage, Make", "row": 2, "column": "Milage"},
-                {"problem": "is missing; send it, empty or null when unknown", "row": 2, "column": "Mileage"},
-            ],
-        ),
-        (
-            "Mileage,Make\n5,Saab\nmany,Saab\n",
-            "text/csv",
-            400,
-            [{"problem": "'many' is not a number", "row": 2, "column": "Mileage"}],
-        ),
-        (
-            {"Mileage": True, "Make": [1]},
-            "application/json",
-            400,
-            [
-                {"problem": "'true' is not a number", "row": 1, "column": "Mileage"},
-                {"problem": "is a list; send a number, a text or null", "row": 1, "column": "Make"},
-            ],
-        ),
-        (
-            '{"Mileage": 1e999, "Make": "Saab"}',
-            "application/json",
-            400,
-            [{"problem": "is not finite; send null for a missing value", "row": 1, "column": "Mileage"}],
-        ),
-        (
-            "5\n",
-            "text/csv",
-            400,
-            [{"problem": "has 1 cells where 2 columns are expected: Mileage, Make", "row": 1}],
-        ),
-        ([ROW] * 501, "application/json", 400, [{"problem": "has 501 rows; send 500 at most"}]),
-        ({"rows": []}, "application/json", 400, [{"problem": "holds no rows; send at least one"}]),
-        ("", "text/csv", 400, [{"problem": "holds no rows; send at least one"}]),
-        (
-            {"rows": [ROW], "x": 1},
-            "application/json",
-            400,
-            [{"problem": "has 'x' beside rows; send rows alone"}],
-        ),
-        (
-            [1],
-            "application/json",
-            400,
-            [{"problem": "is a number; send an object of columns and values", "row": 1}],
-        ),
-        (
-            '{"Mileage": NaN}',
-            "application/json",
-            400,
-            [{"problem": "is no JSON (NaN is not allowed; send null for a missing value)"}],
-        ),
-        (
-            "Make,Make\nSaab,Saab\n",
-            "text/csv",
-            400,
-            [{"problem": "is in the header twice; name each column once", "column": "Make"}],
-        ),
-        ("a\0b", "text/csv", 400, [{"problem": "holds a NUL character"}]),
-        ("x" * 262145, "text/csv", 413, [{"problem": "has 262145 bytes; send 262144 at most"}]),
-        (ROW, "text/html", 415, [{"problem": "is of type text/html; send text/csv or application/json"}]),
-        (ROW, "", 415, [{"problem": "is of type unknown; send text/csv or application/json"}]),
-    ],
-)
-def test_what_is_wrong_is_told_with_row_and_column(
-    api: Api, sagemaker: SageMaker, body: Any, kind: str, status: int, errors: list[Any]
-) -> None:
-    answered, told = api.post(body, kind)
-    assert (answered, told["errors"]) == (status, errors)
-    assert sagemaker.asked == []
-    assert api.records() == {}
-
-
-def test_no_more_than_ten_faults_are_told(api: Api) -> None:
-    assert len(api.post({"rows": [{}] * 400})[1]["errors"]) == 10
 
 
 @pytest.mark.parametrize(

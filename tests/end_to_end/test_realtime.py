@@ -1,0 +1,159 @@
+"""From an HTTP request to the models of two endpoints and back: stacks/foundation.yaml and realtime.yaml.
+
+The models are tiny: a line through the rows' features, served by the stand-in of Linear Learner.
+"""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from stepmill.cli.deploy import deploy
+from stepmill.cloud.cloud import Cloud
+from tests.cloud.apigateway.things import request, signed
+from tests.cloud.sagemaker.things import LINEAR, settled
+from tests.end_to_end.platform import REPOSITORY
+
+FIRST, SECOND = "stepmill-dev", "stepmill-dev-linear"
+COLUMNS = [
+    {"name": "Mileage", "type": "numeric", "median": 10.0},
+    {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
+]
+ROW = {"Mileage": 5, "Make": "Saab"}
+
+
+class Service:
+    """The deployed API. `post` signs and sends the key, unless told otherwise."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        folder = REPOSITORY / "stacks"
+        given = {"NotificationEmail": "team@example.com"}
+        self.made = deploy(self.client, folder / "foundation.yaml", "foundation", given, print).outputs
+        wanted = ("ArtifactsBucketName", "DeadLettersArn", "CommonLayerArn", "FunctionBasicsArn")
+        given = {name: self.made[name] for name in wanted}
+        given |= {"FirstEndpointName": FIRST, "SecondEndpointName": SECOND, "EndpointTimeoutS": "2"}
+        outputs = deploy(self.client, folder / "realtime.yaml", "realtime", given, print).outputs
+        self.url = outputs["PredictUrl"]
+        asked = {"apiKey": outputs["ApiKeyId"], "includeValue": True}
+        self.key = {"x-api-key": str(cloud.call("apigateway", "GetApiKey", asked)["value"])}
+
+    def client(self, service: str) -> Any:
+        owner = self.cloud.keyring.owner
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.cloud.endpoint_url,
+            region_name=self.cloud.region,
+            aws_access_key_id=owner.access_key_id,
+            aws_secret_access_key=owner.secret_access_key,
+        )
+
+    def serve(self, endpoint: str, name: str, bias: float) -> None:
+        """A model that answers Mileage + 1 for Buick + 2 for Saab + bias."""
+        bucket, cloud = self.made["ArtifactsBucketName"], self.cloud
+        model = json.dumps({"weights": [1.0, 1.0, 2.0], "bias": bias}).encode()
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w:gz") as archive:
+            member = tarfile.TarInfo("model_algo-1")
+            member.size = len(model)
+            archive.addfile(member, io.BytesIO(model))
+        for key, body in (
+            (f"training/{name}/model.tar.gz", data.getvalue()),
+            (f"training/{name}/prepared/schema/features.json", json.dumps({"columns": COLUMNS}).encode()),
+        ):
+            cloud.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
+        schema = f"s3://{bucket}/training/{name}/prepared/schema/features.json"
+        container = {"Image": LINEAR, "ModelDataUrl": f"s3://{bucket}/training/{name}/model.tar.gz"}
+        container_and_role = {
+            "PrimaryContainer": {**container, "Environment": {"SCHEMA_URI": schema}},
+            "ExecutionRoleArn": model_role(cloud),
+        }
+        cloud.call(
+            "sagemaker", "CreateModel", {"ModelName": f"stepmill-dev-model-{name}", **container_and_role}
+        )
+        variant = {"VariantName": "AllTraffic", "ModelName": f"stepmill-dev-model-{name}"}
+        variants = [{**variant, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}]
+        config = {"EndpointConfigName": f"stepmill-dev-config-{name}"}
+        cloud.call("sagemaker", "CreateEndpointConfig", {**config, "ProductionVariants": variants})
+        cloud.call("sagemaker", "CreateEndpoint", {"EndpointName": endpoint, **config})
+        assert settled(cloud, endpoint)["EndpointStatus"] == "InService"
+
+    def post(self, body: Any, kind: str = "application/json") -> tuple[int, Any]:
+        data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        headers = signed(self.cloud, self.url, "POST", data, None, **{"content-type": kind})
+        status, _, content = request(self.url, "POST", data, {**headers, **self.key})
+        return status, json.loads(content)
+
+
+def model_role(cloud: Cloud) -> str:
+    from tests.cloud.sagemaker.things import role
+
+    return role(cloud)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    cloud = Cloud.start(tmp_path_factory.mktemp("realtime") / ".stepmill", port=0)
+    try:
+        service = Service(cloud)
+        service.serve(FIRST, "one", 100.0)
+        service.serve(SECOND, "two", 200.0)
+        yield service
+    finally:
+        cloud.close()
+
+
+def test_a_signed_request_with_a_key_is_answered_with_the_larger_prediction(service: Service) -> None:
+    status, told = service.post({"rows": [ROW, {"Mileage": None, "Make": "Buick"}]})
+    assert status == 200, told
+    assert {name: value for name, value in told.items() if name != "inference_id"} == {
+        "predictions": [207.0, 211.0],
+        "by": {FIRST: [107.0, 111.0], SECOND: [207.0, 211.0]},
+        "rule": "largest",
+        "degraded": False,
+    }
+
+
+def test_csv_is_answered_and_the_request_recorded(service: Service) -> None:
+    status, told = service.post("Mileage,Make\n5,Saab\n", "text/csv")
+    assert (status, told["predictions"]) == (200, [207.0])
+    found = service.cloud.call(
+        "s3", "ListObjectsV2", {"Bucket": service.made["ArtifactsBucketName"], "Prefix": "realtime/"}
+    )
+    [key] = [one["Key"] for one in found["Contents"] if told["inference_id"] in one["Key"]]
+    place = {"Bucket": service.made["ArtifactsBucketName"], "Key": key}
+    record = json.loads(service.cloud.call("s3", "GetObject", place)["Body"].read())
+    assert key == f"realtime/{FIRST}/dt={record['time'][:10]}/{told['inference_id']}.json"
+    assert (record["rows"], record["predictions"], record["degraded"]) == ([ROW], [207.0], False)
+
+
+def test_without_signature_or_key_nobody_is_answered(service: Service) -> None:
+    body = json.dumps(ROW).encode()
+    status, _, content = request(service.url, "POST", body, service.key)
+    assert (status, content) == (403, b'{"message":"Missing Authentication Token"}')
+    headers = signed(service.cloud, service.url, "POST", body)
+    status, _, content = request(service.url, "POST", body, headers)
+    assert (status, content) == (403, b'{"message":"Forbidden"}')
+
+
+def test_a_wrong_row_is_told_with_its_column(service: Service) -> None:
+    status, told = service.post({"rows": [ROW, {**ROW, "Mileage": "many"}]})
+    assert (status, told["errors"]) == (
+        400,
+        [{"problem": "'many' is not a number", "row": 2, "column": "Mileage"}],
+    )
+
+
+def test_one_endpoint_gone_is_degraded_and_both_gone_are_unavailable(service: Service) -> None:
+    """The last test: it takes the endpoints away."""
+    service.cloud.call("sagemaker", "DeleteEndpoint", {"EndpointName": SECOND})
+    status, told = service.post(ROW)
+    assert (status, told["predictions"], told["degraded"]) == (200, [107.0], True)
+    assert told["reasons"] == {SECOND: "failed (ValidationError)"}
+    service.cloud.call("sagemaker", "DeleteEndpoint", {"EndpointName": FIRST})
+    status, told = service.post(ROW)
+    assert (status, sorted(told["reasons"])) == (503, [FIRST, SECOND])
