@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stepmill.asl.integrations import sagemaker_shapes as shapes
 from stepmill.asl.integrations.call import call, pattern_of
+from stepmill.asl.integrations.sagemaker_tuning import create_hyper_parameter_tuning_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     from stepmill.asl.expressions import Dynamic, Object
     from stepmill.asl.fields import TaskOptions
     from stepmill.asl.states import Task
+
+__all__ = [
+    "create_endpoint",
+    "create_endpoint_config",
+    "create_hyper_parameter_tuning_job",
+    "create_model",
+    "create_processing_job",
+    "create_training_job",
+    "create_transform_job",
+    "describe_endpoint",
+    "update_endpoint",
+]
 
 
 def create_training_job(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 NAME_RULE = "1 to 63 letters, digits and inner hyphens"
+TUNING_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}"
 
 
 def job_name(state_id: str, field: str, value: object) -> None:
@@ -23,17 +24,51 @@ def job_name(state_id: str, field: str, value: object) -> None:
     check_name(state_id, field, value, NAME, NAME_RULE)
 
 
-def algorithm(state_id: str, value: Object | Dynamic) -> None:
+def tuning_name(state_id: str, value: object) -> None:
+    """Shorter than other jobs' names: those of its training jobs begin with it."""
+    field, rule = "HyperParameterTuningJobName", "1 to 32 letters, digits and inner hyphens"
+    check_name(state_id, field, value, TUNING_NAME, rule)
+
+
+def algorithm(
+    state_id: str, value: Object | Dynamic, where: str = "Parameters.AlgorithmSpecification"
+) -> None:
     given = members(value)
     if given is None:
         return
     both = {name: given.get(name) for name in ("TrainingImage", "AlgorithmName")}
-    exactly_one(state_id, "Parameters.AlgorithmSpecification", both)
+    exactly_one(state_id, where, both)
     if given.get("TrainingInputMode") is None:
         raise AslError(
-            f"States.{state_id}: Parameters.AlgorithmSpecification lacks TrainingInputMode; "
-            "give 'File', 'Pipe' or 'FastFile'"
+            f"States.{state_id}: {where} lacks TrainingInputMode; give 'File', 'Pipe' or 'FastFile'"
         )
+
+
+def tuning(state_id: str, value: Object | Dynamic) -> None:
+    """A strategy, its limits and what is tried; Grid counts by itself."""
+    given = members(value)
+    if given is None:
+        return
+    where = "Parameters.HyperParameterTuningJobConfig"
+    _require(state_id, where, given, ("Strategy", "ResourceLimits"))
+    limits = members(given["ResourceLimits"])
+    if limits is not None:
+        counted = () if given["Strategy"] == "Grid" else ("MaxNumberOfTrainingJobs",)
+        _require(state_id, f"{where}.ResourceLimits", limits, (*counted, "MaxParallelTrainingJobs"))
+
+
+def tuned_training(state_id: str, value: Object | Dynamic | None) -> None:
+    """What each training job of a tuning runs."""
+    given = members(value)
+    if given is None:
+        return
+    where = "Parameters.TrainingJobDefinition"
+    required = ("AlgorithmSpecification", "RoleArn", "OutputDataConfig", "StoppingCondition")
+    _require(state_id, where, given, required)
+    kinds = ("ResourceConfig", "HyperParameterTuningResourceConfig")
+    if all(given.get(name) is None for name in kinds):
+        raise AslError(f"States.{state_id}: {where} lacks ResourceConfig; SageMaker requires it")
+    algorithm(state_id, given["AlgorithmSpecification"], f"{where}.AlgorithmSpecification")
 
 
 def training_resources(state_id: str, value: Object | Dynamic) -> None:

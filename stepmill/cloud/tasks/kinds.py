@@ -16,7 +16,7 @@ class JobKind:
 
     @property
     def event(self) -> str:
-        return f"SageMaker {self.name} Job State Change"
+        return f"SageMaker {self.name.replace('Tuning', ' Tuning')} Job State Change"
 
     @property
     def look(self) -> str:
@@ -102,7 +102,7 @@ class AthenaQuery(JobKind):
         return str(answer["QueryExecution"]["Status"]["State"])
 
 
-_SAGEMAKER = ("Training", "Processing", "Transform")
+_SAGEMAKER = ("Training", "Processing", "Transform", "HyperParameterTuning")
 KINDS: dict[str, JobKind] = {
     **{f"Create{name}Job": JobKind(name) for name in _SAGEMAKER},
     "StartJobRun": GlueRun("JobRun"),

@@ -48,8 +48,20 @@ def sdk_services() -> dict[str, str]:
 
 
 @cache
+def getter(name: str) -> str:
+    """A member's name: `SSEKMSKeyId` → `SsekmsKeyId`, `executionArn` → `ExecutionArn`.
+
+    Capitals further on stay as they are: `SupportedResponseMIMETypes`, `MaxPayloadInMB`.
+    """
+    end = 1
+    while name[end : end + 1].isupper() and not name[end + 1 : end + 2].islower():
+        end += 1
+    return name[:1].upper() + name[1:end].lower() + name[end:]
+
+
+@cache
 def pascal(name: str) -> str:
-    """`SSEKMSKeyId` → `SsekmsKeyId`, `executionArn` → `ExecutionArn`."""
+    """The name of a class, an error's or a service's: `DynamoDB` → `DynamoDb`."""
     text = re.sub(r"[^A-Za-z0-9]+", " ", name)
     text = re.sub(r"([^a-z]{2,})v([0-9]+)", r"\1 v\2 ", text)
     text = re.sub(r"([^A-Z]{2,})V([0-9]+)", r"\1 V\2 ", text)

@@ -8,7 +8,8 @@ from typing import Any
 
 from stepmill.cloud import models
 from stepmill.cloud.tasks.kinds import KINDS
-from stepmill.cloud.tasks.naming import pascal, sdk_services
+from stepmill.cloud.tasks.naming import sdk_services
+from stepmill.cloud.tasks.shapes import sdk_members
 
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9$_-]+)?")
 _INTEGRATION = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]*:\d*:(.+)")
@@ -24,6 +25,7 @@ OPTIMISED = {
     "sagemaker:createTrainingJob": ("sagemaker", "CreateTrainingJob"),
     "sagemaker:createProcessingJob": ("sagemaker", "CreateProcessingJob"),
     "sagemaker:createTransformJob": ("sagemaker", "CreateTransformJob"),
+    "sagemaker:createHyperParameterTuningJob": ("sagemaker", "CreateHyperParameterTuningJob"),
     "sagemaker:createModel": ("sagemaker", "CreateModel"),
     "sagemaker:createEndpointConfig": ("sagemaker", "CreateEndpointConfig"),
     "sagemaker:createEndpoint": ("sagemaker", "CreateEndpoint"),
@@ -88,7 +90,7 @@ def check_task(resource: str, parameters: Any) -> None:
         return
     shape = models.operation_model(call.service, call.operation).input_shape
     members = list(shape.members) if shape else []
-    allowed = [pascal(name) for name in members] if call.style == "sdk" else members
+    allowed = list(sdk_members(members)) if call.style == "sdk" else members
     given = [name.removesuffix(".$") for name in parameters]
     for name in given:
         if name not in allowed:

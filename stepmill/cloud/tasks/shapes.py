@@ -2,14 +2,14 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
 from botocore.model import Shape
 
-from stepmill.cloud.tasks.naming import pascal
+from stepmill.cloud.tasks.naming import getter, pascal
 from stepmill.engine.timestamps import iso
 
 # Text members that take an object too: it goes out as JSON.
@@ -39,9 +39,18 @@ def to_api(value: Any, shape: Shape, *, is_sdk: bool, where: str = "") -> Any:
     return value
 
 
+def sdk_members(members: Iterable[str]) -> dict[str, str]:
+    """The names that a member goes by in an SDK integration → the member.
+
+    The getter's is the one that answers have. Whether classes' spelling is refused is not documented.
+    """
+    every = list(members)
+    return {pascal(name): name for name in every} | {getter(name): name for name in every}
+
+
 def _structure(value: Mapping[str, Any], shape: Shape, is_sdk: bool, where: str) -> dict[str, Any]:
     members: Mapping[str, Shape] = shape.members  # type: ignore[attr-defined]
-    names = {pascal(name): name for name in members} if is_sdk else {name: name for name in members}
+    names = sdk_members(members) if is_sdk else {name: name for name in members}
     fields = {}
     for key, item in value.items():
         if key not in names:
@@ -62,7 +71,7 @@ def _structure(value: Mapping[str, Any], shape: Shape, is_sdk: bool, where: str)
 
 def sdk_answer(answer: Any, shape: Shape | None) -> Any:
     """An answer as an aws-sdk integration gives it: the Java SDK's names, times as ISO 8601 text."""
-    return _from_api(answer, shape, pascal, lambda moment: iso(moment.timestamp()))
+    return _from_api(answer, shape, getter, lambda moment: iso(moment.timestamp()))
 
 
 def optimised_answer(answer: Any, shape: Shape | None) -> Any:

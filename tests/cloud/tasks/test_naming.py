@@ -1,6 +1,6 @@
 import pytest
 
-from stepmill.cloud.tasks.naming import exception_name, pascal, sdk_services
+from stepmill.cloud.tasks.naming import exception_name, getter, pascal, sdk_services
 
 
 @pytest.mark.parametrize(
@@ -8,16 +8,29 @@ from stepmill.cloud.tasks.naming import exception_name, pascal, sdk_services
     [
         ("SSEKMSKeyId", "SsekmsKeyId"),
         ("ETag", "ETag"),
+        ("ACL", "Acl"),
         ("executionArn", "ExecutionArn"),
         ("DBInstanceIdentifier", "DbInstanceIdentifier"),
         ("S3Uri", "S3Uri"),
+        ("SupportedResponseMIMETypes", "SupportedResponseMIMETypes"),
+        ("MaxPayloadInMB", "MaxPayloadInMB"),
+    ],
+)
+def test_members_are_spelled_as_the_java_sdks_getters(api: str, sdk: str) -> None:
+    """Source: https://github.com/aws/aws-sdk-java-v2, codegen's naming strategy."""
+    assert getter(api) == sdk
+
+
+@pytest.mark.parametrize(
+    ("api", "sdk"),
+    [
         ("DynamoDB", "DynamoDb"),
         ("GreengrassV2", "GreengrassV2"),
         ("CloudWatch Logs", "CloudWatchLogs"),
         ("SageMaker FeatureStore Runtime", "SageMakerFeatureStoreRuntime"),
     ],
 )
-def test_names_are_spelled_as_the_java_sdk_spells_them(api: str, sdk: str) -> None:
+def test_classes_and_services_are_spelled_as_the_java_sdks_classes(api: str, sdk: str) -> None:
     """Source: https://github.com/aws/aws-sdk-java-v2, codegen's naming strategy."""
     assert pascal(api) == sdk
 
