@@ -15,7 +15,7 @@ from stepmill.check.flow.scope import Scope, read_text
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.templates import render, render_jsonata
 from stepmill.check.records import replace
-from stepmill.check.rules.data_flow import MAP_ITEMS_TYPE
+from stepmill.check.rules.data_flow import MAP_ITEMS_TYPE, PATH_SYNTAX
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import (
     UNKNOWN,
@@ -45,7 +45,7 @@ _LIMITS = ("MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailureP
 def items_of(step: Step, scope: Scope) -> Shape:
     """The array that is iterated. scope: over the data after InputPath."""
     for name in _LIMITS if not step.is_jsonata else ():
-        check_kind(step.raw, name, Number, scope, step.pointer)
+        _check_limit(step.raw, name, scope, step.pointer)
     reader = step.raw.get("ItemReader")
     if isinstance(reader, dict):
         _read_arguments(step, reader, scope)
@@ -59,6 +59,16 @@ def items_of(step: Step, scope: Scope) -> Shape:
         found = read_text(step.raw["ItemsPath"], scope, place)
     tell_kind(found, Array, scope, place, source, "an array", MAP_ITEMS_TYPE)
     return join(*options(found)) if _is_known(found) else UNKNOWN
+
+
+def _check_limit(holder: Mapping[str, Any], name: str, scope: Scope, pointer: str) -> None:
+    """A number by a path into the input: AWS takes no other."""
+    text = holder.get(name)
+    if isinstance(text, str) and text.startswith("$$"):
+        what = f"is '{text}', which is no reference path; give a path into the input"
+        scope.report.tell(PATH_SYNTAX, f"{pointer}/{name}", what)
+    else:
+        check_kind(holder, name, Number, scope, pointer)
 
 
 def _is_known(shape: Shape) -> bool:
@@ -88,7 +98,7 @@ def _read_arguments(step: Step, reader: Mapping[str, Any], scope: Scope) -> None
     render(reader.get("Parameters"), scope, f"{place}/Parameters")
     config = reader.get("ReaderConfig")
     if isinstance(config, dict):
-        check_kind(config, "MaxItemsPath", Number, scope, f"{place}/ReaderConfig")
+        _check_limit(config, "MaxItemsPath", scope, f"{place}/ReaderConfig")
 
 
 def _read_item(reader: Mapping[str, Any]) -> Shape:
@@ -119,7 +129,7 @@ def item_inputs(step: Step, scope: Scope, value: Shape) -> Shape:
         given = render_jsonata(batcher.get("BatchInput"), scope, f"{place}/BatchInput")
     else:
         for name in ("MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"):
-            check_kind(batcher, name, Number, scope, place)
+            _check_limit(batcher, name, scope, place)
         given = render(batcher.get("BatchInput"), scope, f"{place}/BatchInput")
     return Object({**batch.members, "BatchInput": Member(given)}) if "BatchInput" in batcher else batch
 

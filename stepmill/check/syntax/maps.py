@@ -17,7 +17,7 @@ from stepmill.check.syntax.grammar import (
     WRITER_CONFIG,
 )
 from stepmill.check.syntax.place import Place, is_token, shown
-from stepmill.check.syntax.s3_arguments import check_arguments
+from stepmill.check.syntax.s3_arguments import REQUESTS, check_arguments
 
 _DISTRIBUTED_ONLY = (
     "ItemReader",
@@ -150,8 +150,12 @@ def _check_reader(place: Place, reader: Mapping[str, Any]) -> None:
                 f"Resource is {shown(resource)}; read with {' or '.join(_READS)}",
                 at=place.at("Resource"),
             )
-        else:
+        elif {"Parameters", "Arguments"} & reader.keys():
             check_arguments(place, reader, action)
+        else:
+            name = "Arguments" if place.language == "JSONata" else "Parameters"
+            needed = " and ".join(REQUESTS[action].needed)
+            place.tell(MAP_READER, f"{name} is missing; give the {needed} to read", is_breaking=False)
         if action == "s3:getObject" and isinstance(config, dict) and "InputType" not in config:
             name = "ReaderConfig" if "ReaderConfig" in reader else ""
             _tell_reader(place, "InputType is missing in ReaderConfig; s3:getObject needs it", name)

@@ -12,6 +12,7 @@ A = "/States/A"
 ITEM = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
 DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 GET, LIST, PUT = (f"arn:aws:states:::s3:{action}" for action in ("getObject", "listObjectsV2", "putObject"))
+LISTED = {"Resource": LIST, "Parameters": {"Bucket": "b"}}
 
 
 def a_map(config: dict[str, Any] | None, /, **fields: Any) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def writing(**parameters: Any) -> dict[str, Any]:
         distributed(ItemBatcher={"MaxItemsPerBatchPath": "$.n", "MaxInputBytesPerBatch": 262_144}),
         distributed(ResultWriter={"Resource": PUT, "Parameters": {"Bucket": "b", "Prefix.$": "$.p"}}),
         distributed(ResultWriter={"WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSONL"}}),
-        a_map({"Mode": "${Mode}"}, ItemReader={"Resource": LIST}),
+        a_map({"Mode": "${Mode}"}, ItemReader=LISTED),
     ],
     ids=str,
 )
@@ -80,7 +81,7 @@ def test_accepts_maps_of_every_kind(told: Told, definition: Any) -> None:
 @pytest.mark.parametrize(
     ("definition", "rule", "place"),
     [
-        (a_map(None, ItemReader={"Resource": LIST}), "map-mode", "/ItemReader"),
+        (a_map(None, ItemReader=LISTED), "map-mode", "/ItemReader"),
         (a_map({"Mode": "INLINE"}, Label="a", ToleratedFailureCount=1), "map-mode", "/Label"),
         (a_map({"Mode": "DISTRIBUTED"}), "map-mode", "/ItemProcessor/ProcessorConfig"),
         (a_map({"Mode": "Distributed"}), "field-value", "/ItemProcessor/ProcessorConfig/Mode"),
@@ -124,6 +125,7 @@ def test_accepts_maps_of_every_kind(told: Told, definition: Any) -> None:
             "/ItemReader/Parameters/Key.$",
         ),
         (reading(LIST, Prefix="p"), "parameter-missing", "/ItemReader/Parameters"),
+        (distributed(ItemReader={"Resource": LIST}), "map-reader", "/ItemReader"),
         (writing(Prefix="p"), "map-writer", "/ResultWriter/Parameters"),
         (a_map({"Mode": "DISTRIBUTED"}, ExecutionType="STANDARD"), "field-misplaced", "/ExecutionType"),
         (
@@ -173,7 +175,7 @@ def test_tells_what_a_map_cannot_do(told: Told, definition: Any, rule: str, plac
 
 
 def test_says_how_to_make_a_map_distributed(said: Said) -> None:
-    assert said(a_map(None, ItemReader={"Resource": LIST}, Label="fits")) == [
+    assert said(a_map(None, ItemReader=LISTED, Label="fits")) == [
         (
             "States.A: ItemReader, Label need a distributed Map, but this one is inline; "
             "give ItemProcessor a ProcessorConfig with the Mode DISTRIBUTED and an ExecutionType",
