@@ -1,6 +1,6 @@
 """Amazon SageMaker: jobs, models and endpoints that really run, as child processes in a box.
 
-Not here (answered by moto or refused by name): tuning, labeling, pipelines, feature store, several instances,
+Not here (answered by moto or refused by name): labeling, pipelines, feature store, several instances,
 pipe and fast-file mode, manifest files, VPC and encryption settings (stored, without effect), spot
 interruption, rolling updates, asynchronous, serverless and multi-model endpoints. Jobs have no network.
 """
