@@ -94,7 +94,7 @@ class Profile:
     def inferred_type(self) -> str:
         if not self.present:
             return UNKNOWN
-        if self.texts:
+        if self.texts or self._as_text:
             return STRING
         return FRACTIONAL if self.fractional else INTEGRAL
 

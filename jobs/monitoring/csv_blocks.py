@@ -47,13 +47,17 @@ class Block(NamedTuple):
     columns: dict[str, Numbers | Texts]
 
 
-def read(path: Path, table: Table, as_text: Collection[str] = ()) -> Iterator[Block]:
-    """The blocks of `table`, which is the file at `path`; with `as_text`, of those columns alone, as texts.
+def read(
+    path: Path, table: Table, as_text: Collection[str] = (), only: Collection[str] = ()
+) -> Iterator[Block]:
+    """The blocks of `table`, which is the file at `path`: of all columns, or `only` of some.
+
+    The columns `as_text` are of texts even where each cell is a number.
 
     Raises:
         DataError: a row is ragged, or the file's bytes are not as they should be.
     """
-    reader = _Reader(table, frozenset(as_text))
+    reader = _Reader(table, as_text, only)
     with path.open("rb") as file:
         for chunk in _chunks(file):
             block = reader.parse(chunk)
@@ -79,11 +83,11 @@ def counted(cells: Iterable[tuple[str | None, int]]) -> Texts:
 class _Reader:
     """Parses one chunk after the other; knows which columns were found to hold texts."""
 
-    def __init__(self, table: Table, as_text: frozenset[str]) -> None:
+    def __init__(self, table: Table, as_text: Collection[str], only: Collection[str]) -> None:
         self._names = table.columns
-        self.wanted = [name for name in table.columns if not as_text or name in as_text]
+        self.wanted = [name for name in table.columns if not only or name in only]
         self.rows = 0
-        self._texts = set(as_text) or _guess_texts(table)
+        self._texts = set(as_text) | _guess_texts(table)
         self._is_first = True
         self._line_end = b""
 

@@ -19,6 +19,8 @@ from jobs.monitoring import csv_blocks, records
 from jobs.monitoring.column_profile import Profile
 from jobs.monitoring.csv_blocks import Block, Texts
 
+Blocks = Callable[[Collection[str], Collection[str]], Iterator[Block]]
+
 
 class Profiles:
     """One profile for each column, and the number of rows. A column that comes late was missing before."""
@@ -42,10 +44,6 @@ class Profiles:
         for name in self.columns.keys() - block.columns.keys():
             self.columns[name].add_missing(block.rows)
         self.rows += block.rows
-
-    def late(self) -> frozenset[str]:
-        """Columns in which a text turned up after numbers."""
-        return frozenset(name for name, profile in self.columns.items() if profile.must_recount)
 
     def statistics(self) -> dict[str, Any]:
         """statistics.json of Model Monitor."""
@@ -80,36 +78,42 @@ def open_tables(folder: Path, *, must_agree: bool) -> list[tuple[Path, Table]]:
     return tables
 
 
-def of_tables(tables: Sequence[tuple[Path, Table]], *, remedy: str) -> Profiles:
-    """Raises: DataError: there is no row, for which `remedy` tells what to do, or a fault in a file."""
+def of_tables(
+    tables: Sequence[tuple[Path, Table]], *, remedy: str, as_text: Collection[str] = ()
+) -> Profiles:
+    """The columns `as_text` are of texts even where each cell is a number.
 
-    def blocks(as_text: frozenset[str]) -> Iterator[Block]:
+    Raises:
+        DataError: there is no row, for which `remedy` tells what to do, or a fault in a file.
+    """
+
+    def blocks(as_text: Collection[str], only: Collection[str]) -> Iterator[Block]:
         for path, table in tables:
-            wanted = as_text.intersection(table.columns) or frozenset(table.columns[:1])
-            yield from csv_blocks.read(path, table, wanted if as_text else ())
+            wanted = set(only).intersection(table.columns) or table.columns[:1]
+            yield from csv_blocks.read(path, table, as_text, wanted if only else ())
 
-    found = _gather(blocks)
+    found = _gather(blocks, as_text)
     if not found.rows:
         raise DataError(tables[0][1].name, "has a header but no data rows", remedy)
     return found
 
 
-def of_records(paths: Sequence[Path], prediction_name: str) -> Profiles:
+def of_records(paths: Sequence[Path], prediction_name: str, as_text: Collection[str] = ()) -> Profiles:
     """Raises: DataError: there is no record, or a line is none."""
-    found = _gather(lambda _: records.blocks(paths, prediction_name))
+    found = _gather(lambda as_text, _: records.blocks(paths, prediction_name, as_text), as_text)
     if not found.rows:
         raise DataError(paths[0].name, "holds no record", "give records to compare")
     return found
 
 
-def _gather(blocks: Callable[[frozenset[str]], Iterator[Block]]) -> Profiles:
-    found = Profiles()
-    for block in blocks(frozenset()):
+def _gather(blocks: Blocks, as_text: Collection[str]) -> Profiles:
+    found = Profiles(as_text)
+    for block in blocks(as_text, ()):
         found.add(block)
-    late = found.late()
+    late = {name for name, profile in found.columns.items() if profile.must_recount}
     if late:
         again = Profiles(late)
-        for block in blocks(late):
+        for block in blocks(late, late):
             again.add(block)
         found.columns.update({name: again.columns[name] for name in late})
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def read(paths: Iterable[Path], needed: Sequence[str]) -> Iterator[tuple[str, di
                     yield f"{path.name}: row {row}", _record(line, path.name, row, needed)
 
 
-def blocks(paths: Iterable[Path], prediction_name: str) -> Iterator[Block]:
+def blocks(paths: Iterable[Path], prediction_name: str, as_text: Collection[str] = ()) -> Iterator[Block]:
     """The records' raw columns; the prediction is the column of that name, unless it is empty."""
     stream = read(paths, ["features", "prediction"])
     while batch := list(islice(stream, ROWS_AT_A_TIME)):
@@ -50,7 +50,9 @@ def blocks(paths: Iterable[Path], prediction_name: str) -> Iterator[Block]:
             for row, (_, record) in zip(rows, batch):
                 row[prediction_name] = record["prediction"]
         names = dict.fromkeys(name for row in rows for name in row)
-        yield Block(len(rows), {name: _cells([row.get(name) for row in rows]) for name in names})
+        yield Block(
+            len(rows), {name: _cells([row.get(name) for row in rows], name in as_text) for name in names}
+        )
 
 
 def cell(value: Any) -> str:
@@ -66,9 +68,9 @@ def cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _cells(values: list[Any]) -> Numbers | Texts:
+def _cells(values: list[Any], is_text: bool) -> Numbers | Texts:
     known = [value for value in values if value is not None]
-    if all(type(value) in (int, float) and math.isfinite(value) for value in known):
+    if not is_text and all(type(value) in (int, float) and math.isfinite(value) for value in known):
         return Numbers(np.array(known, dtype=np.float64), len(values) - len(known))
     return counted(Counter(map(cell, values)).items())
 

@@ -20,10 +20,10 @@ CELLS = st.sampled_from([*PLAIN.split("|"), 'a "b', "a,b", "a\nb", '"'])
 Found = tuple[list[float], list[str], int]
 
 
-def gathered(path: Path, as_text: frozenset[str] = frozenset()) -> dict[str, Found]:
+def gathered(path: Path) -> dict[str, Found]:
     """Numbers, texts and the count of missing cells of each column, sorted."""
     found: dict[str, tuple[list[float], list[str], list[int]]] = {}
-    for block in csv_blocks.read(path, Table(path), as_text):
+    for block in csv_blocks.read(path, Table(path)):
         for name, cells in block.columns.items():
             numbers, texts, missing = found.setdefault(name, ([], [], []))
             missing.append(cells.missing)
@@ -88,7 +88,7 @@ def test_finds_the_same_over_many_blocks(data: Write, line: str) -> None:
 
 def test_reads_some_columns_as_texts_alone(data: Write) -> None:
     path = data("a,b,c\n01,2,3\n4,x,5\n") / "cars.csv"
-    blocks = list(csv_blocks.read(path, Table(path), frozenset({"a"})))
+    blocks = list(csv_blocks.read(path, Table(path), as_text={"a"}, only={"a"}))
     assert [(block.rows, dict(block.columns)) for block in blocks] == [
         (2, {"a": csv_blocks.Texts({"01": 1, "4": 1}, 0)})
     ]

@@ -1,0 +1,58 @@
+"""How far two distributions are apart: L-infinity on sketches and on categories, and PSI.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from jobs.monitoring.sketch import Ranks
+
+PSI_BINS = 10
+PSI_FLOOR = 0.0001
+NOISE = 1.8
+
+
+def between_numbers(one: Ranks, other: Ranks) -> float:
+    """The largest distance of the two distribution functions: the statistic of Kolmogorov and Smirnov."""
+    points = np.union1d(one.values, other.values)
+    return float(np.abs(one.share_up_to(points) - other.share_up_to(points)).max())
+
+
+def between_texts(one: Mapping[str, int], other: Mapping[str, int]) -> float:
+    """The largest distance of a text's two shares."""
+    ours, theirs = shares_of_texts(one, other)
+    return float(np.abs(ours - theirs).max())
+
+
+def beyond_chance(distance: float, count: float, other_count: float) -> float:
+    """What of a distance is left when that is taken off which two samples of one distribution may show.
+
+    The test of Kolmogorov and Smirnov finds a distance of 1.8 * sqrt((n + m) / (n * m)) in 3 of 1,000 pairs.
+    """
+    return max(0.0, distance - NOISE * math.sqrt((count + other_count) / (count * other_count)))
+
+
+def psi(ours: Any, theirs: Any) -> float:
+    """Population stability index of two arrays of shares; an empty bin counts as one of .01 %."""
+    ours, theirs = np.maximum(ours, PSI_FLOOR), np.maximum(theirs, PSI_FLOOR)
+    return float(((theirs - ours) * np.log(theirs / ours)).sum())
+
+
+def shares_of_numbers(baseline: Ranks, current: Ranks) -> tuple[Any, Any]:
+    """Of both, the shares in the baseline's tenths; fewer bins where a value fills more than a tenth."""
+    edges = np.unique(baseline.quantiles(np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
+    then, now = (ranks.share_up_to(edges) for ranks in (baseline, current))
+    return np.diff(then, prepend=0.0, append=1.0), np.diff(now, prepend=0.0, append=1.0)
+
+
+def shares_of_texts(one: Mapping[str, int], other: Mapping[str, int]) -> tuple[Any, Any]:
+    """Of both, the share of each text that either has."""
+    texts = sorted({*one, *other})
+    counts = [np.array([counts.get(text, 0) for text in texts], dtype=np.float64) for counts in (one, other)]
+    return counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
