@@ -19,6 +19,7 @@ SERVICES = [
     "stepmill.cloud.services.sagemaker_runtime",
     "stepmill.cloud.services.glue",
     "stepmill.cloud.services.athena",
+    "stepmill.cloud.services.application_autoscaling",
     "stepmill.cloud.services.states",
     "stepmill.cloud.services.apigateway",
     "stepmill.cloud.services.cloudformation",
