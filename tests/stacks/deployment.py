@@ -77,6 +77,8 @@ class Stack:
 
         def filled(token: re.Match[str]) -> str:
             name = token[1]
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
             if name in given:
                 return str(given[name])
             return str(self._attribute(*name.split(".", 1)) if "." in name else self._ref(name))

@@ -1,0 +1,109 @@
+"""The named queries of the insight stack, really run over its tables."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from stepmill.cloud.cloud import Cloud
+from tests.cloud.athena.things import ended, results
+
+from .lake import ENDPOINT, MADE, deploy_insight, fill
+
+TODAY = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    cloud = Cloud.start(tmp_path_factory.mktemp("root") / ".stepmill", port=0)
+    deploy_insight(cloud)
+    fill(cloud, TODAY)
+    yield cloud
+    cloud.close()
+
+
+def ask(cloud: Cloud, name: str, *parameters: str) -> list[dict[str, str | None]]:
+    """The rows of a named query."""
+    ids = cloud.call("athena", "ListNamedQueries", {"WorkGroup": "stepmill-dev-insight"})["NamedQueryIds"]
+    named = cloud.call("athena", "BatchGetNamedQuery", {"NamedQueryIds": ids})["NamedQueries"]
+    [query] = [one for one in named if one["Name"] == name]
+    params = {"QueryString": query["QueryString"], "WorkGroup": query["WorkGroup"]}
+    params |= {"QueryExecutionContext": {"Database": query["Database"]}}
+    if parameters:
+        params["ExecutionParameters"] = list(parameters)
+    query_id = cloud.call("athena", "StartQueryExecution", params)["QueryExecutionId"]
+    found = ended(cloud, query_id)
+    assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
+    assert found["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{MADE}/queries/")
+    header, *rows = results(cloud, query_id)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def values(rows: list[dict[str, str | None]], *names: str) -> list[tuple[str | None, ...]]:
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_predictions_of_all_sources_are_counted_by_the_hour(lake: Cloud) -> None:
+    rows = ask(lake, "predictions-over-time")
+    assert values(rows, "source", "hour", "predictions", "mean", "highest") == [
+        ("endpoint", "2026-11-20T10", "2", "150.0", "200.0"),
+        ("endpoint", "2026-11-20T13", "1", "300.0", "300.0"),
+        ("endpoint", "2026-11-20T14", "1", "5.0", "5.0"),
+        ("batch", f"{TODAY}T08", "1", "50.5", "50.5"),
+        ("realtime", f"{TODAY}T09", "2", "20.0", "30.0"),
+    ]
+
+
+def test_drift_is_told_of_each_feature_and_window(lake: Cloud) -> None:
+    rows = ask(lake, "drift-over-time")
+    assert values(rows, "window", "feature", "value", "threshold", "violated") == [
+        ("1", "km", "0.1", "0.2", "false"),
+        ("1", "make", "0.05", "0.2", "false"),
+        ("2", "km", "0.7", "0.2", "true"),
+    ]
+
+
+def test_quality_counts_truth_that_came_late_and_its_last_word(lake: Cloud) -> None:
+    rows = ask(lake, "model-quality-over-time")
+    assert values(rows, "window", "judged", "mae", "bias", "agreement") == [
+        ("1", "2", "15.0", "-15.0", "0.0"),
+        ("2", "1", "0.0", "0.0", "1.0"),
+    ]
+    assert rows[0]["rmse"] == "15.811388300841896"
+
+
+def test_errors_are_told_by_the_hour(lake: Cloud) -> None:
+    rows = ask(lake, "errors-over-time")
+    assert values(rows, "hour", "judged", "mean", "largest") == [
+        ("2026-11-20T10", "2", "15.0", "20.0"),
+        ("2026-11-20T13", "1", "0.0", "0.0"),
+    ]
+
+
+def test_models_are_told_in_the_order_they_answered(lake: Cloud) -> None:
+    rows = ask(lake, "model-versions")
+    assert values(rows, "model_name", "first", "last", "predictions", "judged") == [
+        ("model-1", "2026-11-20T10:30:00Z", "2026-11-20T10:30:00Z", "2", "2"),
+        ("model-2", "2026-11-20T13:30:00Z", "2026-11-20T14:30:00Z", "2", "1"),
+    ]
+
+
+def test_an_alert_leads_to_its_job_and_the_rows_it_saw(lake: Cloud) -> None:
+    [alert] = ask(lake, "alerts")
+    assert values([alert], "window", "feature", "monitoring_job") == [("2", "km", "drift-2")]
+    rows = ask(lake, "triage-alert", f"'{ENDPOINT}'", "2", "'km'")
+    assert values(rows, "monitoring_job", "inference_id", "value", "prediction", "truth") == [
+        ("drift-2", "c", "900", "300", "300"),
+        ("drift-2", "d", "8", "5", None),
+    ]
+
+
+def test_requests_are_joined_with_truth_and_drift(lake: Cloud) -> None:
+    rows = ask(lake, "joined-requests", "1", "2")
+    assert values(rows, "inference_id", "truth", "error", "drifted", "monitoring_job") == [
+        ("a", "110", "-10.0", None, None),
+        ("b", "220", "-20.0", None, None),
+        ("c", "300", "0.0", "km", "drift-2"),
+        ("d", None, None, "km", "drift-2"),
+    ]
