@@ -1,6 +1,6 @@
 """CBOR, as Smithy's RPC protocol writes it: maps, lists, text, bytes, numbers, booleans and times.
 
-Not read: half floats' exotic uses, big numbers and undefined lengths inside undefined lengths of text.
+Not read: big numbers, and tags other than that of a time are dropped.
 Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html, RFC 8949
 """
 

@@ -1,6 +1,7 @@
 """Alarms as resources: what they take, how they are listed, that they last."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from stepmill.cloud.cloud import Cloud
 from stepmill.cloud.service import AwsError
+from stepmill.cloud.services.cloudwatch.recorder import Recorder
+from stepmill.cloud.services.cloudwatch.tables import Metric
 from stepmill.engine.clock import VirtualClock
 from tests.cloud.arrivals import settle
 from tests.cloud.cloudwatch.things import ENDPOINT, START_S, advance, alarm, described, put, put_alarm
@@ -126,3 +129,18 @@ def test_a_stack_makes_changes_and_removes_an_alarm(own: tuple[Cloud, VirtualClo
     assert described(cloud, name)["Threshold"] == 2.0
     delete(cloud, stack)
     assert cloud.call("cloudwatch", "DescribeAlarms")["MetricAlarms"] == []
+
+
+def test_values_that_could_not_be_written_are_written_the_next_time(own: tuple[Cloud, VirtualClock]) -> None:
+    cloud, clock = own
+    recorder, metric = cloud.state(Recorder), Metric("Mill", "Kept")
+    recorder.add(metric, 1.0)
+    with cloud.store.transaction() as connection:
+        connection.execute("alter table cloudwatch_point rename to elsewhere")
+    with pytest.raises(sqlite3.OperationalError):
+        recorder.flush()
+    with cloud.store.transaction() as connection:
+        connection.execute("alter table elsewhere rename to cloudwatch_point")
+    recorder.add(metric, 2.0)
+    found = recorder.periods(metric, clock.time() - 60, clock.time() + 60, 60)
+    assert [one.total for one in found.values()] == [3.0]

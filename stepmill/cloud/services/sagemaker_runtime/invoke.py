@@ -37,7 +37,6 @@ def invoke_endpoint(cloud: Cloud, request: Request) -> Answer:
     for key in REFUSED:
         if params.get(key):
             raise AwsError("ValidationError", f"{key} is not supported by the embedded cloud; leave it out")
-    serving(cloud, params["EndpointName"])
     body = request.body.read(MOST_BYTES + 1) if request.body is not None else b""
     if len(body) > MOST_BYTES:
         raise AwsError(
