@@ -5,8 +5,13 @@ The models are tiny: a line through the rows' features, served by the stand-in o
 
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,6 +21,7 @@ from stepmill.cli.deploy import deploy
 from stepmill.cloud.cloud import Cloud
 from tests.cloud.apigateway.things import request, signed
 from tests.cloud.sagemaker.things import LINEAR, settled
+from tests.docs.pages import blocks, shell_lines
 from tests.end_to_end.platform import REPOSITORY
 
 FIRST, SECOND = "stepmill-dev", "stepmill-dev-linear"
@@ -40,6 +46,7 @@ class Service:
         outputs = deploy(self.client, folder / "realtime.yaml", "realtime", given, print).outputs
         self.url = outputs["PredictUrl"]
         asked = {"apiKey": outputs["ApiKeyId"], "includeValue": True}
+        self.key_id = outputs["ApiKeyId"]
         self.key = {"x-api-key": str(cloud.call("apigateway", "GetApiKey", asked)["value"])}
 
     def client(self, service: str) -> Any:
@@ -146,6 +153,43 @@ def test_a_wrong_row_is_told_with_its_column(service: Service) -> None:
         400,
         [{"problem": "'many' is not a number", "row": 2, "column": "Mileage"}],
     )
+
+
+@pytest.fixture
+def environ(service: Service) -> dict[str, str]:
+    """What a shell has after the line of `stepmill up` and the two outputs."""
+    owner = service.cloud.keyring.owner
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": service.cloud.endpoint_url,
+        "AWS_DEFAULT_REGION": service.cloud.region,
+        "AWS_ACCESS_KEY_ID": owner.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": owner.secret_access_key,
+        "PREDICT_URL": service.url,
+        "API_KEY_ID": service.key_id,
+        "API_KEY": service.key["x-api-key"],
+    }
+
+
+def test_the_python_of_the_page_gets_predictions(
+    service: Service, environ: dict[str, str], tmp_path: Path
+) -> None:
+    [block] = [block for block in blocks(REPOSITORY / "docs/realtime.md") if block.file == "ask.py"]
+    (tmp_path / "ask.py").write_text(block.text)
+    command = [sys.executable, str(tmp_path / "ask.py"), json.dumps([ROW])]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[207.0]\n", "")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_of_the_page_gets_predictions(
+    service: Service, environ: dict[str, str], tmp_path: Path
+) -> None:
+    [line] = [line for line in shell_lines(REPOSITORY / "docs/realtime.md") if line.startswith("curl ")]
+    (tmp_path / "cars.csv").write_text("Mileage,Make\n5,Saab\n")
+    command = ["sh", "-c", f"{line} --silent"]
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["predictions"] == [207.0]
 
 
 def test_one_endpoint_gone_is_degraded_and_both_gone_are_unavailable(service: Service) -> None:
