@@ -51,6 +51,8 @@ svg .name{fill:var(--ink);font-size:13px}
 .bar{fill:var(--now)}
 .alarmed .now{fill:var(--moved);stroke:var(--moved)}
 .alarmed .bar,.bar.alarm{fill:var(--moved)}
+.dot{fill:var(--now);fill-opacity:.6;stroke:var(--now);stroke-opacity:.8}
+.dot.hollow{fill:var(--card)}
 .axis{stroke:var(--line)}
 .threshold{stroke:var(--ink);stroke-dasharray:3 4;stroke-opacity:.65}
 .key{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13px;color:var(--soft);margin:10px 0 0}

@@ -26,6 +26,8 @@ class Size(NamedTuple):
 
 LARGE = Size(640, 190)
 SMALL = Size(270, 70)
+WIDE = Size(960, 0)
+MAX_DOTS = 300
 
 
 class Bar(NamedTuple):
@@ -35,13 +37,18 @@ class Bar(NamedTuple):
     is_alarm: bool
 
 
+class Dot(NamedTuple):
+    x: float
+    is_full: bool
+
+
 def numbers(baseline: Ranks, current: Ranks, size: Size = LARGE) -> str:
     """Both distributions as areas of one size; a tail of .5 % of the rows is drawn at the edge."""
     values = np.union1d(baseline.values, current.values)
     if len(values) <= FEW_VALUES:
         names = [figure(value) for value in values]
         both = [np.diff(ranks.share_up_to(values), prepend=0.0) for ranks in (baseline, current)]
-        return _pairs(list(zip(names, *both)), size)
+        return pairs(list(zip(names, *both)), size)
     low = min(ranks.quantiles([TAIL])[0] for ranks in (baseline, current))
     high = max(ranks.quantiles([1 - TAIL])[0] for ranks in (baseline, current))
     edges = np.linspace(low, high, BINS + 1)
@@ -73,7 +80,7 @@ def texts(baseline: Mapping[str, int], current: Mapping[str, int], size: Size = 
     if rest:
         label = f"{len(rest)} more"
         shown.append((label, sum(row[1] for row in rest), sum(row[2] for row in rest)))
-    return _pairs(shown, size)
+    return pairs(shown, size)
 
 
 def bars(rows: Sequence[Bar], limit: float | None = None, limit_text: str = "") -> str:
@@ -101,7 +108,8 @@ def bars(rows: Sequence[Bar], limit: float | None = None, limit_text: str = "") 
     return _svg(size, "figures by column", "".join(drawn))
 
 
-def _pairs(rows: Sequence[tuple[str, float, float]], size: Size) -> str:
+def pairs(rows: Sequence[tuple[str, float, float]], size: Size) -> str:
+    """Two bars and the second one's share for each name."""
     is_large = size.width >= LARGE.width
     left, row_height = (190, 26) if is_large else (96, 18)
     width = size.width - left - 52
@@ -121,6 +129,30 @@ def _pairs(rows: Sequence[tuple[str, float, float]], size: Size) -> str:
     return _svg(
         Size(size.width, len(rows) * row_height + 4), "shares in the baseline and now", "".join(drawn)
     )
+
+
+def dots(rows: Sequence[tuple[str, Sequence[Dot]]]) -> str:
+    """For each name its dots on one line around zero; those that would lie on each other are spread."""
+    size, left = Size(960, len(rows) * ROW + 24), 200
+    reach = max((abs(dot.x) for _, row in rows for dot in row), default=0.0) or 1.0
+    half = (size.width - left - 20) / 2
+    zero, bottom = left + half, len(rows) * ROW
+    drawn = [f'<line class="threshold" x1="{zero}" x2="{zero}" y1="0" y2="{bottom}"/>']
+    for place, (name, row) in enumerate(rows):
+        middle = place * ROW + ROW / 2
+        drawn.append(
+            f'<text class="name" x="{left - 14}" y="{middle + 4:.0f}" text-anchor="end">{_short(name)}</text>'
+        )
+        for turn, dot in enumerate(row[:MAX_DOTS]):
+            y = middle + (turn * 7 % 13 - 6)
+            kind = "dot" if dot.is_full else "dot hollow"
+            drawn.append(
+                f'<circle class="{kind}" cx="{zero + dot.x / reach * half:.1f}" cy="{y:.0f}" r="3"/>'
+            )
+    marks = [(float(left), "start", -reach), (zero, "middle", 0.0), (zero + half, "end", reach)]
+    for x, anchor, value in marks:
+        drawn.append(f'<text x="{x:.0f}" y="{bottom + 18}" text-anchor="{anchor}">{figure(value)}</text>')
+    return _svg(size, "what each column did to single rows", "".join(drawn))
 
 
 def _rectangle(name: str, x: float, y: float, width: float, height: float) -> str:
