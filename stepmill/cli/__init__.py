@@ -26,6 +26,7 @@ COMMANDS = {
     "history": "show what an execution did, event by event",
     "logs": "show the log of a function, job or endpoint",
     "mail": "show the e-mails that were sent",
+    "report": "write a page of predictions, drift and model quality",
 }
 BRIEF = frozenset({"compile", "check", "policy"})  # over before there is garbage worth a search
 ABOUT = "Machine-learning systems on AWS as Step Functions machines written in Python."
