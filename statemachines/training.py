@@ -1,11 +1,11 @@
-"""Training: from raw CSV files to a live regression model, or to a message that says why not.
+"""Training: from raw CSV files to a registered regression model, or to a message that says why not.
 
-Starts on: a new object under the data prefix. Ends: the model live and its names exported; rejected, with the
-figures told; skipped, since another execution holds the lock; or failed with one clear reason. Unless it is
-live, the champion serves on.
+Starts on: a new object under the data prefix. Ends: the model registered, approved or left to people;
+rejected, with the figures told; skipped, since another execution holds the lock; or failed with one clear
+reason. An approved model is deployed by the deployment machine: here nothing that serves is changed.
 
 One machine serves XGBoost and Linear Learner. Only one execution at a time compares with the champion of an
-endpoint and replaces it: the one that holds the lock named like the endpoint.
+endpoint or replaces it: the one that holds the lock named like the endpoint.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from statemachines.fragments import (
     fitting,
     inputs,
     locks,
-    rollback,
+    registry,
     rollout,
     serving,
     tabular,
     throttled,
 )
-from statemachines.fragments.tasks import function, put_parameter
+from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
     Choice,
@@ -94,7 +94,23 @@ class Input:
     transform_instance_type: str = field(default="ml.m5.large", description="for the evaluation")
     endpoint_instance_type: str = field(default="ml.m5.large", description="for the endpoint")
     endpoint_name: str = field(
-        default="${NamePrefix}", min_length=1, description="begins with <project>-<stage>"
+        default="${NamePrefix}",
+        min_length=1,
+        description="begins with <project>-<stage>; the group in the Model Registry is called like it",
+    )
+    approval: str = field(
+        default="manual", pattern="^(manual|automatic)$", description="who approves a better model"
+    )
+    min_instances: int = field(default=1, ge=1, le=1000, description="fewest instances of the endpoint")
+    max_instances: int = field(default=2, ge=1, le=1000, description="most instances of the endpoint")
+    invocations_per_instance: float = field(
+        default=1000.0, gt=0, description="requests a minute of an instance, above which there are more"
+    )
+    canary_percent: int = field(
+        default=10, ge=0, le=50, description="of the new fleet, takes traffic first; needs two instances"
+    )
+    bake_s: int = field(
+        default=300, ge=0, le=1800, description="the alarms are watched after each shift", unit="s"
     )
     output_uri: str = field(
         default="s3://${ArtifactsBucket}/training", pattern=S3_URI, description="S3 folder of what is made"
@@ -132,6 +148,8 @@ CHECKS = {
     "transform_instance_type": inputs.text("transform_instance_type"),
     "endpoint_instance_type": inputs.text("endpoint_instance_type"),
     "endpoint_name": inputs.text("endpoint_name"),
+    "approval": inputs.one_of("approval", "manual", "automatic"),
+    **inputs.fleet(),
     "output_uri": inputs.text("output_uri", "s3://*/*", "give s3://<bucket>/<folder>"),
     "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
     "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
@@ -158,9 +176,24 @@ ALGORITHMS: dict[str, dict[str, Any]] = {
 }
 
 
+SEALED = {
+    "model_uri": path("$.training.model_uri"),
+    "manifest_uri": path("$.seal.manifest_uri"),
+    "sha256": path("$.seal.sha256"),
+}
+
+
 def build() -> Machine:
     lock = {"name": path("$.config.endpoint_name"), "execution_arn": context("$$.Execution.Id")}
     what_failed, in_words = failures.ending(lock)
+    skipped = locks.skipped(
+        lock,
+        process="Training",
+        what="model {} was compared with nobody",
+        name=path("$.model.name"),
+        data=path("$.config.data_uri"),
+        model_name=path("$.model.name"),
+    )
     settings = _settings()
     chain(
         settings,
@@ -168,18 +201,18 @@ def build() -> Machine:
         tabular.preprocess(what_failed),
         fitting.train(what_failed),
         fitting.save(what_failed),
-        locks.alone(lock, what_failed=what_failed),
+        locks.alone(lock, what_failed=what_failed, skipped=skipped),
         champion.evaluate(what_failed),
         champion.judge(lock, what_failed),
         tabular.baselines(what_failed),
-        serving.verify("VerifyModel", what_failed),
+        serving.verify("VerifyModel", SEALED, what_failed),
         locks.confirm(lock, what_failed=what_failed, in_words=in_words),
-        serving.endpoint_config(what_failed),
-        _deploy(lock, what_failed),
+        registry.register(what_failed),
+        _registered(lock),
     )
     return Machine(
         name="training",
-        comment="From raw CSV files to a live regression model, or to a message that says why not",
+        comment="From raw CSV files to a registered regression model, or to a message that says why not",
         input=Input,
         timeout_seconds=TIMEOUT_S,
         states=_checked_input(settings),
@@ -236,38 +269,27 @@ def _check_data(what_failed: State) -> Task:
     )
 
 
-def _deploy(lock: dict[str, Any], what_failed: State) -> State:
-    """The model on the endpoint; the previous one serves on whenever something fails."""
-    roll_back = rollback.to_previous(then=what_failed)
-    # What the endpoint has downloaded was verified before that; here it shows whether it is still the same.
-    verify = serving.verify("VerifyServedModel", roll_back)
-    # The model's name comes last: it makes the candidate the champion.
-    exports = [
-        put_parameter(
-            f"Save{title}", name=fitting.parameter(name), value=value, on_error=roll_back, comment=comment
-        )
-        for title, name, value, comment in (
-            ("EndpointName", "endpoint-name", path("$.config.endpoint_name"), "Where to send requests"),
-            (
-                "EndpointConfigName",
-                "endpoint-config-name",
-                path("$.endpoint_config.name"),
-                "What serves there",
-            ),
-            ("ModelName", "model-name", path("$.model.name"), "From here on it is the champion"),
-        )
-    ]
-    summary = Pass(
-        "Summarize",
+def _registered(lock: dict[str, Any]) -> State:
+    """The lock is free again, and people hear what is to be done next."""
+    done = Succeed("Registered")
+    by_policy = Choice("ApprovedAlready")
+    approved = _summary("SummarizeApproved", "nothing: it is approved, and its deployment starts by itself")
+    pending = _summary("SummarizePending", format_(registry.APPROVE, path("$.package.arn")))
+    by_policy.add_choice(C.StringEquals("$.approval.status", "Approved"), chain(approved, done))
+    by_policy.default_choice(chain(pending, done))
+    return locks.release("ReleaseLock", lock, then=by_policy)
+
+
+def _summary(state_id: str, what_next: Any) -> Pass:
+    return Pass(
+        state_id,
         parameters={
-            "outcome": "live",
+            "outcome": "registered",
             "verdict": path("$.verdict"),
+            "model_package_arn": path("$.package.arn"),
+            "approval_status": path("$.approval.status"),
+            "next": what_next,
             "model_name": path("$.model.name"),
             "manifest_uri": path("$.seal.manifest_uri"),
-            "endpoint_name": path("$.config.endpoint_name"),
-            "endpoint_config_name": path("$.endpoint_config.name"),
-            "previous_config_name": path("$.previous.config_name"),
         },
     )
-    done = chain(verify, *exports, locks.release("ReleaseLock", lock, then=summary), summary, Succeed("Live"))
-    return rollout.roll_out(done=done, roll_back=roll_back, what_failed=what_failed)

@@ -8,7 +8,7 @@ from typing import Any
 
 from statemachines.fragments import jobs, locks, retries, tabular, throttled
 from statemachines.fragments.failures import say
-from statemachines.fragments.fitting import SCHEMA_URI, parameter
+from statemachines.fragments.names import SCHEMA_URI, parameter
 from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition, tell
 from stepmill.asl import (
     Catch,
@@ -30,6 +30,10 @@ from stepmill.asl import (
 )
 
 C = ChoiceRule
+# What stands for the ARN of a champion's model package: there is none, or it was not to be looked at.
+NO_PACKAGE = {"arn": "none"}
+NOT_COMPARED = "not compared"
+NONE: dict[str, Any] = {"model_name": None, "package": NO_PACKAGE}
 
 
 def evaluate(what_failed: State) -> Chain:
@@ -41,32 +45,72 @@ def evaluate(what_failed: State) -> Chain:
         result_path="$.predictions",
         catch=caught(what_failed),
     )
-    none = Pass("NoChampion", result={"model_name": None}, result_path="$.champion")
-    none.next(known)
-    find = in_any_partition(
-        ssm.get_parameter(
-            "FindChampion",
-            name=parameter("model-name"),
-            result_selector={"model_name": path("$.Parameter.Value")},
-            result_path="$.champion",
-            retry=retries.SSM_BUSY,
-            catch=[
-                Catch(
-                    error_equals=["Ssm.ParameterNotFoundException"], next_step=none, result_path="$.champion"
-                ),
-                *caught(what_failed),
-            ],
-            timeout_seconds=CALL_TIMEOUT_S,
-        )
+    none = no_champion(known)
+    not_wanted = Pass(
+        "NotCompared", result=NONE | {"package": {"arn": NOT_COMPARED}}, result_path="$.champion"
     )
+    not_wanted.next(known)
+    describe, has_schema = _describe_champion(what_failed)
     wanted = Choice(
-        "ChampionWanted", choices=[(C.BooleanEquals("$.config.compare_with_champion", False), none)]
+        "ChampionWanted", choices=[(C.BooleanEquals("$.config.compare_with_champion", False), not_wanted)]
     )
-    return chain(wanted, find, _describe_champion(what_failed), known)
+    return chain(wanted, find(what_failed, none=none, then=describe), describe, has_schema, known)
 
 
-def _describe_champion(what_failed: State) -> Chain:
-    """$.champion.model, which tells where the schema of its features is, or a failure."""
+def no_champion(then: State) -> Pass:
+    none = Pass("NoChampion", result=NONE, result_path="$.champion")
+    none.next(then)
+    return none
+
+
+def find(what_failed: State, *, none: State, then: State) -> Chain:
+    """$.champion {model_name, package {arn}} for `then`, which follows, or to `none` when no model serves.
+
+    One that went live without the registry has the package "none".
+    """
+    model = _read(
+        "FindChampion",
+        "model-name",
+        {"model_name": path("$.Parameter.Value"), "package": NO_PACKAGE},
+        result_path="$.champion",
+        absent=none,
+        what_failed=what_failed,
+    )
+    package = _read(
+        "FindChampionPackage",
+        "model-package-arn",
+        {"arn": path("$.Parameter.Value")},
+        result_path="$.champion.package",
+        absent=then,
+        what_failed=what_failed,
+    )
+    return chain(model, package)
+
+
+def _read(
+    state_id: str, name: str, result: dict[str, Any], *, result_path: str, absent: State, what_failed: State
+) -> Task:
+    task = ssm.get_parameter(
+        state_id,
+        name=parameter(name),
+        result_selector=result,
+        result_path=result_path,
+        retry=retries.SSM_BUSY,
+        catch=[
+            Catch(
+                error_equals=["Ssm.ParameterNotFoundException"],
+                next_step=absent,
+                result_path="$.not_found",
+            ),
+            *caught(what_failed),
+        ],
+        timeout_seconds=CALL_TIMEOUT_S,
+    )
+    return in_any_partition(task)
+
+
+def _describe_champion(what_failed: State) -> tuple[Task, Choice]:
+    """$.champion.model, and whether it tells where the schema of its features is, or a failure."""
     describe = aws_sdk(
         "DescribeChampion",
         "sagemaker",
@@ -84,7 +128,7 @@ def _describe_champion(what_failed: State) -> Chain:
     has_schema = Choice("ChampionHasSchema")
     is_absent = C.IsPresent(f"$.champion.model.PrimaryContainer.Environment.{SCHEMA_URI}", False)
     has_schema.add_choice(is_absent, chain(say("SayNoSchema", "ChampionUnknown", words), what_failed))
-    return chain(throttled.again(describe, on_error=what_failed), has_schema)
+    return throttled.again(describe, on_error=what_failed), has_schema
 
 
 def _candidate() -> Task:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from statemachines.fragments import failures, jobs, retries, throttled
-from statemachines.fragments.tasks import CALL_TIMEOUT_S, function, put_parameter
+from statemachines.fragments import failures, jobs, names, retries, serving, throttled
+from statemachines.fragments.tasks import function, put_parameter
 from stepmill.asl import (
     Chain,
     Choice,
@@ -19,12 +19,9 @@ from stepmill.asl import (
     math_add,
     path,
     sagemaker,
-    string_split,
 )
 
 C = ChoiceRule
-# A model's variable that tells where the schema of its features is: it holds for as long as the model does.
-SCHEMA_URI = "SCHEMA_URI"
 
 
 def _channel(name: str) -> dict[str, Any]:
@@ -94,24 +91,14 @@ def _other_instance(why: Choice, train: Task, what_failed: State) -> None:
 
 def save(what_failed: State) -> Chain:
     """The model by name, its metrics, and the seal that proves later that it is still the same."""
-    create = sagemaker.create_model(
-        "CreateModel",
-        model_name=jobs.name("model"),
-        primary_container={
-            "Image": path("$.config.image"),
-            "ModelDataUrl": path("$.training.model_uri"),
-            "Environment": {SCHEMA_URI: jobs.in_run("prepared/schema/features.json")},
-        },
-        execution_role_arn="${ModelRoleArn}",
-        enable_network_isolation=True,
-        result_selector={"name": name_in(path("$.ModelArn"))},
-        result_path="$.model",
-        retry=retries.SAGEMAKER,
-        timeout_seconds=CALL_TIMEOUT_S,
+    create = serving.create_model(
+        {"Image": path("$.config.image"), "ModelDataUrl": path("$.training.model_uri")},
+        schema_uri=jobs.in_run("prepared/schema/features.json"),
+        on_error=what_failed,
     )
     save_name = put_parameter(
         "SaveCandidateName",
-        name=parameter("candidate-model-name"),
+        name=names.parameter("candidate-model-name"),
         value=path("$.model.name"),
         on_error=what_failed,
         comment="For other pipelines; the champion has a name of its own",
@@ -124,7 +111,10 @@ def save(what_failed: State) -> Chain:
         on_error=what_failed,
     )
     facts = {
+        "data_uri": path("$.config.data_uri"),
         "data_version": path("$.config.data_version"),
+        "target": path("$.config.target"),
+        "hyperparameters": path("$.hyperparameters"),
         "algorithm": path("$.config.algorithm"),
         "image": path("$.config.image"),
         "code_uri": "${CodeUri}",
@@ -138,17 +128,8 @@ def save(what_failed: State) -> Chain:
             "manifest_uri": jobs.in_run("manifest.json"),
             "facts": facts,
         },
-        result_selector={"manifest_uri": path("$.Payload.manifest_uri"), "sha256": path("$.Payload.sha256")},
+        result_selector={name: path(f"$.Payload.{name}") for name in ("manifest_uri", "sha256", "labels")},
         result_path="$.seal",
         on_error=what_failed,
     )
-    return chain(throttled.again(create, on_error=what_failed), save_name, query, seal)
-
-
-def name_in(arn: Any) -> Any:
-    """The name at the end of an ARN: the name that the attempt that succeeded has used."""
-    return array_get_item(string_split(arn, "/"), 1)
-
-
-def parameter(name: str) -> Any:
-    return format_(f"{{}}/{name}", path("$.config.parameter_prefix"))
+    return chain(create, save_name, query, seal)

@@ -56,6 +56,21 @@ def optional_text(field: str) -> Check:
     return C.And([C.IsPresent(variable, True), C.IsString(variable, False)]), "give a text"
 
 
+def one_of(field: str, *allowed: str) -> Check:
+    rules = [C.StringEquals(f"$.config.{field}", value) for value in allowed]
+    return C.Not(C.Or(rules)), f"give {' or '.join(allowed)}"
+
+
+def optional_alarms(field: str) -> Check:
+    """A list of {"AlarmName": ...}, which may be empty, or nothing."""
+    variable = f"$.config.{field}"
+    is_there = C.IsPresent(variable, True)
+    kinds = [C.IsNull, C.IsString, C.IsNumeric, C.IsBoolean]
+    is_other = C.And([C.IsPresent(f"{variable}[0]", True), C.IsPresent(f"{variable}[0].AlarmName", False)])
+    hint = 'give a list such as [{"AlarmName": "..."}]'
+    return C.Or([*(C.And([is_there, kind(variable, True)]) for kind in kinds), is_other]), hint
+
+
 def truth(field: str) -> Check:
     return C.Not(C.IsBoolean(f"$.config.{field}", True)), "give true or false"
 
@@ -72,19 +87,43 @@ def texts(field: str) -> Check:
     return C.Not(C.And([C.IsPresent(first, True), C.IsString(first, True)])), "give a list of texts"
 
 
+def fleet() -> dict[str, Check]:
+    """How an endpoint grows and how an update reaches its traffic."""
+    most, fewest = "$.config.max_instances", "$.config.min_instances"
+    is_most_wrong, _ = number("max_instances", at_least=1, below=1001)
+    is_less = C.And([C.IsNumeric(fewest, True), C.NumericLessThanPath(most, fewest)])
+    return {
+        "min_instances": number("min_instances", at_least=1, below=1001),
+        "max_instances": (C.Or([is_most_wrong, is_less]), "give a number from min_instances to 1000"),
+        "invocations_per_instance": number("invocations_per_instance", above=0),
+        "canary_percent": number("canary_percent", at_least=0, below=51),
+        "bake_s": number("bake_s", at_least=0, below=1801),
+    }
+
+
 def deployed_number(token: str) -> Any:
     """The number that ${token} stands for; tokens are filled into texts only."""
     return Intrinsic(f"States.StringToJson('${{{token}}}')")
 
 
-def checked(machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check]) -> Chain:
-    """Input -> $.config with all fields, or a failure that names the field, its value and what is allowed."""
+def merged(defaults: Mapping[str, Any], **also: Any) -> Chain:
+    """Input -> $.config with all fields, and as it was at $.given; `also` stands beside them."""
     given = Pass("Defaults", parameters={"given": path("$"), "defaults": dict(defaults)})
-    merged = Pass("MergeInput", parameters={"config": json_merge(path("$.defaults"), path("$.given"))})
-    valid = Choice("ValidateInput")
+    config = json_merge(path("$.defaults"), path("$.given"))
+    return chain(given, Pass("MergeInput", parameters={"config": config, "given": path("$.given"), **also}))
+
+
+def valid(state_id: str, machine: str, checks: Mapping[str, Check]) -> Choice:
+    """$.config as it is, or a failure that names the field, its value and what is allowed."""
+    valid = Choice(state_id)
     for field, (is_wrong, allowed) in checks.items():
         name = "".join(word.title() for word in field.split("_"))
         value = json_to_string(path(f"$.config.{field}"))
         message = f"{machine}: input.{field} is {{}}; {allowed.replace('{', '{{').replace('}', '}}')}"
         valid.add_choice(is_wrong, Fail(f"Refuse{name}", error="InputInvalid", cause=format_(message, value)))
-    return chain(given, merged, valid)
+    return valid
+
+
+def checked(machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check]) -> Chain:
+    """Input -> $.config with all fields, or a failure that names the field, its value and what is allowed."""
+    return chain(merged(defaults), valid("ValidateInput", machine, checks))

@@ -28,13 +28,13 @@ C = ChoiceRule
 HOLD = {name: path(f"$.Payload.{name}") for name in ("acquired", "holder", "fencing_token")}
 
 
-def alone(lock: dict[str, Any], *, what_failed: State) -> Chain:
-    """Wait for the lock, else end skipped. Nobody changes the champion from here on; only now it is read."""
+def alone(lock: dict[str, Any], *, what_failed: State, skipped: State | Chain) -> Chain:
+    """Wait for the lock, else go to `skipped`. It is read only now: nobody else changes the champion."""
     acquire = _ask("AcquireLock", lock, "$.lock", what_failed)
     count, wait = rollout.pause(
         "Lock",
         is_enough=C.NumericGreaterThan(rollout.looks_made("Lock"), path("$.config.lock_looks")),
-        give_up=_skipped(lock),
+        give_up=skipped,
     )
     wait.next(acquire)
     has_lock = Choice("HasLock", choices=[(C.BooleanEquals("$.lock.acquired", False), count)])
@@ -87,11 +87,15 @@ def _ask(state_id: str, lock: dict[str, Any], result_path: str, what_failed: Sta
     )
 
 
-def _skipped(lock: dict[str, Any]) -> Chain:
+def skipped(lock: dict[str, Any], *, process: str, what: str, name: Any, data: Any, **more: Any) -> Chain:
+    """The end of who did not get the lock. what: "model {} was compared with nobody"; name: what it is about.
+
+    data: told to people; more: further fields of the output.
+    """
     words = format_(
-        "lock {}: {} still holds it after {} looks; model {} was compared with nobody, start a new execution "
+        f"lock {{}}: {{}} still holds it after {{}} looks; {what}, start a new execution "
         "when that one has ended",
-        *(lock["name"], path("$.lock.holder"), path(rollout.looks_made("Lock")), path("$.model.name")),
+        *(lock["name"], path("$.lock.holder"), path(rollout.looks_made("Lock")), name),
     )
     reason = Pass("SaySkipped", parameters={"reason": words}, result_path="$.skipped")
     summary = Pass(
@@ -101,17 +105,17 @@ def _skipped(lock: dict[str, Any]) -> Chain:
             "reason": path("$.skipped.reason"),
             "lock": lock["name"],
             "holder": path("$.lock.holder"),
-            "model_name": path("$.model.name"),
+            **more,
         },
     )
     told = tell(
         "TellSkipped",
-        subject="Training skipped: another execution holds the lock",
+        subject=f"{process} skipped: another execution holds the lock",
         message=format_(
             "Why: {}. Data: {}. Execution: {}",
-            *(path("$.skipped.reason"), path("$.config.data_uri"), context("$$.Execution.Id")),
+            *(path("$.skipped.reason"), data, context("$$.Execution.Id")),
         ),
         on_error=summary,
-        comment="Who sent the data learns that they were not used",
+        comment="Who waits for it learns that nothing was done",
     )
     return chain(reason, told, summary, Succeed("Skipped"))

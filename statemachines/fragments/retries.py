@@ -40,6 +40,18 @@ SAGEMAKER_LOST = Retry(
     backoff_rate=3.0,
     jitter_strategy="FULL",
 )
+# Of Application Auto Scaling. Throttling is not here either.
+SCALING_LOST = Retry(
+    error_equals=[
+        "ApplicationAutoScaling.ConcurrentUpdateException",
+        "ApplicationAutoScaling.InternalServiceException",
+        "ApplicationAutoScaling.SdkClientException",
+    ],
+    interval_seconds=2,
+    max_attempts=4,
+    backoff_rate=2.0,
+    jitter_strategy="FULL",
+)
 SSM_BUSY = Retry(
     error_equals=[
         "Ssm.InternalServerErrorException",

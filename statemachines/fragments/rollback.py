@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from statemachines.fragments import rollout, throttled
+from statemachines.fragments import rollout, scaling, throttled
 from statemachines.fragments.failures import is_in_cause, say
+from statemachines.fragments.names import parameter
 from statemachines.fragments.rollout import BROKEN, ENDPOINT, MOVING, STATUS, is_status
 from statemachines.fragments.tasks import put_parameter, tell
 from stepmill.asl import (
@@ -30,15 +31,9 @@ def to_previous(*, then: State) -> State:
     put_back = "Endpoint was not updated: the previous model serves on"
     told, needs_hands = _told("TellRolledBack", put_back, then), _needs_hands(then)
     count, wait = rollout.pause("RollBack", give_up=chain(_say("SayNotBack", "EndpointTooSlow"), needs_hands))
-    restore = put_parameter(
-        "RestoreConfigName",
-        name=format_("{}/endpoint-config-name", path("$.config.parameter_prefix")),
-        value=path(PREVIOUS),
-        on_error=needs_hands,
-        error_path=NOT_BACK,
-        comment="Whether it had been changed already or not",
-    )
-    restore.next(told)
+    restore = _restore("ConfigName", "endpoint-config-name", path(PREVIOUS), needs_hands)
+    package = _restore("PackageArn", "model-package-arn", path("$.champion.package.arn"), needs_hands)
+    chain(restore, package, told)
     look = rollout.look(
         "LookBeforeRollBack",
         on_error=rollout.take_look_failed("TakeLookFailed", then=needs_hands, result_path=NOT_BACK),
@@ -51,13 +46,26 @@ def to_previous(*, then: State) -> State:
     )
     take_off.next(_told("TellTakenOff", "Endpoint was taken off again: nothing served before", then))
     look.next(
-        _what_serves(restore=restore, back=back, take_off=take_off, count=count, needs_hands=needs_hands)
+        _what_serves(
+            restore=restore, back=back, take_off=scaling.stop(take_off), count=count, needs_hands=needs_hands
+        )
     )
     wait.next(look)
     # The way here may have used up the throttled calls; none of those that follow is named by their number.
     afresh = Pass("GoBack", parameters=throttled.before()["throttled"], result_path="$.throttled")
     afresh.next(look)
     return afresh
+
+
+def _restore(title: str, name: str, value: Any, needs_hands: State) -> Task:
+    return put_parameter(
+        f"Restore{title}",
+        name=parameter(name),
+        value=value,
+        on_error=needs_hands,
+        error_path=NOT_BACK,
+        comment="Whether it had been changed already or not",
+    )
 
 
 def _what_serves(*, restore: State, back: State, take_off: State, count: State, needs_hands: State) -> Choice:

@@ -1,12 +1,13 @@
 """Roll-out of an endpoint: create or update it, wait until the new config serves, else take the way back.
 
-Needs $.config.endpoint_name, $.config.poll_interval_s and $.endpoint_config.name, and what `before` gives;
-remembers the config that served before at $.previous.config_name (null when there was none).
+Needs $.config with endpoint_name, poll_interval_s and what `guardrails` reads, $.endpoint_config.name and
+what `before` gives. Remembers the config that served before (null when there was none) at
+$.previous.config_name.
 """
 
 from typing import Any
 
-from statemachines.fragments import retries, throttled
+from statemachines.fragments import guardrails, retries, throttled
 from statemachines.fragments.failures import is_in_cause, say
 from statemachines.fragments.tasks import CALL_TIMEOUT_S
 from stepmill.asl import (
@@ -36,7 +37,7 @@ BROKEN = ("Failed", "OutOfService", "UpdateRollbackFailed")
 def before() -> dict[str, Any]:
     """What the state must hold before the first look."""
     return {
-        "endpoint": {"status": "not known", "config_name": "not known"},
+        "endpoint": {"status": "not known", "config_name": "not known", "instances": []},
         "previous": {"config_name": None},
         "looks": {purpose: {"made": 0} for purpose in ("Lock", "Find", "Watch", "RollBack")},
     }
@@ -47,7 +48,9 @@ def is_status(*statuses: str) -> Any:
 
 
 def look(state_id: str, *, on_error: State, again: State, comment: str) -> Task:
-    """Describe the endpoint: $.endpoint {status, config_name}. Its absence is an error, at $.look_failed.
+    """Describe the endpoint: $.endpoint {status, config_name, instances of each variant}.
+
+    Its absence is an error, at $.look_failed.
 
     No Retry: what was lost is looked at `again` in the loop.
     """
@@ -55,15 +58,21 @@ def look(state_id: str, *, on_error: State, again: State, comment: str) -> Task:
         state_id,
         endpoint_name=ENDPOINT,
         comment=comment,
-        result_selector={"status": path("$.EndpointStatus"), "config_name": path("$.EndpointConfigName")},
+        result_selector={
+            "status": path("$.EndpointStatus"),
+            "config_name": path("$.EndpointConfigName"),
+            "instances": path("$..DesiredInstanceCount"),
+        },
         result_path="$.endpoint",
         timeout_seconds=CALL_TIMEOUT_S,
     )
     return throttled.again(task, on_error=on_error, error_path="$.look_failed", when_lost=again)
 
 
-def change(build: Any, state_id: str, config_name: Any, **ways_out: Any) -> Task:
-    """CreateEndpoint or UpdateEndpoint. `ways_out` are those of throttled.again."""
+def change(
+    build: Any, state_id: str, config_name: Any, *, more: dict[str, Any] | None = None, **ways_out: Any
+) -> Task:
+    """CreateEndpoint or UpdateEndpoint. more: further parameters; `ways_out` are those of throttled.again."""
     task: Task = build(
         state_id,
         endpoint_name=ENDPOINT,
@@ -71,6 +80,7 @@ def change(build: Any, state_id: str, config_name: Any, **ways_out: Any) -> Task
         result_path=None,
         retry=retries.SAGEMAKER,
         timeout_seconds=CALL_TIMEOUT_S,
+        **(more or {}),
     )
     return throttled.again(task, **ways_out)
 
@@ -122,7 +132,11 @@ def roll_out(*, done: State | Chain, roll_back: State, what_failed: State) -> St
     count, wait = pause("Watch", give_up=chain(say("SayTooSlow", "EndpointTooSlow", too_slow), roll_back))
     new_config = path("$.endpoint_config.name")
     create = change(sagemaker.create_endpoint, "CreateEndpoint", new_config, on_error=roll_back)
-    update = change(sagemaker.update_endpoint, "UpdateEndpoint", new_config, on_error=roll_back)
+    # The fleet keeps its size: a busy endpoint is not thrown back to its smallest.
+    shifting = {"deployment_config": path("$.deployment.config"), "retain_all_variant_properties": True}
+    update = change(
+        sagemaker.update_endpoint, "UpdateEndpoint", new_config, more=shifting, on_error=roll_back
+    )
     failed = take_look_failed("TakeWatchFailed", then=roll_back)
     watch = look("WatchEndpoint", on_error=failed, again=count, comment="Until the new config serves")
     chain(create, wait)
@@ -171,7 +185,7 @@ def _find(*, create: State, update: State, what_failed: State) -> State:
     remember = Pass(
         "RememberConfig", parameters={"config_name": path("$.endpoint.config_name")}, result_path="$.previous"
     )
-    remember.next(update)
+    remember.next(guardrails.plan(update))
     delete = remove("DeleteEndpoint", on_error=what_failed, comment="It never served: its creation failed")
     delete.next(count)
     at_rest.add_choice(is_status("InService"), remember)

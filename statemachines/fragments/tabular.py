@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from statemachines.fragments import fitting, jobs
+from statemachines.fragments import jobs, names
 from statemachines.fragments.tasks import caught
 from stepmill.asl import Parallel, State, Task, format_, json_to_string, path
 
@@ -41,7 +41,7 @@ def encode_for_champion() -> Task:
         arguments=["--target", path("$.config.target"), "--data", path("$.config.data_uri")],
         inputs={
             "held_out": jobs.in_run("prepared/held_out"),
-            "schema": path(f"$.champion.model.PrimaryContainer.Environment.{fitting.SCHEMA_URI}"),
+            "schema": path(f"$.champion.model.PrimaryContainer.Environment.{names.SCHEMA_URI}"),
         },
         outputs={"champion": jobs.in_run("prepared/champion")},
         role="${PreprocessRoleArn}",

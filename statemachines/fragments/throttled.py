@@ -1,4 +1,4 @@
-"""A call that SageMaker throttles is made again; one that it denies is not.
+"""A call that SageMaker or Application Auto Scaling throttles is made again; one that it denies is not.
 
 Step Functions has one error name for both (and for every other error that SageMaker's model lacks), so that a
 Retry cannot tell them. Their causes differ: a Choice reads them.
@@ -26,6 +26,7 @@ from stepmill.asl import (
 C = ChoiceRule
 # The optimised integration's name, and the SDK integration's.
 ERRORS = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException")
+SCALING = ("ApplicationAutoScaling.ApplicationAutoScalingException",)
 LOST = ("SageMaker.SdkClientException", "States.Timeout")
 WORDS = (
     *("ThrottlingException", "Rate exceeded", "Throttled", "TooManyRequests"),
@@ -48,11 +49,13 @@ def again(
     on_error: State | None = None,
     error_path: str = "$.failure",
     when_lost: State | None = None,
+    errors: tuple[str, ...] = ERRORS,
 ) -> Task:
     """The SageMaker task with its ways out: again after a random wait when it was throttled, else `on_error`.
 
     on_error: None in a branch; the branch then fails with the task's own error and cause.
     when_lost: for a call without an answer after all retries, when that is another way than `on_error`.
+    errors: the names that stand for throttling and for all else that the service's model lacks.
     """
     name = task.state_id
     why = Choice(f"Throttled{name}")
@@ -69,7 +72,7 @@ def again(
     wait.next(task)
     why.add_choice(_may_be_made_again(f"{error_path}.Cause"), count)
     why.default_choice(on_error or _raise_again(name, error_path))
-    task.add_catch(Catch(error_equals=ERRORS, next_step=why, result_path=error_path))
+    task.add_catch(Catch(error_equals=errors, next_step=why, result_path=error_path))
     if when_lost is not None:
         task.add_catch(Catch(error_equals=LOST, next_step=when_lost, result_path=error_path))
     if on_error is not None:

@@ -17,7 +17,7 @@ from tests.check.exploring import Explorer, Told
 from tests.check.generated import ANYTHING, of_schema
 from tests.check.mutants.operators import segments_renamed
 from tests.check.mutants.subject import OWN, Own
-from tests.statemachines.conftest import TOKENS, definition_for
+from tests.statemachines.running import TOKENS, definition_for
 
 ROUNDS = 36
 RUNS = 30  # of each round

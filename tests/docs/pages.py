@@ -51,18 +51,21 @@ def shell_lines(page: Path) -> Iterator[str]:
             yield from block.text.replace("\\\n", " ").splitlines()
 
 
-def inputs_table(model: type) -> str:
-    """The Markdown table of an input model's fields."""
-    rows = [f"| `{item.name}` | {_default(item)} | {_meaning(item)} |" for item in dataclasses.fields(model)]
+def inputs_table(model: type, giver: str) -> str:
+    """The Markdown table of an input model's fields. giver: of what is left out."""
+    rows = [
+        f"| `{item.name}` | {_default(item, giver)} | {_meaning(item)} |"
+        for item in dataclasses.fields(model)
+    ]
     return "\n".join(["| input | default | what |", "|---|---|---|", *rows, ""])
 
 
-def _default(item: "dataclasses.Field[Any]") -> str:
+def _default(item: "dataclasses.Field[Any]", giver: str) -> str:
     if item.default_factory is not dataclasses.MISSING:
         return f"`{json.dumps(item.default_factory())}`"
     if item.default is dataclasses.MISSING:
         return "required"
-    return "the algorithm's" if item.default is None else f"`{json.dumps(item.default)}`"
+    return giver if item.default is None else f"`{json.dumps(item.default)}`"
 
 
 def _meaning(item: "dataclasses.Field[Any]") -> str:

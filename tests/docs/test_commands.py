@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from statemachines.training import Input
+from statemachines import deployment, training
 from stepmill.cli import COMMANDS, main
 from tests.docs.pages import PAGES, ROOT, inputs_table, shell_lines
 
@@ -91,21 +91,33 @@ def test_every_stack_and_stage_that_is_deployed_exists() -> None:
     assert set(re.findall(r"STAGE=(\w+)", text)) <= stages
 
 
-def test_the_table_of_inputs_is_that_of_the_training_machine() -> None:
-    text = (ROOT / "docs/training.md").read_text()
+@pytest.mark.parametrize(
+    ("machine", "model", "giver"),
+    [("training", training.Input, "the algorithm's"), ("deployment", deployment.Input, "the version's")],
+    ids=["training", "deployment"],
+)
+def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, giver: str) -> None:
+    text = (ROOT / f"docs/{machine}.md").read_text()
     shown = re.search(r"<!-- inputs: begin .*?-->\n(.*?)<!-- inputs: end", text, re.DOTALL)
     assert shown is not None
-    assert shown[1] == inputs_table(Input)
+    assert shown[1] == inputs_table(model, giver)
 
 
-def test_every_error_of_the_training_machine_is_explained() -> None:
-    definition = json.loads((ROOT / "statemachines/compiled/training.asl.json").read_text())
+@pytest.mark.parametrize(
+    ("machine", "some"),
+    [
+        ("training", {"InputInvalid", "JobFailed", "LockLost"}),
+        ("deployment", {"InputInvalid", "NotApproved", "EndpointStuck"}),
+    ],
+)
+def test_every_error_of_a_machine_is_explained(machine: str, some: set[str]) -> None:
+    definition = json.loads((ROOT / f"statemachines/compiled/{machine}.asl.json").read_text())
     states = definition["States"].values()
     raised = {state["Error"] for state in states if "Error" in state}
     said = {
         state.get("Parameters", {}).get("Error") for state in states if state.get("ResultPath") == "$.failure"
     }
     names = raised | said - {None}
-    assert {"InputInvalid", "JobFailed", "LockLost"} <= names
-    text = (ROOT / "docs/training.md").read_text()
+    assert some <= names
+    text = (ROOT / f"docs/{machine}.md").read_text()
     assert {name for name in names if f"`{name}`" not in text} == set()

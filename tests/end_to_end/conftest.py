@@ -37,7 +37,7 @@ def cars(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def served(platform: Platform, cars: bytes) -> Platform:
     """A platform whose champion is an XGBoost model, trained by an upload."""
-    done = platform.ended_on(platform.upload("champion.csv", cars))
+    done = platform.deployed(platform.ended_on(platform.upload("champion.csv", cars)))
     assert done["status"] == "SUCCEEDED", done.get("cause")
     return platform
 

@@ -17,6 +17,8 @@ from stepmill.cli.errors import UserError
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_S = 120.0
+# A better model goes live without people, and without a time in which alarms are watched.
+AT_ONCE = {"approval": "automatic", "bake_s": 0}
 T = TypeVar("T")
 
 
@@ -59,7 +61,11 @@ class Platform:
         return self._process.wait(30)
 
     def deploy(self, **parameters: str) -> None:
-        given = {"NotificationEmail": "team@example.com", "PollIntervalS": "1"} | parameters
+        given = {
+            "NotificationEmail": "team@example.com",
+            "PollIntervalS": "1",
+            "UseCase": json.dumps(AT_ONCE),
+        } | parameters
         self.outputs = deploy(self.client, REPOSITORY / "template.yaml", "stepmill", given, print).outputs
 
     def client(self, service: str) -> Any:
@@ -107,6 +113,37 @@ class Platform:
         found = wait_for(lambda: self.executions_on(uri), f"an execution on {uri}")
         return self.ended(found[0]["executionArn"])
 
+    def deployments_of(self, package_arn: str) -> list[dict[str, Any]]:
+        """DescribeExecution of each deployment of a version."""
+        states = self.client("stepfunctions")
+        found = states.list_executions(stateMachineArn=self.outputs["DeploymentArn"])["executions"]
+        described = [states.describe_execution(executionArn=one["executionArn"]) for one in found]
+        return [one for one in described if json.loads(one["input"])["model_package_arn"] == package_arn]
+
+    def deployed(self, trained: dict[str, Any]) -> dict[str, Any]:
+        """The deployment of what a training has registered as approved, once it is over."""
+        assert trained["status"] == "SUCCEEDED", trained.get("cause")
+        package = json.loads(trained["output"])["model_package_arn"]
+        found = wait_for(lambda: self.deployments_of(package), f"a deployment of {package}")
+        return self.ended(found[0]["executionArn"])
+
+    def settled(self, trained: dict[str, Any]) -> dict[str, Any]:
+        """The training, when nothing that it has started runs any more."""
+        if json.loads(trained.get("output", "{}")).get("approval_status") == "Approved":
+            self.deployed(trained)
+        return trained
+
+    def package(self, below: str = "") -> dict[str, Any]:
+        """DescribeModelPackage of the version that serves."""
+        arn = self.parameters(below)["model-package-arn"]
+        found: dict[str, Any] = self.client("sagemaker").describe_model_package(ModelPackageName=arn)
+        return found
+
+    def run(self) -> str:
+        """The id of the training whose model serves."""
+        uri: str = self.package()["CustomerMetadataProperties"]["run_uri"]
+        return uri.rpartition("/")[2]
+
     def parameters(self, below: str = "") -> dict[str, str]:
         answer = self.client("ssm").get_parameters_by_path(Path=self.outputs["ParameterPrefix"] + below)
         return {one["Name"].rpartition("/")[2]: one["Value"] for one in answer["Parameters"]}
@@ -141,13 +178,13 @@ class Platform:
 
 def first_row(platform: Platform) -> str:
     """The first row of features that the live model was judged on."""
-    key = f"training/{run_of(platform.parameters()['model-name'])}/prepared/test/test.csv"
+    key = f"training/{platform.run()}/prepared/test/test.csv"
     answer = platform.client("s3").get_object(Bucket=platform.outputs["ArtifactsBucketName"], Key=key)
     return str(answer["Body"].read().decode().splitlines()[0])
 
 
 def run_of(model_name: str) -> str:
-    """A model's name ends with the run's id and the two numbers of the attempt."""
+    """A candidate's name ends with the run's id and the two numbers of the attempt."""
     return model_name.split("-")[-3]
 
 

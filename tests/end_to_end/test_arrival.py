@@ -4,24 +4,74 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.end_to_end.platform import Platform, first_row, run_of, wait_for
+from tests.end_to_end.platform import AT_ONCE, Platform, first_row, wait_for
 
 
-def test_an_upload_puts_a_model_live_and_exports_its_names(served: Platform) -> None:
+def test_an_upload_registers_a_model_puts_it_live_and_exports_its_names(served: Platform) -> None:
     model, config, answer = served.champion()
-    run = run_of(model)
+    package = served.package()
+    facts = package["CustomerMetadataProperties"]
     assert served.parameters() == {
-        "candidate-model-name": f"stepmill-dev-model-{run}-0-0",
-        "model-name": f"stepmill-dev-model-{run}-0-0",
+        "candidate-model-name": f"stepmill-dev-model-{served.run()}-0-0",
+        "model-name": model,
+        "model-package-arn": package["ModelPackageArn"],
         "endpoint-name": "stepmill-dev",
         "endpoint-config-name": config,
     }
+    assert (package["ModelPackageGroupName"], package["ModelPackageVersion"]) == ("stepmill-dev", 1)
+    assert (package["ModelApprovalStatus"], facts["approval"], facts["parent"]) == (
+        "Approved",
+        "automatic",
+        "none",
+    )
+    assert facts["data_uri"] == f"s3://{served.outputs['DataBucketName']}/data/champion.csv"
+    described = served.client("sagemaker").describe_model(ModelName=model)["PrimaryContainer"]
+    assert described["ModelPackageName"] == package["ModelPackageArn"]
+    assert described["Environment"]["SCHEMA_URI"] == facts["schema_uri"]
     assert float(answer) > 0
     assert "is under the limit 4000 and there is no champion yet" in served.mail_with("accepted")
+    assert f"model {model}" in served.mail_with("deployment succeeded, live: stepmill-dev/1")
+
+
+def test_the_endpoint_grows_with_its_requests(served: Platform) -> None:
+    scaling = served.client("application-autoscaling")
+    [target] = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    assert (target["ResourceId"], target["MinCapacity"], target["MaxCapacity"]) == (
+        "endpoint/stepmill-dev/variant/AllTraffic",
+        1,
+        2,
+    )
+    [policy] = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 1000.0
+
+
+def test_a_model_waits_for_people_unless_told_otherwise_and_goes_live_when_they_approve(
+    served: Platform,
+) -> None:
+    below = "/manual"
+    shared = {
+        "data_uri": f"s3://{served.outputs['DataBucketName']}/data/champion.csv",
+        "endpoint_name": f"{served.outputs['EndpointName']}-manual",
+        "parameter_prefix": served.outputs["ParameterPrefix"] + below,
+        "bake_s": 0,
+    }
+    done = served.ended(served.start(**shared))
+    output = json.loads(done["output"])
+    arn = output["model_package_arn"]
+    assert (output["outcome"], output["approval_status"]) == ("registered", "PendingManualApproval")
+    assert f"--model-package-arn {arn}" in served.mail_with("What to do next: approve it", arn)
+    assert (served.deployments_of(arn), set(served.parameters(below))) == ([], {"candidate-model-name"})
+    change = served.client("sagemaker").update_model_package
+    change(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
+    change(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    outcome = json.loads(served.deployed(done)["output"])
+    assert (outcome["outcome"], outcome["endpoint_name"]) == ("live", shared["endpoint_name"])
+    assert served.parameters(below)["model-package-arn"] == arn
+    assert len(served.deployments_of(arn)) == 1
 
 
 def test_baselines_of_data_and_model_quality_are_written(served: Platform) -> None:
-    folder = f"training/{run_of(served.parameters()['model-name'])}/baseline"
+    folder = f"training/{served.run()}/baseline"
     read = {}
     for kind in ("data", "model_quality"):
         for name in ("statistics", "constraints"):
@@ -82,35 +132,44 @@ def test_an_event_that_a_newer_version_has_overtaken_starts_nothing(served: Plat
     )
     assert {json.loads(one["input"])["data_version"] for one in served.executions_on(uri)} == versions
     for execution in served.executions_on(uri):
-        served.ended(execution["executionArn"])
+        served.settled(served.ended(execution["executionArn"]))
 
 
-def test_of_two_executions_at_once_the_better_model_serves(served: Platform) -> None:
-    """At an endpoint of their own: whichever comes first meets no champion, the other one the first."""
+def test_of_two_executions_at_once_none_replaces_a_model_that_it_was_not_compared_with(
+    served: Platform,
+) -> None:
+    """At an endpoint of their own: the first to register goes live, the other one only if it is better."""
     shared = {
         "data_uri": f"s3://{served.outputs['DataBucketName']}/data/champion.csv",
         "endpoint_name": f"{served.outputs['EndpointName']}-two",
         "parameter_prefix": served.outputs["ParameterPrefix"] + "/two",
         "rmse_limit": 1_000_000,
+        **AT_ONCE,
     }
     champion = served.champion()
     arns = [served.start(algorithm=name, **shared) for name in ("linear-learner", "xgboost")]
-    outputs = [json.loads(served.ended(arn)["output"]) for arn in arns]
-    best = min(outputs, key=lambda output: float(output["verdict"]["candidate_rmse"]))
-    assert best["outcome"] == "live"
+    trained = [served.ended(arn) for arn in arns]
+    outputs = [json.loads(done["output"]) for done in trained]
+    registered = [done for done in trained if json.loads(done["output"])["outcome"] == "registered"]
+    outcomes = [json.loads(served.deployed(done)["output"]) for done in registered]
+    live = [outcome for outcome in outcomes if outcome["outcome"] == "live"]
+    assert {outcome["outcome"] for outcome in outcomes} <= {"live", "superseded"}
+    last = max(live, key=lambda outcome: int(outcome["model_package_arn"].rpartition("/")[2]))
     assert served.parameters("/two") == {
         "candidate-model-name": served.parameters("/two")["candidate-model-name"],
         "endpoint-name": shared["endpoint_name"],
-        "endpoint-config-name": best["endpoint_config_name"],
-        "model-name": best["model_name"],
+        "endpoint-config-name": last["endpoint_config_name"],
+        "model-package-arn": last["model_package_arn"],
+        "model-name": last["model_name"],
     }
     endpoint = served.client("sagemaker").describe_endpoint(EndpointName=shared["endpoint_name"])
     assert (endpoint["EndpointStatus"], endpoint["EndpointConfigName"]) == (
         "InService",
-        best["endpoint_config_name"],
+        last["endpoint_config_name"],
     )
-    # One held the lock while the other one compared: exactly one of them met no champion.
-    assert sorted(output["verdict"]["champion_rmse"] is None for output in outputs) == [False, True]
+    # The second to go live was compared with the first, and better.
+    compared = [output["verdict"] for output in outputs if output["verdict"]["champion_rmse"] is not None]
+    assert len(live) == 1 + sum(verdict["accepted"] for verdict in compared)
     assert served.champion() == champion
 
 

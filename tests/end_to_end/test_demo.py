@@ -23,11 +23,14 @@ def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:
     assert summary["claims"] == {
         "the upload alone put a linear-learner model live": True,
         "the better of both models serves": True,
+        "what serves is a version of the Model Registry": True,
         "the model from spoilt data was rejected": True,
         "the champion was left untouched": True,
         "every end was told by e-mail, the rejection too": True,
     }
     assert [run["accepted"] for run in summary["runs"]] == [True, True, False]
+    versions = [run["version"].rpartition("/")[2] for run in summary["runs"]]
+    assert versions == ["1", "2", ""]
     assert summary["runs"][1]["rmse"] < summary["runs"][0]["rmse"] < 4000
     assert len(summary["prices"]) == 3
     assert {mail["file"] for mail in summary["mails"]} == {

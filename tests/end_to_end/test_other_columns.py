@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import rows_of, table_of
-from tests.end_to_end.platform import Platform, run_of
+from tests.end_to_end.platform import AT_ONCE, Platform, run_of
 
 COLUMN = ("Price", "Mileage", "Make")
 
@@ -46,7 +46,9 @@ def answers(platform: Platform, run: str, rows: str, predictions: str) -> dict[s
     return dict(zip(lines(f"prepared/{rows}/test.csv"), found, strict=True))
 
 
-def judged(done: dict[str, Any]) -> dict[str, Any]:
+def judged(platform: Platform, done: dict[str, Any]) -> dict[str, Any]:
+    """The training's output, once what it has registered is live."""
+    platform.settled(done)
     assert done["status"] == "SUCCEEDED", done.get("cause")
     output: dict[str, Any] = json.loads(done["output"])
     return output
@@ -71,22 +73,22 @@ def test_a_lost_column_fails_by_its_name_and_leaves_the_champion(
 def test_a_new_make_of_car_is_learnt_and_the_champion_is_read_as_before(
     served: Platform, cars: bytes
 ) -> None:
-    champion = served.parameters()["model-name"]
-    before = answers(served, run_of(champion), "test", "candidate")
-    output = judged(served.ended_on(served.upload("teslas.csv", with_teslas(cars))))
+    champion = served.parameters()["model-package-arn"]
+    before = answers(served, served.run(), "test", "candidate")
+    output = judged(served, served.ended_on(served.upload("teslas.csv", with_teslas(cars))))
     now = answers(served, run_of(output["model_name"]), "champion", "champion")
     assert before.items() <= now.items()
     verdict = output["verdict"]
     assert verdict["candidate_rmse"] < 4_000 < 10_000 < verdict["champion_rmse"]
-    assert served.parameters()["model-name"] == output["model_name"] != champion
+    assert served.parameters()["model-package-arn"] == output["model_package_arn"] != champion
 
 
 def test_a_new_column_is_left_out_for_the_champion_and_rows_it_was_trained_on_do_not_count(
     served: Platform, cars: bytes
 ) -> None:
-    champion = served.parameters()["model-name"]
-    output = judged(served.ended_on(served.upload("colours.csv", with_colours(cars))))
-    [old] = {len(row.split(",")) for row in answers(served, run_of(champion), "test", "candidate")}
+    champion = served.run()
+    output = judged(served, served.ended_on(served.upload("colours.csv", with_colours(cars))))
+    [old] = {len(row.split(",")) for row in answers(served, champion, "test", "candidate")}
     run = run_of(output["model_name"])
     assert {len(row.split(",")) for row in answers(served, run, "champion", "champion")} == {old}
     assert "; on the rows that are new to the champion, " in output["verdict"]["reason"]
@@ -96,6 +98,6 @@ def test_a_champion_is_replaced_knowingly(served: Platform, cars: bytes) -> None
     """As the message about a lost column says."""
     uri = served.upload("without_Sound.csv", without("Sound", cars))
     assert served.ended_on(uri)["status"] == "FAILED"
-    output = judged(served.ended(served.start(data_uri=uri, compare_with_champion=False)))
-    assert (output["outcome"], output["verdict"]["champion_rmse"]) == ("live", None)
-    assert served.parameters()["model-name"] == output["model_name"]
+    output = judged(served, served.ended(served.start(data_uri=uri, compare_with_champion=False, **AT_ONCE)))
+    assert (output["outcome"], output["verdict"]["champion_rmse"]) == ("registered", None)
+    assert served.parameters()["model-package-arn"] == output["model_package_arn"]

@@ -1,4 +1,4 @@
-"""kill -9 of everything, at several points of a real training: it ends well, once, after the next start."""
+"""kill -9 of everything, in a training and in its deployment: both end well, once, after the next start."""
 
 import json
 
@@ -11,18 +11,25 @@ from tests.end_to_end.platform import Platform, wait_for
 def test_a_training_that_was_killed_ends_well_and_once(platform: Platform, cars: bytes, state: str) -> None:
     uri = platform.upload(f"{state}.csv", cars)
     found = wait_for(lambda: platform.executions_on(uri), f"an execution on {uri}")
-    arn = found[0]["executionArn"]
-    wait_for(lambda: state in entered(platform, arn), f"state {state}")
+    arn = killed = found[0]["executionArn"]
+    if state == "WaitWatch":
+        package = json.loads(platform.ended(arn)["output"])["model_package_arn"]
+        killed = wait_for(lambda: platform.deployments_of(package), "a deployment")[0]["executionArn"]
+    wait_for(lambda: state in entered(platform, killed), f"state {state}")
     platform.kill()
     platform.up()
     done = platform.ended(arn)
-    assert done["status"] == "SUCCEEDED", done.get("cause")
+    deployed = platform.deployed(done)
+    assert (deployed["status"], json.loads(deployed["output"])["outcome"]) == ("SUCCEEDED", "live")
     assert [one["executionArn"] for one in platform.executions_on(uri)] == [arn]
-    events = platform.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)[
-        "events"
-    ]
-    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
-    assert entered(platform, arn).count("Train") == 1
+    package = json.loads(done["output"])["model_package_arn"]
+    assert [one["executionArn"] for one in platform.deployments_of(package)] == [deployed["executionArn"]]
+    for execution in (arn, deployed["executionArn"]):
+        events = platform.client("stepfunctions").get_execution_history(
+            executionArn=execution, maxResults=1000
+        )["events"]
+        assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+    assert entered(platform, arn).count("Train") == entered(platform, arn).count("RegisterModel") == 1
     assert len(training_jobs(platform, arn)) == 1
     assert subjects_about(platform, f"{state}.csv") == 1
     assert platform.champion()[1] == platform.parameters()["endpoint-config-name"]
@@ -31,7 +38,7 @@ def test_a_training_that_was_killed_ends_well_and_once(platform: Platform, cars:
 
 
 def test_a_clean_stop_keeps_everything(platform: Platform, cars: bytes) -> None:
-    done = platform.ended_on(platform.upload("kept.csv", cars))
+    done = platform.deployed(platform.ended_on(platform.upload("kept.csv", cars)))
     assert json.loads(done["output"])["outcome"] == "live"
     champion = platform.champion()
     assert platform.down() == 0

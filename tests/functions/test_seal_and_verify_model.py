@@ -19,7 +19,10 @@ from functions.verify_model.handler import handler as verify_model
 MODEL = "s3://artifacts/training/model.tar.gz"
 MANIFEST = "s3://artifacts/training/manifest.json"
 FACTS: Any = {
+    "data_uri": "s3://data/data/cars (1).csv",
     "data_version": "v1",
+    "target": "Price",
+    "hyperparameters": {"num_round": "300"},
     "algorithm": "xgboost",
     "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1",
     "training_job_arn": "arn:aws:sagemaker:eu-west-1:123456789012:training-job/t",
@@ -86,6 +89,16 @@ def test_the_manifest_holds_the_sums_and_the_facts(s3: Any, model: bytes) -> Non
 def test_a_sealed_model_is_let_through(model: bytes) -> None:
     sealed = seal()
     assert verify_model(sealed, None) == {"sha256": sealed["sha256"]}
+
+
+def test_tells_the_facts_as_the_model_registry_takes_them(model: bytes) -> None:
+    given: SealModelInput = {"model_uri": MODEL, "manifest_uri": MANIFEST, "facts": FACTS}
+    assert seal_model(given, None)["labels"] == {
+        "data_uri": "s3://data/data/cars _1_.csv",
+        "data_version": "v1",
+        "target": "Price",
+        "image_digest": "none",
+    }
 
 
 def test_sealing_twice_gives_the_same_seal_and_one_manifest(s3: Any, model: bytes) -> None:

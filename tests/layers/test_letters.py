@@ -5,6 +5,7 @@ import pytest
 from millkit import letters
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:stepmill-dev-training:cars-1f"
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/stepmill-dev/3"
 VERDICT = {
     "accepted": True,
     "reason": "RMSE 2341.20 is under the limit 4000 and beats the champion's 2954.02",
@@ -51,8 +52,14 @@ def test_the_console_is_the_one_of_the_executions_partition(
     assert f"or {console}states/home?region={region}#/v2/executions/details/{arn}\n" in body
 
 
-def test_an_accepted_model_is_told_with_its_figures() -> None:
-    output = {"verdict": VERDICT, "endpoint_name": "stepmill-dev", "model_name": "m-1"}
+def test_an_accepted_model_is_told_with_its_figures_and_what_to_do_next() -> None:
+    output = {
+        "outcome": "registered",
+        "verdict": VERDICT,
+        "model_package_arn": PACKAGE,
+        "approval_status": "PendingManualApproval",
+        "next": "approve it: aws sagemaker ...",
+    }
     letter = letters.letter(event("SUCCEEDED", output=json.dumps(output)))
     assert letter.subject == "stepmill-dev-training succeeded, model accepted: cars.csv"
     assert letter.body == (
@@ -61,8 +68,30 @@ def test_an_accepted_model_is_told_with_its_figures() -> None:
         "How it ended: succeeded after 42 s, model accepted\n"
         "Why: RMSE 2341.20 is under the limit 4000 and beats the champion's 2954.02\n"
         "Figures: candidate RMSE 2341.20, champion RMSE 2954.02, limit 4000.00\n"
+        "Registered: version stepmill-dev/3, PendingManualApproval\n"
+        "What to do next: approve it: aws sagemaker ...\n" + WHERE
+    )
+
+
+def test_a_deployment_is_told_by_its_version_and_what_serves() -> None:
+    output = {"outcome": "live", "endpoint_name": "stepmill-dev", "model_name": "m-1"}
+    given = json.dumps({"model_package_arn": PACKAGE})
+    letter = letters.letter(event("SUCCEEDED", input=given, output=json.dumps(output)))
+    assert letter.subject == "stepmill-dev-training succeeded, live: stepmill-dev/3"
+    assert letter.body == (
+        "What ran: stepmill-dev-training, execution cars-1f\n"
+        f"Version: {PACKAGE}\n"
+        "How it ended: succeeded after 42 s, live\n"
         "What serves now: endpoint stepmill-dev, model m-1\n" + WHERE
     )
+
+
+def test_a_superseded_version_is_told_with_the_reason_and_not_as_serving() -> None:
+    output = {"outcome": "superseded", "reason": "another serves now", "endpoint_name": "stepmill-dev"}
+    given = json.dumps({"model_package_arn": PACKAGE})
+    letter = letters.letter(event("SUCCEEDED", input=given, output=json.dumps(output)))
+    assert letter.subject == "stepmill-dev-training succeeded, superseded: stepmill-dev/3"
+    assert "Why: another serves now\nWhere" in letter.body
 
 
 def test_a_first_model_has_no_champion_among_its_figures() -> None:

@@ -1,13 +1,13 @@
-"""The deployed stacks of a partition, and the requests that their training machine makes."""
+"""The deployed stacks of a partition, and the requests that their machines make."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.statemachines.conftest import definition_for
+from tests.statemachines.running import definition_for
 
-from .deployment import PARTITIONS, Stack, deploy
+from .deployment import MACHINES, PARTITIONS, Stack, deploy
 
 
 @pytest.fixture(scope="session", params=list(PARTITIONS))
@@ -22,13 +22,12 @@ def aws() -> dict[str, Stack]:
 
 
 @pytest.fixture(scope="session")
-def machine() -> Callable[[dict[str, Stack]], dict[str, Any]]:
-    """The definition of the training machine as it is deployed with the stacks."""
+def machine() -> Callable[..., dict[str, Any]]:
+    """The definition of a machine, of training if not told, as it is deployed with the stacks."""
 
-    def deployed(stacks: dict[str, Stack]) -> dict[str, Any]:
-        [(_, properties)] = stacks["tabular"].resources("AWS::Serverless::StateMachine")
-        return definition_for(
-            {name: str(value) for name, value in properties["DefinitionSubstitutions"].items()}
-        )
+    def deployed(stacks: dict[str, Stack], name: str = "training") -> dict[str, Any]:
+        [(_, properties)] = stacks[MACHINES[name][0]].resources("AWS::Serverless::StateMachine")
+        tokens = {token: str(value) for token, value in properties["DefinitionSubstitutions"].items()}
+        return definition_for(tokens, name)
 
     return deployed

@@ -17,6 +17,8 @@ PARTITIONS = {
     "aws-cn": ("cn-north-1", "amazonaws.com.cn"),
     "aws-us-gov": ("us-gov-west-1", "amazonaws.com"),
 }
+# machine -> (its stack, its logical id)
+MACHINES = {"training": ("tabular", "Training"), "deployment": ("deployment", "Deployment")}
 PARAMETERS = {"NotificationEmail": "you@example.com", "Stage": "prod"}
 
 

@@ -19,6 +19,19 @@ JOBS = {
 # In a job's name, States.Format('{}-<kind>-{}-...', ...), after what all names begin with.
 KIND = re.compile(r"'\{\}-([a-z-]+)-\{\}")
 CALLS = {
+    "aws-sdk:sagemaker:describeModelPackage": [
+        ("sagemaker:DescribeModelPackage", "model-package/{stem}/1"),
+    ],
+    "aws-sdk:sagemaker:describeModelPackageGroup": [
+        ("sagemaker:DescribeModelPackageGroup", "model-package-group/{stem}"),
+    ],
+    "aws-sdk:sagemaker:createModelPackageGroup": [
+        ("sagemaker:CreateModelPackageGroup", "model-package-group/{stem}"),
+    ],
+    "aws-sdk:sagemaker:createModelPackage": [
+        ("sagemaker:CreateModelPackage", "model-package-group/{stem}"),
+        ("sagemaker:CreateModelPackage", "model-package/{stem}/1"),
+    ],
     "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-model-x")],
     "aws-sdk:sagemaker:describeModel": [("sagemaker:DescribeModel", "model/{stem}-model-x")],
     "sagemaker:createEndpointConfig": [
@@ -86,6 +99,10 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
         yield Need("sns:Publish", parameters["TopicArn"])
     else:
         service, method = call.removeprefix("aws-sdk:").split(":")
+        if service == "applicationautoscaling":
+            action = f"application-autoscaling:{method[0].upper()}{method[1:]}"
+            yield Need(action, stack.arn("application-autoscaling", "scalable-target/0ec5id"))
+            return
         assert service == "ssm", f"{call}: not known here"
         prefix = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training"
         name = parameters["Name.$"].partition("'{}/")[2].partition("'")[0]

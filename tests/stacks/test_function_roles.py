@@ -3,7 +3,7 @@
 import pytest
 
 from .calls import actions
-from .deployment import Stack
+from .deployment import MACHINES, Stack
 from .policies import listed, statements
 
 Stacks = dict[str, Stack]
@@ -13,6 +13,7 @@ FUNCTIONS = {
     "release_lock": ("foundation", "ReleaseLock"),
     "publish_jobs": ("jobs", "PublishJobs"),
     "start_training": ("tabular", "StartTraining"),
+    "start_deployment": ("deployment", "StartDeployment"),
     "check_data": ("tabular", "CheckData"),
     "query_metrics": ("tabular", "QueryMetrics"),
     "seal_model": ("models", "SealModel"),
@@ -48,6 +49,7 @@ def test_a_role_allows_exactly_what_the_code_calls(aws: Stacks, function: str) -
 def test_the_walk_finds_what_a_function_calls() -> None:
     """The proof above is only as good as the walk through the code."""
     assert actions("start_training") == {"s3:GetObject", "ssm:GetParameter", "states:StartExecution"}
+    assert actions("start_deployment") == {"states:StartExecution"}
     assert actions("check_data") == {"s3:GetObject", "s3:ListBucket"}
     assert actions("verify_model") == {"s3:GetObject", "s3:ListBucketVersions"}
     assert actions("acquire_lock") == {"dynamodb:UpdateItem", "states:DescribeExecution"}
@@ -60,7 +62,7 @@ def test_no_role_serves_two(stacks: Stacks) -> None:
         for kind in ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
         for _, properties in stack.resources(kind)
     ]
-    assert len(set(roles)) == len(roles) == len(FUNCTIONS) + 1
+    assert len(set(roles)) == len(roles) == len(FUNCTIONS) + len(MACHINES)
 
 
 def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
@@ -79,6 +81,9 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     assert resources("start_training", "s3:GetObject") == [f"{data}/data/*"]
     assert resources("start_training", "states:StartExecution") == [
         f"{machine}:stateMachine:stepmill-prod-training"
+    ]
+    assert resources("start_deployment", "states:StartExecution") == [
+        f"{machine}:stateMachine:stepmill-prod-deployment"
     ]
     endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/stepmill-prod"
     assert resources("predict", "sagemaker:InvokeEndpoint") == [endpoint, f"{endpoint}-linear"]

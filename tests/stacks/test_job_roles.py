@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.statemachines.conftest import Ran, description, run_definition
+from tests.statemachines.deployment_aws import deployment_answers, described, package
+from tests.statemachines.running import run_definition
+from tests.statemachines.training_aws import training_answers
 
 from .deployment import Stack
 from .policies import Need, idle, lacking, statements
 
 Stacks = dict[str, Stack]
-Machine = Callable[[Stacks], dict[str, Any]]
+Machine = Callable[..., dict[str, Any]]
+Requests = dict[str, list[Any]]
 ROLES = {
     "PreprocessRole": ("Preprocess", "EncodeForChampion"),
     "TrainRole": ("Train",),
@@ -22,22 +25,24 @@ IMAGES = ("sagemaker-xgboost", "linear-learner", "sagemaker-scikit-learn")
 
 
 @pytest.fixture(scope="module")
-def ran(aws: Stacks, machine: Machine) -> Ran:
+def requests(aws: Stacks, machine: Machine) -> Requests:
+    """What both machines ask for, by state."""
     data = f"s3://{aws['foundation'].resolve({'Ref': 'DataBucket'})}/data/cars.csv"
     artifacts = aws["foundation"].resolve({"Ref": "ArtifactsBucket"})
     model = {
         "ModelArtifacts": {"S3ModelArtifacts": f"s3://{artifacts}/training/1/model/t/output/model.tar.gz"}
     }
     schema = f"s3://{artifacts}/training/0/prepared/schema/features.json"
-    trained = {"TrainingJobName": "t", "TrainingJobArn": "a", **model}
-    return run_definition(
-        machine(aws),
-        {"data_uri": data},
-        Train=trained,
-        FindChampion={"Parameter": {"Value": "the-champion"}},
-        DescribeChampion={"PrimaryContainer": {"Environment": {"SCHEMA_URI": schema}}},
-        FindEndpoint=description("InService", "old"),
-    )
+    answers = training_answers() | {
+        "Train": {"TrainingJobName": "t", "TrainingJobArn": "a", **model},
+        "FindChampion": {"Parameter": {"Value": "the-champion"}},
+        "DescribeChampion": {"PrimaryContainer": {"Environment": {"SCHEMA_URI": schema}}},
+    }
+    trained = run_definition(machine(aws), {"data_uri": data}, answers)
+    answers = deployment_answers() | {"FindEndpoint": described("InService", "old")}
+    given = {"model_package_arn": package()["ModelPackageArn"]}
+    deployed = run_definition(machine(aws, "deployment"), given, answers)
+    return {**deployed.requests, **trained.requests}
 
 
 def _places(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -70,13 +75,18 @@ def _needs(stack: Stack, requests: list[dict[str, Any]]) -> Iterator[Need]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_job_may_use_exactly_the_places_it_is_given(aws: Stacks, ran: Ran, role: str) -> None:
+def test_a_job_may_use_exactly_the_places_it_is_given(aws: Stacks, requests: Requests, role: str) -> None:
     jobs = aws["jobs"]
-    needs = list(_needs(jobs, [request for state in ROLES[role] for request in ran.requests[state]]))
+    needs = list(_needs(jobs, [request for state in ROLES[role] for request in requests[state]]))
     for column, repository in zip(("Xgboost", "LinearLearner", "Sklearn"), IMAGES, strict=True):
         owner = jobs.template["Mappings"]["Images"]["us-east-1"][column]
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
             needs.append(Need(f"ecr:{action}", f"arn:aws:ecr:us-east-1:{owner}:repository/{repository}"))
+    if role == "ModelRole":
+        # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+        alarms = [name for name, _ in aws["deployment"].resources("AWS::CloudWatch::Alarm")]
+        assert alarms == ["ErrorsAlarm", "LatencyAlarm"]
+        needs.append(Need("cloudwatch:DescribeAlarms", jobs.arn("cloudwatch", "alarm:stepmill-prod-errors")))
     given = statements(jobs, role, foreign=aws)
     assert lacking(given, needs) == []
     assert list(idle(given, needs)) == []
@@ -94,11 +104,11 @@ def test_a_job_lists_only_its_own_part_of_a_bucket(stacks: Stacks) -> None:
                 }
 
 
-def test_each_kind_of_job_runs_in_the_role_made_for_it(aws: Stacks, ran: Ran) -> None:
+def test_each_kind_of_job_runs_in_the_role_made_for_it(aws: Stacks, requests: Requests) -> None:
     found = {
         (request.get("RoleArn") or request["ExecutionRoleArn"]).rsplit("-", 1)[1]
         for state in ("Preprocess", "Train", "CreateModel", "DataBaseline", "ModelQualityBaseline")
-        for request in ran.requests[state]
+        for request in requests[state]
     }
     assert found == set(ROLES)
     assert aws["jobs"].file == "stacks/jobs.yaml"

@@ -1,6 +1,8 @@
 """Logs end some day: nothing that a function or machine wrote is kept for ever."""
 
-from .deployment import Stack, deploy
+import pytest
+
+from .deployment import MACHINES, Stack, deploy
 
 Stacks = dict[str, Stack]
 
@@ -19,8 +21,9 @@ def test_every_log_group_is_kept_for_as_long_as_the_parameter_says(stacks: Stack
     assert set(kept_days(deploy(LogRetentionDays="7")).values()) == {"7"}
 
 
-def test_the_machine_logs_to_a_group_that_ends(aws: Stacks) -> None:
-    [(_, machine)] = aws["tabular"].resources("AWS::Serverless::StateMachine")
+@pytest.mark.parametrize("stack", [stack for stack, _ in MACHINES.values()])
+def test_a_machine_logs_to_a_group_that_ends(aws: Stacks, stack: str) -> None:
+    [(_, machine)] = aws[stack].resources("AWS::Serverless::StateMachine")
     [destination] = machine["Logging"]["Destinations"]
     group = destination["CloudWatchLogsLogGroup"]["LogGroupArn"].split(":log-group:")[1].removesuffix(":*")
     assert group in kept_days(aws)

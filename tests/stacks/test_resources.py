@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .deployment import ROOT, Stack, deploy
+from .deployment import MACHINES, ROOT, Stack, deploy
 
 Stacks = dict[str, Stack]
 FILES = ["template.yaml", *(f"stacks/{path.name}" for path in sorted((ROOT / "stacks").glob("*.yaml")))]
@@ -94,7 +94,7 @@ def test_every_function_is_bounded_traced_logged_and_has_dead_letters(stacks: St
     for stack in stacks.values():
         shared = stack.resolve(stack.template.get("Globals", {}).get("Function", {}))
         functions += [{**shared, **own} for _, own in stack.resources("AWS::Serverless::Function")]
-    assert len(functions) == 11
+    assert len(functions) == 12
     for function in functions:
         assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
         assert function["Runtime"] == "python3.13"
@@ -133,9 +133,11 @@ def test_a_task_waits_longer_than_its_function_may_run(aws: Stacks) -> None:
     assert max(timeouts) < FUNCTION_TIMEOUT_S
 
 
-def test_the_machine_is_traced_and_logged_without_its_data(stacks: Stacks) -> None:
-    machine = found(stacks, "AWS::Serverless::StateMachine")["Training"]
-    group = stacks["tabular"].resolve({"Fn::GetAtt": ["TrainingLogs", "Arn"]})
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_machine_is_traced_and_logged_without_its_data(stacks: Stacks, name: str) -> None:
+    stack, logical_id = MACHINES[name]
+    machine = found(stacks, "AWS::Serverless::StateMachine")[logical_id]
+    group = stacks[stack].resolve({"Fn::GetAtt": [f"{logical_id}Logs", "Arn"]})
     assert machine["Tracing"] == {"Enabled": True}
     assert machine["Logging"] == {
         "Level": "ALL",
@@ -154,6 +156,7 @@ def test_every_rule_retries_and_then_keeps_the_event(aws: Stacks) -> None:
     ]
     assert sorted(rule["RuleName"] for rule in rules) == [
         "stepmill-prod-execution-ended",
+        "stepmill-prod-model-approved",
         "stepmill-prod-new-data",
     ]
     for rule in rules:
@@ -169,6 +172,15 @@ def test_the_rules_match_what_they_are_for(aws: Stacks) -> None:
         "detail": {
             "bucket": {"name": ["stepmill-prod-data-123456789012-us-east-1"]},
             "object": {"key": [{"prefix": "data/"}]},
+        },
+    }
+    approved = found(aws, "AWS::Serverless::Function")["StartDeployment"]["Events"]["Approved"]["Properties"]
+    assert approved["Pattern"] == {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {
+            "ModelPackageGroupName": [{"prefix": "stepmill-prod"}],
+            "ModelApprovalStatus": ["Approved"],
         },
     }
     ended = found(aws, "AWS::Serverless::Function")["Notify"]["Events"]["ExecutionEnded"]["Properties"]
@@ -195,12 +207,15 @@ def matches(pattern: Any, value: Any) -> bool:
     )
 
 
-@pytest.mark.parametrize(("function", "rule"), [("StartTraining", "NewData"), ("Notify", "ExecutionEnded")])
+@pytest.mark.parametrize(
+    ("function", "rule"),
+    [("StartTraining", "NewData"), ("StartDeployment", "Approved"), ("Notify", "ExecutionEnded")],
+)
 def test_the_sample_events_match_their_rule(function: str, rule: str) -> None:
     """They are of stage dev."""
     stacks = deploy("aws", Stage="dev")
     pattern = found(stacks, "AWS::Serverless::Function")[function]["Events"][rule]["Properties"]["Pattern"]
-    name = {"StartTraining": "start_training", "Notify": "notify"}[function]
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function).lower()
     events = [json.loads(path.read_text()) for path in (ROOT / "events").glob(f"{name}.*.json")]
     assert len(events) >= 2
     for event in events:

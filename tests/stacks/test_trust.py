@@ -12,7 +12,7 @@ Stacks = dict[str, Stack]
 ON_EVERY_RESOURCE = {
     "xray": (
         ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
-        {"FunctionBasics", "TrainingRole"},
+        {"FunctionBasics", "TrainingRole", "DeploymentRole"},
         "traces have no ARN",
     ),
     "logs": (
@@ -20,7 +20,7 @@ ON_EVERY_RESOURCE = {
             *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
             *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
         ),
-        {"TrainingRole"},
+        {"TrainingRole", "DeploymentRole"},
         "log deliveries and the account's policies for them have no ARN",
     ),
     "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
@@ -47,7 +47,7 @@ def _policies(stacks: Stacks) -> list[dict[str, Any]]:
 
 def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
     roles = [role for stack in stacks.values() for _, role in stack.resources("AWS::IAM::Role")]
-    assert len(roles) == 16
+    assert len(roles) == 18
     for role in roles:
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
         assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
@@ -78,16 +78,27 @@ def test_no_other_arn_is_a_star_in_disguise(stacks: Stacks) -> None:
     """An ARN names its service, and of its resource more than a kind."""
     for owner, statement in _owned(stacks):
         for arn in listed(statement["Resource"]):
-            if arn != "*":
+            if arn != "*" and not arn.endswith(":scalable-target/*"):
                 _, _, service, *_, resource = arn.split(":", 5)
                 where = f"{owner}: {statement['Sid']}: {arn}"
                 assert service.isalnum(), where
                 assert re.sub(r"^[a-z-]+[:/]", "", resource).rstrip("*"), where
 
 
+def test_scalable_targets_whose_ids_are_aws_own_are_those_of_sagemaker(stacks: Stacks) -> None:
+    """Their ARNs tell nothing of the endpoint. Source:
+    https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_service-with-iam.html
+    """
+    [scaling] = [s for s in _policies(stacks) if "scalable-target" in str(s["Resource"])]
+    assert scaling["Resource"].endswith(":scalable-target/*")
+    assert scaling["Condition"] == {
+        "StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}
+    }
+
+
 def test_roles_are_passed_to_one_service_by_name(stacks: Stacks) -> None:
     passing = [s for s in _policies(stacks) if "iam:PassRole" in listed(s["Action"])]
-    assert len(passing) == 1
+    assert len(passing) == 2
     for statement in passing:
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         assert [arn for arn in listed(statement["Resource"]) if "*" in arn or ":role/" not in arn] == []

@@ -1,6 +1,6 @@
 """For which things a service may take on a role: no other machine or kind of job can borrow it."""
 
-from .deployment import Stack
+from .deployment import MACHINES, Stack
 
 Stacks = dict[str, Stack]
 
@@ -19,8 +19,13 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
         "ModelRole": "*",  # a model is at work in transform jobs and behind endpoints
         "BaselineRole": "processing-job/*",
     }
-    machine = stack.arn("states", "stateMachine:stepmill-prod-training")
-    assert found == {"TrainingRole": ("states.amazonaws.com", {"aws:SourceArn": machine})} | {
+    machines = {
+        f"{logical_id}Role": stack.arn("states", f"stateMachine:stepmill-prod-{name}")
+        for name, (_, logical_id) in MACHINES.items()
+    }
+    assert found == {
+        name: ("states.amazonaws.com", {"aws:SourceArn": machine}) for name, machine in machines.items()
+    } | {
         name: ("sagemaker.amazonaws.com", {"aws:SourceArn": stack.arn("sagemaker", things)})
         for name, things in jobs.items()
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Run
+from .running import Run
 from .test_function_contracts import FUNCTIONS, declared
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -15,6 +15,14 @@ TRAINING = {
     "cars": ("SUCCEEDED", None),
     "linear_learner": ("SUCCEEDED", None),
     "limit_is_text": ("FAILED", 'training: input.rmse_limit is "4000"; give a number above 0'),
+}
+DEPLOYMENT = {
+    "by_hand": ("SUCCEEDED", None),
+    "on_approval": ("SUCCEEDED", None),
+    "no_arn": (
+        "FAILED",
+        'deployment: input.model_package_arn is "stepmill-dev/3"; give the ARN of a model package',
+    ),
 }
 BY_TYPED_INPUT = [
     *(
@@ -55,6 +63,16 @@ def test_the_machine_takes_its_events(run: Run, case: str) -> None:
 
 def test_every_training_event_is_run() -> None:
     assert {path.name.split(".")[1] for path in EVENTS.glob("training.*.json")} == set(TRAINING)
+
+
+@pytest.mark.parametrize("case", DEPLOYMENT)
+def test_the_deployment_machine_takes_its_events(deploy: Run, case: str) -> None:
+    ran = deploy(event(f"deployment.{case}"))
+    assert (ran.status, ran.cause) == DEPLOYMENT[case]
+
+
+def test_every_deployment_event_is_run() -> None:
+    assert {path.name.split(".")[1] for path in EVENTS.glob("deployment.*.json")} == set(DEPLOYMENT)
 
 
 def test_the_events_hold_no_more_than_the_handlers_are_annotated_for() -> None:

@@ -5,20 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run, description, good_answers
+from .deployment_aws import deployment_answers, described
+from .running import Run
+from .training_aws import training_answers
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 STATES = {
     "QueryMetrics": "query_metrics",
     "SealModel": "seal_model",
-    "VerifyModel": "verify_model",
-    "VerifyServedModel": "verify_model",
     "CheckData": "check_data",
     "JudgeCandidate": "judge_candidate",
+    "VerifyModel": "verify_model",
     "AcquireLock": "acquire_lock",
     "ConfirmLock": "acquire_lock",
     "ReleaseLock": "release_lock",
+    "VerifyAgain": "verify_model",
+    "VerifyServedModel": "verify_model",
 }
+IN_DEPLOYMENT = [*list(STATES)[-6:]]
 
 
 def declared(function: str, suffix: str) -> dict[str, bool]:
@@ -30,11 +34,15 @@ def declared(function: str, suffix: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_sends_the_fields_that_the_handler_takes(run: Run, state: str) -> None:
-    [request] = run(FindEndpoint=description("InService", "old")).requests[state]
+def test_sends_the_fields_that_the_handler_takes(run: Run, deploy: Run, state: str) -> None:
+    asked = run().requests.get(state, [])
+    if state in IN_DEPLOYMENT:
+        asked = asked + deploy(FindEndpoint=described("InService", "old")).requests[state]
     taken = declared(STATES[state], "Input")
-    assert set(request["Payload"]) <= set(taken)
-    assert {field for field, is_required in taken.items() if is_required} <= set(request["Payload"])
+    assert asked
+    for request in asked:
+        assert set(request["Payload"]) <= set(taken)
+        assert {field for field, is_required in taken.items() if is_required} <= set(request["Payload"])
 
 
 def test_seals_the_facts_that_the_handler_takes(run: Run) -> None:
@@ -47,4 +55,10 @@ def test_seals_the_facts_that_the_handler_takes(run: Run) -> None:
 )
 def test_the_answers_of_these_tests_are_what_the_handler_gives(state: str) -> None:
     """The machine was run on them, so it reads no other field."""
-    assert set(good_answers()[state]["Payload"]) == set(declared(STATES[state], "Output"))
+    answers = deployment_answers() | training_answers()
+    assert set(answers[state]["Payload"]) == set(declared(STATES[state], "Output"))
+
+
+def test_the_labels_of_these_tests_are_what_the_handler_gives() -> None:
+    labels = training_answers()["SealModel"]["Payload"]["labels"]
+    assert set(labels) == set(declared("seal_model", "Labels"))

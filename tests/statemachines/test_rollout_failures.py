@@ -4,14 +4,21 @@ import pytest
 
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import CONFIG, Run, assert_champion_untouched, description, good_answers
+from .deployment_aws import CONFIG, described
+from .running import MINE, Run, assert_champion_untouched
+from .training_aws import CHAMPION_PACKAGE
+
+
+@pytest.fixture
+def run(deploy: Run) -> Run:
+    return deploy
 
 
 def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> None:
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
-        WatchEndpoint=[description("Updating", "old-config"), description("InService", "old-config")],
-        LookBeforeRollBack=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
+        WatchEndpoint=[described("Updating", "old-config"), described("InService", "old-config")],
+        LookBeforeRollBack=described("InService", "old-config"),
     )
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
@@ -27,12 +34,12 @@ def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> 
 
 def test_an_export_that_fails_puts_the_previous_config_back(run: Run) -> None:
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
         SaveEndpointConfigName=TaskFailure("Ssm.AccessDeniedException", "denied"),
         LookBeforeRollBack=[
-            description("InService", CONFIG),
-            description("Updating", CONFIG),
-            description("InService", "old-config"),
+            described("InService", CONFIG),
+            described("Updating", CONFIG),
+            described("InService", "old-config"),
         ],
     )
     assert_champion_untouched(ran)
@@ -41,15 +48,16 @@ def test_an_export_that_fails_puts_the_previous_config_back(run: Run) -> None:
         "old-config"
     ]
     assert ran.requests["RestoreConfigName"][0]["Value"] == "old-config"
+    assert ran.requests["RestorePackageArn"][0]["Value"] == CHAMPION_PACKAGE
 
 
 def test_a_broken_roll_back_is_tried_and_told(run: Run) -> None:
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
-        WatchEndpoint=description("UpdateRollbackFailed", CONFIG),
+        FindEndpoint=described("InService", "old-config"),
+        WatchEndpoint=described("UpdateRollbackFailed", CONFIG),
         LookBeforeRollBack=[
-            description("UpdateRollbackFailed", CONFIG),
-            description("InService", "old-config"),
+            described("UpdateRollbackFailed", CONFIG),
+            described("InService", "old-config"),
         ],
     )
     assert_champion_untouched(ran)
@@ -58,7 +66,7 @@ def test_a_broken_roll_back_is_tried_and_told(run: Run) -> None:
 
 
 def test_a_first_endpoint_that_fails_is_told_though_nothing_served_before(run: Run) -> None:
-    ran = run(WatchEndpoint=description("Failed", CONFIG), LookBeforeRollBack=description("Failed", CONFIG))
+    ran = run(WatchEndpoint=described("Failed", CONFIG), LookBeforeRollBack=described("Failed", CONFIG))
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
     [told] = ran.requests["TellNotRolledBack"]
@@ -68,11 +76,11 @@ def test_a_first_endpoint_that_fails_is_told_though_nothing_served_before(run: R
 
 def test_an_update_that_is_refused_changes_nothing(run: Run) -> None:
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
         UpdateEndpoint=TaskFailure(
             "SageMaker.AmazonSageMakerException", "Cannot update in-progress endpoint"
         ),
-        LookBeforeRollBack=description("InService", "old-config"),
+        LookBeforeRollBack=described("InService", "old-config"),
     )
     assert_champion_untouched(ran)
     assert ran.cause == "Cannot update in-progress endpoint"
@@ -80,9 +88,9 @@ def test_an_update_that_is_refused_changes_nothing(run: Run) -> None:
 
 def test_an_endpoint_that_never_gets_ready_is_given_up_and_put_back(run: Run) -> None:
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
-        WatchEndpoint=description("Updating", CONFIG),
-        LookBeforeRollBack=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
+        WatchEndpoint=described("Updating", CONFIG),
+        LookBeforeRollBack=described("InService", "old-config"),
     )
     assert_champion_untouched(ran)
     assert ran.error == "EndpointTooSlow"
@@ -91,7 +99,7 @@ def test_an_endpoint_that_never_gets_ready_is_given_up_and_put_back(run: Run) ->
 def test_looks_that_are_lost_are_made_again_until_there_were_enough(run: Run) -> None:
     lost = TaskFailure("SageMaker.SdkClientException", "Unable to execute HTTP request")
     ran = run(
-        FindEndpoint=[lost, description("InService", "old-config")],
+        FindEndpoint=[lost, described("InService", "old-config")],
         WatchEndpoint=lost,
         LookBeforeRollBack=lost,
     )
@@ -114,9 +122,9 @@ def test_only_the_config_of_this_execution_is_replaced_on_the_way_back(
 ) -> None:
     """An execution that was redriven may find that another one has gone live since."""
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
         SaveEndpointName=TaskFailure("Ssm.InternalServerErrorException", "500"),
-        LookBeforeRollBack=[description("InService", serves), description("InService", "old-config")],
+        LookBeforeRollBack=[described("InService", serves), described("InService", "old-config")],
     )
     assert_champion_untouched(ran)
     if why is None:
@@ -129,10 +137,10 @@ def test_only_the_config_of_this_execution_is_replaced_on_the_way_back(
 def test_an_endpoint_that_moves_when_it_is_to_be_put_back_is_waited_for(run: Run) -> None:
     moving = TaskFailure("SageMaker.AmazonSageMakerException", "Cannot update in-progress endpoint")
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
-        WatchEndpoint=description("Failed", CONFIG),
+        FindEndpoint=described("InService", "old-config"),
+        WatchEndpoint=described("Failed", CONFIG),
         PutPreviousConfigBack=[moving, {}],
-        LookBeforeRollBack=[*[description("InService", CONFIG)] * 2, description("InService", "old-config")],
+        LookBeforeRollBack=[*[described("InService", CONFIG)] * 2, described("InService", "old-config")],
     )
     assert_champion_untouched(ran)
     assert [len(ran.requests[state]) for state in ("PutPreviousConfigBack", "TellRolledBack")] == [2, 1]
@@ -141,9 +149,9 @@ def test_an_endpoint_that_moves_when_it_is_to_be_put_back_is_waited_for(run: Run
 def test_a_model_that_was_altered_before_it_was_served_is_taken_off(run: Run) -> None:
     cause = '{"errorMessage": "s3://m: has 2 versions; train again", "errorType": "ModelAltered"}'
     ran = run(
-        FindEndpoint=description("InService", "old-config"),
+        FindEndpoint=described("InService", "old-config"),
         VerifyServedModel=TaskFailure("ModelAltered", cause),
-        LookBeforeRollBack=[description("InService", CONFIG), description("InService", "old-config")],
+        LookBeforeRollBack=[described("InService", CONFIG), described("InService", "old-config")],
     )
     assert_champion_untouched(ran)
     assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: has 2 versions; train again")
@@ -158,10 +166,11 @@ def test_a_first_model_that_was_altered_before_it_was_served_is_taken_off_with_i
     cause = '{"errorMessage": "s3://m: has 2 versions; train again", "errorType": "ModelAltered"}'
     ran = run(
         VerifyServedModel=TaskFailure("ModelAltered", cause),
-        LookBeforeRollBack=description("InService", CONFIG),
+        LookBeforeRollBack=described("InService", CONFIG),
     )
     assert_champion_untouched(ran)
     assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: has 2 versions; train again")
+    assert ran.requests["StopScaling"][0]["ResourceId"] == "endpoint/stepmill-prod/variant/AllTraffic"
     assert ran.requests["TakeFirstEndpointOff"] == [{"EndpointName": "stepmill-prod"}]
     [told] = ran.requests["TellTakenOff"]
     assert told["Subject"] == "Endpoint was taken off again: nothing served before"
@@ -170,7 +179,7 @@ def test_a_first_model_that_was_altered_before_it_was_served_is_taken_off_with_i
 
 @pytest.mark.parametrize("status", ["UpdateRollbackFailed", "OutOfService"])
 def test_an_endpoint_that_needs_hands_is_left_alone(run: Run, status: str) -> None:
-    ran = run(FindEndpoint=description(status, "old-config"))
+    ran = run(FindEndpoint=described(status, "old-config"))
     assert_champion_untouched(ran)
     assert ran.error == "EndpointStuck"
     assert ran.cause == (
@@ -189,16 +198,12 @@ def test_a_look_that_is_denied_is_not_taken_for_an_absent_endpoint(run: Run) -> 
 def test_the_longest_way_stays_far_below_the_events_that_an_execution_may_have(run: Run) -> None:
     """Every loop to its last look, with all retries and throttled calls: AWS ends an execution at 25,000."""
     held = {"Payload": {"acquired": False, "holder": "x", "fencing_token": 1}}
-    free = {"Payload": {"acquired": True, "holder": "me", "fencing_token": 1}}
     crashes = [TaskFailure("Lambda.ServiceException", "x")] * 6 + [TaskFailure("Sandbox.Timedout", "x")] * 2
-    moving = description("Updating", "old-config")
+    moving = described("Updating", "old-config")
     throttled = [TaskFailure("SageMaker.SageMakerException", "Rate exceeded")] * 40
-    branches = ("TransformCandidate", "TransformChampion", "DataBaseline", "ModelQualityBaseline")
     ran = run(
-        **{state: [*throttled, good_answers()[state]] for state in branches},
-        AcquireLock=[*[*crashes, held] * 300, free],
-        FindChampion={"Parameter": {"Value": "the-champion"}},
-        FindEndpoint=[*throttled, *[moving] * 149, description("InService", "old-config")],
+        AcquireLock=[*[*crashes, held] * 300, MINE],
+        FindEndpoint=[*throttled, *[moving] * 149, described("InService", "old-config")],
         WatchEndpoint=moving,
         LookBeforeRollBack=[*throttled, moving],
     )
@@ -208,3 +213,28 @@ def test_the_longest_way_stays_far_below_the_events_that_an_execution_may_have(r
     looks = ("FindEndpoint", "WatchEndpoint", "LookBeforeRollBack")
     assert [len(ran.requests[state]) for state in looks] == [190, 150, 190]
     assert ran.events < 20_000
+
+
+def test_an_update_that_an_alarm_took_back_is_told_and_the_champion_serves_on(run: Run) -> None:
+    """SageMaker itself rolls back; the config that served before is in service again."""
+    before = described("InService", "old-config")
+    ran = run(
+        FindEndpoint=before,
+        WatchEndpoint=[described("Updating", "old-config"), described("RollingBack", "old-config"), before],
+        LookBeforeRollBack=before,
+    )
+    assert_champion_untouched(ran)
+    assert ran.error == "EndpointUpdateFailed"
+    assert len(ran.requests["TellRolledBack"]) == 1
+
+
+def test_scaling_that_cannot_be_set_puts_the_previous_config_back(run: Run) -> None:
+    """An endpoint that does not grow is no good exchange for one that does."""
+    ran = run(
+        FindEndpoint=described("InService", "old-config"),
+        FollowRequests=TaskFailure("ApplicationAutoScaling.LimitExceededException", "too many policies"),
+        LookBeforeRollBack=[described("InService", CONFIG), described("InService", "old-config")],
+    )
+    assert_champion_untouched(ran)
+    assert (ran.error, ran.cause) == ("ApplicationAutoScaling.LimitExceededException", "too many policies")
+    assert len(ran.requests["PutPreviousConfigBack"]) == 1

@@ -8,7 +8,7 @@ import pytest
 from stepmill.engine import After
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import Run, assert_champion_untouched
+from .running import Run, assert_champion_untouched
 
 DATA_ERROR = "cars.csv: row 7, column Mileage: 'n/a' is not a number; write a number or leave the cell empty"
 
@@ -138,7 +138,7 @@ def test_a_function_that_raises_ends_with_its_message(run: Run) -> None:
     ran = run(VerifyModel=TaskFailure("ModelAltered", cause))
     assert_champion_untouched(ran)
     assert (ran.error, ran.cause) == ("ModelAltered", "s3://m: sha256 is 1, sealed was 2")
-    assert "CreateEndpointConfig" not in ran.states
+    assert "RegisterModel" not in ran.states
 
 
 def test_a_plain_cause_is_kept_as_it_is(run: Run) -> None:
@@ -202,7 +202,7 @@ def test_a_quota_that_is_used_up_is_waited_for_with_growing_pauses(run: Run) -> 
     used_up = TaskFailure("SageMaker.ResourceLimitExceededException", "account-level service limit")
     ran = run(Preprocess=[used_up, used_up, used_up, {}])
     assert ran.status == "SUCCEEDED"
-    assert ran.seconds == 60 + 120 + 240 + 30
+    assert ran.seconds == 60 + 120 + 240
     names = [request["ProcessingJobName"] for request in ran.requests["Preprocess"]]
     assert len(set(names)) == 4
 
@@ -230,8 +230,8 @@ def test_a_lock_that_cannot_be_released_does_not_hide_the_reason(run: Run) -> No
     [
         ("Preprocess", "SageMaker.SdkClientException", {}),
         ("CreateModel", "SageMaker.SdkClientException", {"ModelArn": "arn:x:model/m"}),
-        ("SaveModelName", "Ssm.ThrottlingException", {}),
-        ("SaveModelName", "Ssm.SdkClientException", {}),
+        ("SaveCandidateName", "Ssm.ThrottlingException", {}),
+        ("SaveCandidateName", "Ssm.SdkClientException", {}),
         ("QueryMetrics", "Lambda.SdkClientException", {"Payload": {"metrics": {}}}),
     ],
 )
@@ -246,7 +246,7 @@ def test_a_throttled_or_lost_call_is_made_again(
 @pytest.mark.parametrize(
     ("state", "error"),
     [
-        ("SaveModelName", "Ssm.AccessDeniedException"),
+        ("SaveCandidateName", "Ssm.AccessDeniedException"),
         ("SealModel", "ArchiveRefused"),
         ("VerifyModel", "ModelAltered"),
         ("JudgeCandidate", "NumberNotFinite"),

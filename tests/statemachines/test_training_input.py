@@ -8,9 +8,20 @@ import pytest
 from stepmill.asl import Machine
 from stepmill.asl.loading import load
 
-from .conftest import COMPILED, Run
+from .running import MINE, Run, compiled
 
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
+HELD = {"Payload": {"acquired": False, "holder": "another", "fencing_token": 1}}
+FLEET = [
+    ("min_instances", 0, "0; give a number of at least 1 and below 1001"),
+    ("max_instances", "4", '"4"; give a number from min_instances to 1000'),
+    ("max_instances", 1001, "1001; give a number from min_instances to 1000"),
+    ("invocations_per_instance", 0, "0; give a number above 0"),
+    ("canary_percent", 51, "51; give a number of at least 0 and below 51"),
+    ("canary_percent", "10", '"10"; give a number of at least 0 and below 51'),
+    ("bake_s", -1, "-1; give a number of at least 0 and below 1801"),
+    ("bake_s", 1801, "1801; give a number of at least 0 and below 1801"),
+]
 WRONG = [
     ("data_uri", None, "null; give s3://<bucket>/<key or folder>"),
     ("data_uri", "cars.csv", '"cars.csv"; give s3://<bucket>/<key or folder>'),
@@ -40,6 +51,9 @@ WRONG = [
     ("transform_instance_type", 1, "1; give a text"),
     ("endpoint_instance_type", 1, "1; give a text"),
     ("endpoint_name", "", '""; give a text'),
+    ("approval", "nobody", '"nobody"; give manual or automatic'),
+    ("approval", True, "true; give manual or automatic"),
+    *FLEET,
     ("output_uri", "/tmp/x", '"/tmp/x"; give s3://<bucket>/<folder>'),  # noqa: S108 - no file is made
     ("parameter_prefix", "x", '"x"; give a path that begins with /'),
     ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),
@@ -56,6 +70,11 @@ def test_refuses_a_wrong_field_by_name_and_value(run: Run, field: str, value: ob
     assert (ran.status, ran.error) == ("FAILED", "InputInvalid")
     assert ran.cause == f"training: input.{field} is {message}"
     assert ran.requests == {}
+
+
+def test_refuses_fewer_instances_at_most_than_at_least(run: Run) -> None:
+    ran = run(GIVEN | {"min_instances": 3, "max_instances": 2})
+    assert ran.cause == "training: input.max_instances is 2; give a number from min_instances to 1000"
 
 
 def test_refuses_an_input_without_data(run: Run) -> None:
@@ -93,9 +112,9 @@ def test_the_input_overrides_algorithm_and_deployment(run: Run) -> None:
             "output_uri": "s3://artifacts/training/cars",
             "unit": "USD",
             "poll_interval_s": 1,
-        }
+        },
+        AcquireLock=[HELD, MINE],
     )
-    assert ran.output["endpoint_name"] == "stepmill-prod-cars"
     assert ran.seconds == 1
     [trained] = ran.requests["Train"]
     assert trained["AlgorithmSpecification"]["TrainingImage"] == "my/image:1"
@@ -106,7 +125,10 @@ def test_the_input_overrides_algorithm_and_deployment(run: Run) -> None:
     assert ran.requests["Preprocess"][0]["AppSpecification"]["ContainerArguments"][:4] == [
         *("--target", "price", "--columns", '{"Doors":"categorical"}'),
     ]
-    assert ran.requests["SaveModelName"][0]["Name"] == "/stepmill/prod/training/cars/model-name"
+    assert ran.requests["SaveCandidateName"][0]["Name"] == "/stepmill/prod/training/cars/candidate-model-name"
+    [package] = ran.requests["RegisterModel"]
+    assert package["ModelPackageGroupName"] == "stepmill-prod-cars"
+    assert package["CustomerMetadataProperties"]["parameter_prefix"] == "/stepmill/prod/training/cars"
     assert ran.requests["AcquireLock"][0]["Payload"]["name"] == "stepmill-prod-cars"
     assert ran.requests["JudgeCandidate"][0]["Payload"]["unit"] == "USD"
 
@@ -119,7 +141,7 @@ def machine() -> Machine:
 
 
 def test_the_compiled_file_is_what_the_source_says(machine: Machine) -> None:
-    assert machine.to_json() == COMPILED.read_text()
+    assert machine.to_json() == compiled().read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
-"""Every way through the training machine that ends as meant: live, or rejected."""
+"""Every way through the training machine that ends as meant: registered, or rejected."""
 
-from statemachines.fragments import throttled
 from stepmill.engine.errors import TaskFailure
 
-from .conftest import CHAMPION_SCHEMA, CONFIG, MODEL, TOKENS, VERDICT, Run, description
+from .running import MINE, TOKENS, Run
+from .training_aws import CHAMPION_PACKAGE, CHAMPION_SCHEMA, MODEL, PACKAGE, VERDICT
 
+GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 TO_LOCK = [
     *("Defaults", "MergeInput", "ValidateInput", "ChooseAlgorithm", "UseXgboost", "Settings", "CheckData"),
     *("Preprocess", "Train", "CreateModel", "SaveCandidateName", "QueryMetrics", "SealModel"),
@@ -13,47 +14,79 @@ TO_LOCK = [
 NO_CHAMPION = [
     *("FindChampion", "NoChampion", "Evaluate", "TransformCandidate", "HasChampion", "NothingToTransform"),
 ]
-ACCEPTED = [
+REGISTERED = [
     *("JudgeCandidate", "Accepted", "Baselines", "DataBaseline", "ModelQualityBaseline", "VerifyModel"),
-    *("ConfirmLock", "SameHold", "CreateEndpointConfig"),
+    *("ConfirmLock", "SameHold", "FindGroup", "ApprovalByPolicy", "LeaveToPeople", "RegisterModel"),
+    *("ReleaseLock", "ApprovedAlready", "SummarizePending", "Registered"),
 ]
-EXPORTED = [
-    *("WaitWatch", "WatchEndpoint", "NewConfigServes", "VerifyServedModel", "SaveEndpointName"),
-    *("SaveEndpointConfigName", "SaveModelName", "ReleaseLock", "Summarize", "Live"),
-]
-LIVE = {
-    "outcome": "live",
+PENDING = {
+    "outcome": "registered",
     "verdict": VERDICT,
+    "model_package_arn": PACKAGE,
+    "approval_status": "PendingManualApproval",
+    "next": "approve it, and it is deployed: aws sagemaker update-model-package --model-approval-status "
+    f"Approved --model-package-arn {PACKAGE}",
     "model_name": MODEL,
     "manifest_uri": "s3://artifacts/training/1/manifest.json",
-    "endpoint_name": "stepmill-prod",
-    "endpoint_config_name": CONFIG,
-    "previous_config_name": None,
 }
 
 
-def test_the_first_model_gets_a_new_endpoint(run: Run) -> None:
+def test_the_first_model_is_registered_and_left_to_people(run: Run) -> None:
     ran = run()
-    assert (ran.status, ran.output) == ("SUCCEEDED", LIVE)
-    find = ["FindEndpoint", "ThrottledFindEndpoint", "EndpointAbsent", "NothingBefore", "CreateEndpoint"]
-    assert ran.states == [*TO_LOCK, *NO_CHAMPION, *ACCEPTED, *find, *EXPORTED]
+    assert (ran.status, ran.output) == ("SUCCEEDED", PENDING)
+    assert ran.states == [*TO_LOCK, *NO_CHAMPION, *REGISTERED]
+    [package] = ran.requests["RegisterModel"]
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
 
 
-def test_a_better_model_updates_the_endpoint(run: Run) -> None:
+def test_a_model_is_approved_at_once_where_the_input_says_so(run: Run) -> None:
+    ran = run(GIVEN | {"approval": "automatic"})
+    assert ran.output == PENDING | {
+        "approval_status": "Approved",
+        "next": "nothing: it is approved, and its deployment starts by itself",
+    }
+    [package] = ran.requests["RegisterModel"]
+    assert package["ModelApprovalStatus"] == "Approved"
+    assert package["CustomerMetadataProperties"]["approval"] == "automatic"
+
+
+def test_a_better_model_is_registered_as_its_champions_child(run: Run) -> None:
     better = VERDICT | {"champion_rmse": 2500.0}
     ran = run(
         FindChampion={"Parameter": {"Name": "x", "Value": "the-champion"}},
         JudgeCandidate={"Payload": better},
-        FindEndpoint=description("InService", "old-config"),
     )
-    assert (ran.status, ran.output) == (
-        "SUCCEEDED",
-        LIVE | {"verdict": better, "previous_config_name": "old-config"},
-    )
-    champion = ["FindChampion", "DescribeChampion", "ChampionHasSchema", "Evaluate", "TransformCandidate"]
-    champion += ["HasChampion", "EncodeForChampion", "TransformChampion"]
-    find = ["FindEndpoint", "EndpointAtRest", "RememberConfig", "UpdateEndpoint"]
-    assert sorted(ran.states) == sorted([*TO_LOCK, *champion, *ACCEPTED, *find, *EXPORTED])
+    assert (ran.status, ran.output) == ("SUCCEEDED", PENDING | {"verdict": better})
+    champion = ["FindChampion", "FindChampionPackage", "DescribeChampion", "ChampionHasSchema", "Evaluate"]
+    champion += ["TransformCandidate", "HasChampion", "EncodeForChampion", "TransformChampion"]
+    assert sorted(ran.states) == sorted([*TO_LOCK, *champion, *REGISTERED])
+    [package] = ran.requests["RegisterModel"]
+    assert package["CustomerMetadataProperties"]["parent"] == CHAMPION_PACKAGE
+
+
+def test_the_group_is_made_when_it_is_absent(run: Run) -> None:
+    absent = TaskFailure("SageMaker.SageMakerException", "ModelPackageGroup arn:x does not exist.")
+    ran = run(FindGroup=absent)
+    assert ran.output == PENDING
+    assert ran.requests["CreateGroup"] == [
+        {
+            "ModelPackageGroupName": "stepmill-prod",
+            "ModelPackageGroupDescription": "Models of endpoint stepmill-prod",
+        }
+    ]
+
+
+def test_a_group_that_another_execution_has_just_made_is_taken(run: Run) -> None:
+    absent = TaskFailure("SageMaker.SageMakerException", "ModelPackageGroup arn:x does not exist.")
+    taken = TaskFailure("SageMaker.SageMakerException", "Model Package Group already exists: arn:x")
+    assert run(FindGroup=absent, CreateGroup=taken).output == PENDING
+
+
+def test_a_group_that_may_not_be_seen_is_not_taken_for_an_absent_one(run: Run) -> None:
+    denied = TaskFailure("SageMaker.SageMakerException", "not authorized to perform: x")
+    ran = run(FindGroup=denied)
+    assert (ran.status, ran.cause) == ("FAILED", "not authorized to perform: x")
+    assert "CreateGroup" not in ran.requests
 
 
 def test_both_models_answer_for_the_same_rows_each_in_its_own_encoding(run: Run) -> None:
@@ -116,15 +149,16 @@ def test_a_rejection_that_cannot_be_told_still_releases_the_lock(run: Run) -> No
 
 def test_without_comparison_the_champion_is_not_even_read(run: Run) -> None:
     ran = run({"data_uri": "s3://data/data/cars.csv", "compare_with_champion": False})
-    assert ran.output == LIVE
+    assert ran.output == PENDING
     assert "FindChampion" not in ran.states
+    [package] = ran.requests["RegisterModel"]
+    assert package["CustomerMetadataProperties"]["parent"] == "not compared"
 
 
 def test_waits_for_the_lock_and_reads_the_champion_only_then(run: Run) -> None:
     held = {"Payload": {"acquired": False, "holder": "another", "fencing_token": 4}}
-    mine = {"Payload": {"acquired": True, "holder": "me", "fencing_token": 5}}
-    ran = run(AcquireLock=[held, held, mine], ConfirmLock=mine)
-    assert ran.output == LIVE
+    ran = run(AcquireLock=[held, held, MINE])
+    assert ran.output == PENDING
     again = ["HasLock", "CountLock", "EnoughLock", "WaitLock", "AcquireLock"]
     at = TO_LOCK.index("AcquireLock")
     assert ran.states[: at + 14] == [
@@ -135,38 +169,12 @@ def test_waits_for_the_lock_and_reads_the_champion_only_then(run: Run) -> None:
         "ChampionWanted",
         "FindChampion",
     ]
-    assert ran.seconds == 2 * 30 + 30
-
-
-def test_waits_for_an_endpoint_that_moves_and_replaces_one_that_never_served(run: Run) -> None:
-    ran = run(
-        FindEndpoint=[
-            description("Updating", "old-config"),
-            description("Failed", "old-config"),
-            TaskFailure("SageMaker.SageMakerException", "Rate exceeded"),
-            TaskFailure("SageMaker.SageMakerException", "Could not find endpoint"),
-        ]
-    )
-    assert ran.output == LIVE
-    assert len(ran.requests["DeleteEndpoint"]) == 1
-    assert len(ran.requests["CreateEndpoint"]) == 1
-
-
-def test_looks_at_the_endpoint_until_it_is_in_service(run: Run) -> None:
-    ran = run(
-        WatchEndpoint=[
-            description("Creating", CONFIG),
-            TaskFailure("SageMaker.SageMakerException", "Rate exceeded"),
-            description("InService", CONFIG),
-        ]
-    )
-    assert ran.output == LIVE
-    assert 60 < ran.seconds <= 60 + throttled.LONGEST_S
+    assert ran.seconds == 2 * 30
 
 
 def test_linear_learner_runs_through_the_same_states(run: Run) -> None:
     ran = run({"data_uri": "s3://data/data/cars.csv", "algorithm": "linear-learner"})
-    assert ran.output == LIVE
+    assert ran.output == PENDING
     assert "UseLinearLearner" in ran.states
     [trained] = ran.requests["Train"]
     assert trained["AlgorithmSpecification"]["TrainingImage"] == "LinearLearnerImage"
@@ -177,6 +185,6 @@ def test_linear_learner_runs_through_the_same_states(run: Run) -> None:
     }
 
 
-def test_a_lock_that_cannot_be_released_leaves_the_model_live(run: Run) -> None:
+def test_a_lock_that_cannot_be_released_leaves_the_model_registered(run: Run) -> None:
     ran = run(ReleaseLock=TaskFailure("Lambda.ResourceNotFoundException", "gone"))
-    assert (ran.status, ran.output) == ("SUCCEEDED", LIVE)
+    assert (ran.status, ran.output) == ("SUCCEEDED", PENDING)

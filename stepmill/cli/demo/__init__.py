@@ -5,8 +5,8 @@
   stepmill demo houses --csv houses.csv --target price   a table of yours, with a header
 
 It starts the embedded cloud in a folder of its own data (--root), deploys template.yaml, uploads the table,
-and follows what that starts: a linear model goes live, XGBoost challenges it, spoilt data make a worse model,
-which is rejected. Exit code 0 only if all of that really happened.
+and follows what that starts: a linear model is registered and goes live, XGBoost challenges it, spoilt data
+make a worse model, which is rejected. Exit code 0 only if all of that really happened.
 """
 
 import argparse

@@ -42,9 +42,11 @@ def show(console: Console, story: Story, seconds: float, summary: Path) -> None:
 
 def _models(story: Story) -> Table:
     unit = f" ({story.case.unit})" if story.case.unit else ""
-    table = _table("Models", "model", f"RMSE{unit}", f"champion's{unit}", "verdict", "why")
+    table = _table("Models", "model", "version", f"RMSE{unit}", f"champion's{unit}", "verdict", "why")
     for run in story.runs:
-        table.add_row(run.title, _figure(run.rmse), _figure(run.champion_rmse), _verdict(run), run.reason)
+        version = run.version.rpartition("model-package/")[2] or "–"
+        figures = (_figure(run.rmse), _figure(run.champion_rmse))
+        table.add_row(run.title, version, *figures, _verdict(run), run.reason)
     return table
 
 

@@ -1,4 +1,4 @@
-"""The demo's plot: three executions of the training machine, and what must be true after each."""
+"""The demo's plot: three trainings, the deployments that they lead to, and what must be true after each."""
 
 import json
 import time
@@ -16,11 +16,16 @@ STACK = "stepmill"
 START_LIMIT_S = 30.0
 MAIL_LIMIT_S = 30.0
 BASELINE, CHALLENGER = "linear-learner", "xgboost"
+# No alarm has anything to see in a demo.
+SETTINGS = {"bake_s": 0}
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution and its verdict; RMSE in the target's unit, NaN where it never came to a verdict."""
+    """One training, its verdict and its deployment; RMSE in the target's unit, None without a verdict.
+
+    `accepted`: it is live. `version` is its ARN in the Model Registry, empty when it was not registered.
+    """
 
     title: str
     algorithm: str
@@ -32,6 +37,8 @@ class Run:
     reason: str
     seconds: float
     folder_uri: str
+    version: str
+    deployment_arn: str
 
 
 @dataclass
@@ -92,7 +99,7 @@ class Scenario:
             "PollIntervalS": "1",
             "Target": str(config.pop("target")),
             "RmseLimit": str(config.pop("rmse_limit")),
-            "UseCase": json.dumps(config),
+            "UseCase": json.dumps(config | SETTINGS),
         }
         with self._console.status(f"deploying {template}"):
             done = deploy(self._client, template, STACK, parameters, self._console.print)
@@ -115,25 +122,35 @@ class Scenario:
         )
 
     def _follow(self, title: str, algorithm: str) -> Run:
+        """The training, and the deployment that its registration starts."""
+        trained = self._watch("TrainingArn")
+        output = json.loads(trained.get("output", "{}"))
+        deployed = None
+        if output.get("approval_status") == "Approved":
+            version = output["model_package_arn"].rpartition("model-package/")[2]
+            self._console.print(f"[green]✓[/green] registered as {version}, approved: its deployment starts")
+            deployed = self._watch("DeploymentArn")
+        return run_of(title, algorithm, trained, deployed)
+
+    def _watch(self, machine: str) -> dict[str, Any]:
+        """DescribeExecution of the machine's next execution, shown until it was over."""
         from stepmill.cli.follow import follow
         from stepmill.cli.joblogs import JobLogs
 
         stepfunctions = self._client("stepfunctions")
         with self._console.status("waiting for the execution to begin"):
-            arn = self._next_execution(stepfunctions)
+            arn = self._next_execution(stepfunctions, self._outputs[machine])
         logs = JobLogs(self._client("logs"), self._console) if self._with_logs else None
         try:
-            done = follow(stepfunctions, arn, self._console, logs.began if logs else None)
+            return follow(stepfunctions, arn, self._console, logs.began if logs else None)
         finally:
             if logs:
                 logs.close()
-        return run_of(title, algorithm, done)
 
-    def _next_execution(self, stepfunctions: Any) -> str:
-        """The one execution that has begun since the last; the upload's event takes a moment."""
+    def _next_execution(self, stepfunctions: Any, machine: str) -> str:
+        """The one execution that has begun since the last; its event takes a moment."""
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
-            machine = self._outputs["TrainingArn"]
             found = stepfunctions.list_executions(stateMachineArn=machine)["executions"]
             for execution in found:
                 if execution["executionArn"] not in self._seen:
@@ -167,29 +184,37 @@ class Scenario:
         return str(answer["EndpointConfigName"]) if answer["EndpointStatus"] == "InService" else ""
 
     def _await_mails(self, runs: list[Run]) -> list[dict[str, str]]:
-        """Every execution's end is told by mail, a moment later."""
+        """Every execution's end is told by mail, a moment later: a deployment's too, a rejection twice."""
         deadline = time.monotonic() + MAIL_LIMIT_S
         while True:
             mails = serving.mails(self._root / "mail")
-            if len(mails) >= len(runs) + sum(not run.accepted for run in runs) or time.monotonic() > deadline:
+            if len(mails) >= 2 * len(runs) or time.monotonic() > deadline:
                 return mails
             time.sleep(0.1)
 
 
-def run_of(title: str, algorithm: str, done: dict[str, Any]) -> Run:
-    output = json.loads(done.get("output", "{}"))
+def run_of(title: str, algorithm: str, trained: dict[str, Any], deployed: dict[str, Any] | None) -> Run:
+    output = json.loads(trained.get("output", "{}"))
+    outcome = json.loads((deployed or {}).get("output", "{}"))
     verdict = output.get("verdict", {})
+    ended = deployed or trained
+    failed = deployed is not None and outcome.get("outcome") != "live"
+    reason = verdict.get("reason") or trained.get("cause") or trained["status"]
+    if failed:
+        reason = outcome.get("reason") or ended.get("cause") or ended["status"]
     return Run(
         title=title,
         algorithm=algorithm,
-        execution_arn=done["executionArn"],
-        status=done["status"],
-        accepted=output.get("outcome") == "live",
+        execution_arn=trained["executionArn"],
+        status=ended["status"],
+        accepted=outcome.get("outcome") == "live",
         rmse=verdict.get("candidate_rmse"),
         champion_rmse=verdict.get("champion_rmse"),
-        reason=verdict.get("reason") or done.get("cause") or done["status"],
-        seconds=(done["stopDate"] - done["startDate"]).total_seconds(),
+        reason=reason,
+        seconds=(ended["stopDate"] - trained["startDate"]).total_seconds(),
         folder_uri=output.get("manifest_uri", "").rpartition("/")[0],
+        version=output.get("model_package_arn", ""),
+        deployment_arn=ended["executionArn"] if deployed else "",
     )
 
 
@@ -200,13 +225,15 @@ def claims(
     baseline, challenger, spoilt = story.runs
     champions = {name.rpartition("/")[2]: value for name, value in story.parameters.items()}
     champions_before = {name.rpartition("/")[2]: value for name, value in before.items()}
-    serving_names = ("endpoint-name", "endpoint-config-name", "model-name")
+    serving_names = ("endpoint-name", "endpoint-config-name", "model-package-arn", "model-name")
     both = baseline.rmse is not None and challenger.rmse is not None
     better = both and (challenger.rmse or 0.0) < (baseline.rmse or 0.0)
     subjects = " ".join(mail["subject"] for mail in story.mails)
     return {
         f"the upload alone put a {baseline.algorithm} model live": baseline.accepted,
         "the better of both models serves": both and challenger.accepted == better,
+        "what serves is a version of the Model Registry": champions.get("model-package-arn")
+        in {run.version for run in story.runs if run.accepted},
         "the model from spoilt data was rejected": spoilt.status == "SUCCEEDED" and not spoilt.accepted,
         "the champion was left untouched": bool(prices)
         and prices == story.prices

@@ -75,7 +75,8 @@ def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: P
         writer.writerow(header)
         for row, value in zip(rows, targets, strict=True):
             writer.writerow([*row[:place], value * SPOILT_SCALE, *row[place + 1 :]])
-    return UseCase(name, {"target": target, "rmse_limit": limit}, "", good, worse)
+    config = {"target": target, "rmse_limit": limit, "approval": "automatic"}
+    return UseCase(name, config, "", good, worse)
 
 
 def _read(table: Path) -> tuple[list[str], list[list[str]]]:

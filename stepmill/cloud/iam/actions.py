@@ -58,6 +58,7 @@ ACTIONS = {
 }
 VERSIONED = frozenset(["s3:GetObject", "s3:DeleteObject"])
 
+SCALING_KEYS = {"service-namespace": "ServiceNamespace", "scalable-dimension": "ScalableDimension"}
 # Nobody needs a permission for these.
 FREE = frozenset([("sts", "GetCallerIdentity")])
 
@@ -78,6 +79,12 @@ def context_of(service: str, params: dict[str, Any]) -> dict[str, str]:
         return {key: params[name] for key, name in keys.items() if isinstance(params.get(name), str)}
     if service == "cloudwatch" and isinstance(params.get("Namespace"), str):
         return {"cloudwatch:namespace": params["Namespace"]}
+    if service == "application-autoscaling":
+        return {
+            f"application-autoscaling:{key}": params[name]
+            for key, name in SCALING_KEYS.items()
+            if isinstance(params.get(name), str)
+        }
     return {}
 
 

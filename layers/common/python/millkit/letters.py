@@ -44,18 +44,21 @@ def letter(event: Mapping[str, Any]) -> Letter:
     verdict = find_verdict(output)
     end = ENDS.get(detail["status"], detail["status"])
     outcome, why = _outcome(verdict, output)
-    data_uri = settings.get("data_uri") if isinstance(settings, dict) else None
+    given = settings if isinstance(settings, dict) else {}
+    data_uri, package = given.get("data_uri"), given.get("model_package_arn")
     why = why or _cause(detail)
     lines = [
         f"What ran: {machine}, execution {detail['name']}",
         f"Data: {data_uri}" if data_uri else "",
+        f"Version: {package}" if package else "",
         f"How it ended: {end}{_duration(detail)}{outcome}",
         f"Why: {why}" if why else "",
         _figures(verdict) if verdict else "",
+        _registered(output),
         _live(output),
         f"Where to look: `stepmill history {arn}` on your machine, or {_console(arn)}",
     ]
-    name = str(data_uri).rsplit("/", 1)[-1] if data_uri else detail["name"]
+    name = str(data_uri).rsplit("/", 1)[-1] if data_uri else _version(package) or detail["name"]
     return Letter(
         _subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
     )
@@ -65,8 +68,9 @@ def _outcome(verdict: Mapping[str, Any] | None, output: Any) -> tuple[str, str]:
     """(what more there is to say of a good end, its reason); empty when the output tells neither."""
     if verdict:
         return ", model accepted" if verdict["accepted"] else ", model rejected", verdict["reason"]
-    if isinstance(output, dict) and output.get("outcome") == "skipped":
-        return ", skipped", str(output.get("reason", ""))
+    outcome = output.get("outcome") if isinstance(output, dict) else None
+    if isinstance(outcome, str) and outcome:
+        return f", {outcome}", str(output.get("reason", ""))
     return "", ""
 
 
@@ -111,8 +115,20 @@ def _figures(verdict: Mapping[str, Any]) -> str:
     return f"Figures: {', '.join(shown)}" if shown else ""
 
 
+def _registered(output: Any) -> str:
+    if not isinstance(output, dict) or not output.get("approval_status"):
+        return ""
+    version, status = _version(output.get("model_package_arn")), output["approval_status"]
+    return f"Registered: version {version}, {status}\nWhat to do next: {output.get('next', 'approve it')}"
+
+
+def _version(package_arn: Any) -> str:
+    """`<group>/<number>` of a model package."""
+    return str(package_arn or "").partition(":model-package/")[2]
+
+
 def _live(output: Any) -> str:
-    if not isinstance(output, dict) or not output.get("endpoint_name"):
+    if not isinstance(output, dict) or output.get("outcome") != "live":
         return ""
     return (
         f"What serves now: endpoint {output['endpoint_name']}, model {output.get('model_name', 'not told')}"

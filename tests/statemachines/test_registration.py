@@ -1,0 +1,98 @@
+"""What the Model Registry and the seal are told of a model."""
+
+import hashlib
+
+import pytest
+
+from stepmill.engine.errors import TaskFailure
+
+from .running import Run
+from .training_aws import CHAMPION_PACKAGE, LABELS, PACKAGE
+
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:run"
+
+
+@pytest.fixture
+def full(run: Run) -> Run:
+    champion = {"Parameter": {"Value": "the-champion"}}
+    return lambda **answers: run(**{"FindChampion": champion, **answers})
+
+
+def test_a_version_tells_all_of_its_lineage_and_how_it_is_deployed(full: Run) -> None:
+    ran = full()
+    [package] = ran.requests["RegisterModel"]
+    run_id = hashlib.md5(EXECUTION.encode(), usedforsecurity=False).hexdigest()
+    folder = f"s3://artifacts/training/{run_id}"
+    assert package.pop("CustomerMetadataProperties") == {
+        "run_uri": folder,
+        "schema_uri": f"{folder}/prepared/schema/features.json",
+        "manifest_uri": "s3://artifacts/training/1/manifest.json",
+        "manifest_sha256": "5ea1",
+        **LABELS,
+        "code_uri": "s3://artifacts/code/1/",
+        "image": "XgboostImage",
+        "algorithm": "xgboost",
+        "rmse": "2100.0",
+        "parent": CHAMPION_PACKAGE,
+        "approval": "manual",
+        "training_job_arn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/stepmill-prod-train-1",
+        "execution_arn": EXECUTION,
+        "endpoint_name": "stepmill-prod",
+        "parameter_prefix": "/stepmill/prod/training",
+        "endpoint_instance_type": "ml.m5.large",
+        "min_instances": "1",
+        "max_instances": "2",
+        "invocations_per_instance": "1000.0",
+        "canary_percent": "10",
+        "bake_s": "300",
+    }
+
+    def source(file: str) -> dict[str, str]:
+        return {"ContentType": "application/json", "S3Uri": f"{folder}/baseline/{file}.json"}
+
+    baselines = {
+        kind: {"Statistics": source(f"{place}/statistics"), "Constraints": source(f"{place}/constraints")}
+        for kind, place in (("ModelDataQuality", "data"), ("ModelQuality", "model_quality"))
+    }
+    container = {
+        "Image": "XgboostImage",
+        "ModelDataUrl": "s3://artifacts/training/1/model/model.tar.gz",
+        "Environment": {"SCHEMA_URI": f"{folder}/prepared/schema/features.json"},
+    }
+    assert package == {
+        "ModelPackageGroupName": "stepmill-prod",
+        "ModelPackageDescription": "RMSE 2100.00 is under the limit 4000 and there is no champion yet",
+        "ClientToken": run_id,
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": ["text/csv"],
+        },
+        "ModelApprovalStatus": "PendingManualApproval",
+        "ModelMetrics": baselines,
+        "DriftCheckBaselines": baselines,
+        "MetadataProperties": {"GeneratedBy": EXECUTION},
+    }
+
+
+def test_a_registration_whose_answer_was_lost_is_asked_for_by_the_same_token(full: Run) -> None:
+    lost = TaskFailure("SageMaker.SdkClientException", "Unable to execute HTTP request")
+    ran = full(RegisterModel=[lost, {"ModelPackageArn": PACKAGE}])
+    first, second = ran.requests["RegisterModel"]
+    assert first == second
+
+
+def test_seals_the_facts_of_the_training(full: Run) -> None:
+    [sealed] = full().requests["SealModel"]
+    facts = sealed["Payload"]["facts"]
+    assert facts.pop("hyperparameters")["objective"] == "reg:squarederror"
+    assert facts == {
+        "data_uri": "s3://data/data/cars.csv",
+        "data_version": "",
+        "target": "Price",
+        "algorithm": "xgboost",
+        "image": "XgboostImage",
+        "code_uri": "s3://artifacts/code/1/",
+        "training_job_arn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/stepmill-prod-train-1",
+        "metrics": {"validation_rmse": 2050.5},
+    }
+    assert sealed["Payload"]["manifest_uri"].endswith("/manifest.json")
