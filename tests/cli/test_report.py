@@ -14,7 +14,7 @@ import pytest
 
 from stepmill.cli import report
 from stepmill.cli.errors import UserError
-from stepmill.cli.report.chart import Series, lines, short
+from stepmill.cli.report.chart import Series, lines, moment, short, ticks
 from stepmill.cli.report.page import render
 from stepmill.cli.report.queries import Alert, Answers, Athena, work_group
 from stepmill.cloud.cloud import Cloud
@@ -169,6 +169,25 @@ def test_lines_leave_out_what_is_no_number_and_nothing_gives_no_chart() -> None:
 )
 def test_figures_are_short(value: float, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [
+        (0.02, 0.36, [0.0, 0.1, 0.2, 0.3, 0.4]),
+        (1976.0, 2635.0, [1800.0, 2000.0, 2200.0, 2400.0, 2600.0, 2800.0]),
+        (-419.0, 116.0, [-600.0, -400.0, -200.0, 0.0, 200.0]),
+        (5.0, 5.0, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+        (0.0, 0.0, [0.0, 1.0]),
+    ],
+    ids=["from-zero", "far-from-zero", "both-sides", "one-value", "nothing"],
+)
+def test_axes_have_round_figures(low: float, high: float, found: list[float]) -> None:
+    assert [round(tick, 9) for tick in ticks(low, high)] == found
+
+
+def test_hours_are_written_short() -> None:
+    assert [moment("2026-11-20T09"), moment("17")] == ["11-20 09:00", "17"]
 
 
 class Groups:

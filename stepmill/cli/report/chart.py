@@ -1,10 +1,12 @@
 """Lines over time as inline SVG. Colours are the page's classes; every text is escaped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import isfinite
+from math import ceil, floor, isfinite, log10
 
+HOUR = re.compile(r"\d{4}-\d\d-\d\dT\d\d")
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 26
 COLOURS = 6
@@ -31,7 +33,7 @@ def lines(title: str, series: Sequence[Series], *, limit: float | None = None) -
         return ""
     labels = sorted({label for one in kept for label, _ in one.points}, key=natural)
     values = [value for one in kept for _, value in one.points] + ([] if limit is None else [limit])
-    scale = Scale(labels, min(*values, 0.0), max(*values, 0.0))
+    scale = Scale(labels, ticks(min(values), max(values)))
     body = [f"<title>{escape(title)}</title>", *scale.grid()]
     if limit is not None:
         height = scale.y(limit)
@@ -47,11 +49,27 @@ def natural(label: str) -> tuple[int, float, str]:
     return (0, float(label), "") if label.lstrip("-").isdecimal() else (1, 0.0, label)
 
 
+def ticks(low: float, high: float) -> list[float]:
+    """Round figures that span the values; zero is among them unless all lie far from it."""
+    if low > 0 and (low < high / 2 or low == high):
+        low = 0.0
+    if high < 0 and (high > low / 2 or low == high):
+        high = 0.0
+    step = 10.0 ** floor(log10((high - low) / 4 or 1.0))
+    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if (high - low) / (step * factor) <= 5)
+    first, last = floor(low / step), ceil(high / step)
+    return [number * step for number in range(first, max(last, first + 1) + 1)]
+
+
+def moment(label: str) -> str:
+    """`2026-11-20T09` as `11-20 09:00`; any other label as it is."""
+    return f"{label[5:10]} {label[11:]}:00" if HOUR.fullmatch(label) else label
+
+
 @dataclass(frozen=True)
 class Scale:
     labels: Sequence[str]
-    low: float
-    high: float
+    ticks: Sequence[float]
 
     def x(self, label: str) -> float:
         room = WIDTH - LEFT - RIGHT
@@ -60,14 +78,12 @@ class Scale:
         return LEFT + room * self.labels.index(label) / (len(self.labels) - 1)
 
     def y(self, value: float) -> float:
-        span = (self.high - self.low) or 1.0
-        return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - value) / span
+        low, high = self.ticks[0], self.ticks[-1]
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
 
     def grid(self) -> list[str]:
-        span = (self.high - self.low) or 1.0
         found = []
-        for step in range(5):
-            value = self.low + span * step / 4
+        for value in self.ticks:
             height = self.y(value)
             found.append(f'<path class="grid" d="M{LEFT} {height:.1f}H{WIDTH - RIGHT}"/>')
             found.append(f'<text x="{LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{short(value)}</text>')
@@ -78,7 +94,7 @@ class Scale:
             if len(self.labels) > 1 and place in (0, len(self.labels) - 1):
                 anchor = "start" if place == 0 else "end"
             at = f'x="{self.x(label):.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}"'
-            found.append(f"<text {at}>{escape(label)}</text>")
+            found.append(f"<text {at}>{escape(moment(label))}</text>")
         return found
 
 
@@ -90,7 +106,7 @@ def drawn(series: Series, scale: Scale, colour: str) -> list[str]:
         is_marked = label in series.marks
         if is_marked or len(places) <= 60:
             kind = "mark" if is_marked else colour
-            words = f"{series.name}, {label}: {short(value)}"
+            words = f"{series.name}, {moment(label)}: {short(value)}"
             size = 4.5 if is_marked else 2.8
             at = f'cx="{x:.1f}" cy="{y:.1f}" r="{size}"'
             found.append(f'<circle class="dot {kind}" {at}><title>{escape(words)}</title></circle>')

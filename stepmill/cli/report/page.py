@@ -20,11 +20,11 @@ MISSING = {
     "alerts": "No violation so far. When a feature drifts, it is listed here with the rows it was found in.",
 }
 SECTIONS = {
+    "alerts": ("Alerts", "alerts"),
     "predictions": ("Predictions", "predictions-over-time"),
     "drift": ("Drift per feature", "drift-over-time"),
     "quality": ("Model quality", "model-quality-over-time"),
     "models": ("Model versions", "model-versions"),
-    "alerts": ("Alerts", "alerts"),
 }
 
 
