@@ -77,7 +77,7 @@ def _rows(content: Content, shown: list[str]) -> str:
     for name, place in zip(shown, places):
         values = [number(row[name]) for row in cells]
         known = [value for value in values if value is not None]
-        middle = float(np.median(known)) if known else 0.0
+        middle = float(np.mean(known)) if known else 0.0
         is_high = [value is None or value > middle for value in values]
         rows.append((name, [Dot(float(x), high) for x, high in zip(content.local[:, place], is_high)]))
     return pictures.dots(rows)

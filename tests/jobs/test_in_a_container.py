@@ -97,3 +97,58 @@ def test_model_quality_baseline_finds_its_input_and_leaves_its_output(opt_ml: Pa
     assert written(opt_ml) == ["constraints.json", "statistics.json"]
     statistics = json.loads((opt_ml / "processing" / "output" / "statistics.json").read_text())
     assert statistics["regression_metrics"]["mae"]["value"] == 0.5
+
+
+RECORDS = "".join(
+    json.dumps(
+        {"features": {"Mileage": number, "Make": "Saab"}, "prediction": number * 7, "truth": number * 7}
+    )
+    + "\n"
+    for number in range(40)
+)
+
+
+def made(opt_ml: Path, folder: str) -> None:
+    """Move what a job has written to where the next one finds it."""
+    output = opt_ml / "processing" / "output"
+    for path in [path for path in output.rglob("*") if path.is_file()]:
+        target = opt_ml / "processing" / "input" / folder / path.relative_to(output)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+
+
+def test_data_drift_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    put(opt_ml / "processing" / "input" / "baseline", "train.csv", CARS)
+    assert run(opt_ml, "monitoring/data_baseline.py") == 0
+    made(opt_ml, "baseline")
+    put(opt_ml / "processing" / "input" / "current", "part-0.jsonl", RECORDS)
+    assert run(opt_ml, "monitoring/data_drift.py", "--label", "window 1") == 0
+    assert written(opt_ml) == ["constraint_violations.json", "figures.json", "report.html", "statistics.json"]
+
+
+def test_model_quality_finds_its_input_and_leaves_its_output(opt_ml: Path) -> None:
+    put(opt_ml / "processing" / "input" / "truth", "truth.csv", "1\n2\n")
+    put(opt_ml / "processing" / "input" / "predictions", "test.csv.out", "1\n3\n")
+    assert run(opt_ml, "monitoring/model_quality_baseline.py") == 0
+    made(opt_ml, "baseline")
+    put(opt_ml / "processing" / "input" / "records", "part-0.jsonl", RECORDS)
+    assert run(opt_ml, "monitoring/model_quality.py", "--problem", "regression") == 0
+    assert written(opt_ml) == ["constraint_violations.json", "statistics.json"]
+
+
+def test_attributions_find_their_input_and_leave_their_output(opt_ml: Path) -> None:
+    inputs = opt_ml / "processing" / "input"
+    put(inputs / "rows", "part-0.jsonl", RECORDS)
+    columns = [
+        {"name": "Mileage", "type": "numeric", "median": 1.0},
+        {"name": "Make", "type": "categorical", "categories": ["Saab"]},
+    ]
+    put(inputs / "schema", "features.json", json.dumps({"target": "Price", "columns": columns}))
+    assert run(opt_ml, "monitoring/attribution_plan.py", "--explained", "3") == 0
+    assert written(opt_ml) == ["ask/rows.csv", "plan/plan.json"]
+    asked = (opt_ml / "processing" / "output" / "ask" / "rows.csv").read_text().splitlines()
+    made(opt_ml, ".")
+    put(inputs / "answers", "rows.csv.out", "".join(f"{line.split(',')[0]}\n" for line in asked))
+    assert run(opt_ml, "monitoring/attribution_solve.py", "--label", "window 1") == 0
+    shap = ["explanations_shap/baseline.csv", "explanations_shap/out.csv"]
+    assert written(opt_ml) == ["analysis.json", *shap, "report.html"]
