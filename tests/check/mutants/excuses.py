@@ -44,7 +44,6 @@ REASONS = (
     ),
     ("sync dropped", "", "nothing reads what the finished job would give"),
     ("result path renamed", "/CountThrottled", "the counter stays as it was; what is read is there"),
-    ("path segment renamed", "", "it is asked first whether it is there, of a text that anybody may write"),
 )
 
 
@@ -72,9 +71,16 @@ def excuse(own: Own, mutant: Mutant) -> str:
     return ""
 
 
-def reason(mutant: Mutant) -> str:
+def reason(own: Own, mutant: Mutant) -> str:
     """Why no rule tells it, as far as it is known."""
     where = "/".join(map(str, mutant.place))
+    definition = own.subject.definition
+    state = _state(mutant.place)
+    is_written = mutant.kind in OF_DATA and bool(state)
+    if is_written and _written(definition, mutant.place, state) in paths_tested(own):
+        return "whoever reads it asks first whether it is there"
+    if mutant.kind == "path segment renamed" and mutant.note.partition(" ")[0] in paths_tested(own):
+        return "it is asked first whether it is there, and it need not be"
     for kind, part, text in REASONS:
         if kind in ("", mutant.kind) and part in f"{where}/":
             return text
@@ -132,6 +138,16 @@ def paths_read(own: Own) -> frozenset[str]:
         for place, value in places(own.subject.definition)
         if isinstance(value, str) and is_read(place)
         for path in PATH.findall(value)
+    )
+
+
+@lru_cache
+def paths_tested(own: Own) -> frozenset[str]:
+    """Those of which a Choice asks whether they are there."""
+    return frozenset(
+        value["Variable"]
+        for _, value in places(own.subject.definition)
+        if isinstance(value, dict) and "IsPresent" in value
     )
 
 

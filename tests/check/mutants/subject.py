@@ -16,6 +16,7 @@ from stepmill.check.reading.template import Machine, Template
 from stepmill.check.reading.template_contracts import contracts_of
 from stepmill.check.reading.text import read_file
 from stepmill.check.records import replace
+from stepmill.check.rule import FAILURE
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax
@@ -62,18 +63,17 @@ class Own:
         return services.views
 
     def findings(self, definition: Any) -> list[Finding]:
-        """Of another definition in the place of the machine's own; the first kind of fault that shows."""
+        """Of another definition in the place of the machine's own, up to the first check that fails."""
         subject = replace(self.subject, definition=definition)
         form = Findings()
         check_syntax(subject, form)
-        if form.found:
+        if form.has_failure:
             return form.found
         machine, services = replace(self.machine, subject=subject), Recording()
-        return (
-            check_substitutions(machine)
-            or check_machine(subject, services).found
-            or check_role(machine, services.views)
-        )
+        found = check_substitutions(machine)
+        if not _has_failure(found):
+            found = [*found, *check_machine(subject, services).found]
+        return found if _has_failure(found) else [*found, *check_role(machine, services.views)]
 
     @cached_property
     def stack(self) -> Any:
@@ -89,6 +89,10 @@ class Own:
         if machine is None or machine.subject is None:
             return [Finding("definition-missing", "failure", "", "there is no machine")]
         return [*check_substitutions(machine), *check_role(machine, self.views)]
+
+
+def _has_failure(found: list[Finding]) -> bool:
+    return any(one.severity == FAILURE for one in found)
 
 
 def _template() -> Template:

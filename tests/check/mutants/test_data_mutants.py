@@ -21,7 +21,7 @@ def test_nearly_every_fault_in_what_flows_is_caught(own: Own) -> None:
         sample(mutants(definition, OF_DATA), 90),
         lambda mutant: own.findings(mutant.of(definition)),
         lambda mutant: excuse(own, mutant),
-        reason,
+        lambda mutant: reason(own, mutant),
     )
 
     print(verdict)

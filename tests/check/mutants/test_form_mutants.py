@@ -16,7 +16,7 @@ def test_nearly_every_fault_in_states_and_steps_is_caught(own: Own) -> None:
         sample(mutants(definition, OF_FORM), 120),
         lambda mutant: own.findings(mutant.of(definition)),
         lambda mutant: excuse(own, mutant),
-        reason,
+        lambda mutant: reason(own, mutant),
     )
 
     print(verdict)

@@ -22,11 +22,23 @@ def test_excused_mutants_do_not_count_and_survivors_do() -> None:
 
     assert verdict.share == 1 / 3
     assert str(verdict).splitlines() == [
-        "1 caught, 2 survived: 33.3%; 1 more are correct as well",
+        "1 caught (0 by a warning), 2 survived: 33.3%; 1 more are correct as well",
         "SURVIVED often: a/2: x: nobody knows",
         "SURVIVED often: a/3: x: nobody knows",
         "CORRECT often: a/1: x: as good",
     ]
+
+
+def test_it_is_told_how_many_are_caught_by_a_warning_alone() -> None:
+    found = {
+        "failure": [Finding("one", "warning", "/a", ""), Finding("two", "failure", "/a", "")],
+        "warning": [Finding("one", "warning", "/a", "")],
+    }
+    mutants = [Mutant("sync dropped", ("a",), severity, drop) for severity in found]
+
+    verdict = judge(mutants, lambda mutant: found[mutant.note], lambda _: "", lambda _: "unknown")
+
+    assert str(verdict) == "2 caught (1 by a warning), 0 survived: 100.0%; 0 more are correct as well"
 
 
 def test_a_sample_has_every_kind_and_is_the_same_whatever_the_order() -> None:

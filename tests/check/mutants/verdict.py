@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from stepmill.check.finding import Finding
+from stepmill.check.rule import FAILURE
 from tests.check.mutants.mutation import Mutant
 
 LEAST = 0.97
@@ -17,9 +18,13 @@ IS_ALL = os.environ.get("STEPMILL_MUTANTS") == "all"
 
 @dataclass
 class Verdict:
-    """caught: the number. excused, survivors: with the reason."""
+    """caught, warned: how many, and how many of them by warnings alone, which `--strict` refuses as well.
+
+    excused, survivors: with the reason.
+    """
 
     caught: int = 0
+    warned: int = 0
     excused: list[tuple[Mutant, str]] = field(default_factory=list)
     survivors: list[tuple[Mutant, str]] = field(default_factory=list)
 
@@ -30,8 +35,8 @@ class Verdict:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.caught} caught, {len(self.survivors)} survived: {self.share:.1%}; "
-            f"{len(self.excused)} more are correct as well"
+            f"{self.caught} caught ({self.warned} by a warning), {len(self.survivors)} survived: "
+            f"{self.share:.1%}; {len(self.excused)} more are correct as well"
         ]
         for title, found in (("SURVIVED", self.survivors), ("CORRECT", self.excused)):
             lines += [f"{title} {mutant.told}: {why}" for mutant, why in found]
@@ -59,8 +64,10 @@ def judge(
 ) -> Verdict:
     verdict = Verdict()
     for mutant in mutants:
-        if findings(mutant):
+        found = findings(mutant)
+        if found:
             verdict.caught += 1
+            verdict.warned += all(one.severity != FAILURE for one in found)
         elif why := excuse(mutant):
             verdict.excused.append((mutant, why))
         else:
