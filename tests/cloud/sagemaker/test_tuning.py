@@ -153,7 +153,7 @@ def test_a_stop_ends_the_training_jobs(cloud: Cloud) -> None:
     while describe(cloud, "stopped")["TrainingJobStatusCounters"]["InProgress"] < 2:
         time.sleep(0.02)
     cloud.call("sagemaker", f"Stop{NOUN}", {f"{NOUN}Name": "stopped"})
-    done = over(cloud, "stopped")
+    done = over(cloud, "stopped", timeout_s=30)
     assert (done[f"{NOUN}Status"], done["TrainingJobStatusCounters"]["Stopped"]) == ("Stopped", 2)
     with pytest.raises(AwsError, match="the hyperparameter tuning job is in status Stopped"):
         cloud.call("sagemaker", f"Stop{NOUN}", {f"{NOUN}Name": "stopped"})
@@ -229,6 +229,7 @@ def test_a_limit_of_the_account_is_waited_out_or_fails_the_tuning(cloud: Cloud) 
     limits = cloud.root / "quotas.toml"
     limits.write_text('[limits]\n"ml.m5.large for training job usage" = 1\n')
     assert tune(cloud, tuning(cloud, "narrow", most=3))["TrainingJobStatusCounters"]["Completed"] == 3
+    assert len({one["TrainingJobName"] for one in children(cloud, "narrow")}) == 3
     limits.write_text('[limits]\n"ml.m5.large for training job usage" = 0\n')
     done = tune(cloud, tuning(cloud, "closed", most=3))
     limits.unlink()

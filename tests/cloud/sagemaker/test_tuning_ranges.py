@@ -46,7 +46,8 @@ def test_integers_reach_both_ends() -> None:
 
 
 def test_a_range_of_one_value_gives_it() -> None:
-    assert set(drawn("Continuous", MinValue="0.3", MaxValue="0.3", ScalingType="Logarithmic")) == {"0.3"}
+    for value in ("0.1", "5.7", "0.007"):
+        assert set(drawn("Continuous", MinValue=value, MaxValue=value, ScalingType="Logarithmic")) == {value}
     assert set(drawn("Categorical", Values=["only"])) == {"only"}
 
 

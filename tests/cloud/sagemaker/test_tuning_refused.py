@@ -75,9 +75,13 @@ def test_refuses_a_configuration_without(cloud: Cloud, key: str) -> None:
             {"AlgorithmSpecification": {"TrainingImage": "a/b:1", "TrainingInputMode": "File"}},
             "no local program",
         ),
+        (
+            {"AlgorithmSpecification": {"TrainingImage": SKLEARN, "TrainingInputMode": "Pipe"}},
+            "TrainingInputMode Pipe is not supported here; use File",
+        ),
         ({"StaticHyperParameters": {"x": "1"}}, "x is in ContinuousParameterRanges and in Static"),
     ],
-    ids=lambda value: ",".join(value) if isinstance(value, dict) else value[:20],
+    ids=["resources", "ranges", "objective", "image", "mode", "static"],
 )
 def test_refuses_a_definition_that_cannot_run(cloud: Cloud, change: dict[str, Any], message: str) -> None:
     params = tuning(cloud, "refused")
