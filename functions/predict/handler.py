@@ -56,8 +56,8 @@ def kept(settings: Settings) -> predicting.Kept:
     _, partition, _, region, account, queue = settings.dead_letters_arn.split(":")
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     return predicting.Kept(
-        s3=aws.client("s3", 3, 3),
-        sqs=aws.client("sqs", 3, 3),
+        s3=aws.at_once(aws.client("s3", 3, 3)),
+        connect=lambda: aws.client("sqs", 3, 3),
         bucket=settings.artifacts_bucket,
         name=settings.first_endpoint_name,
         queue_url=f"https://sqs.{region}.{suffix}/{account}/{queue}",

@@ -115,7 +115,7 @@ class Api:
         """Status and body of the answer."""
         text = body if isinstance(body, str) else json.dumps(body)
         event = {"headers": {"Content-Type": kind}, "body": text, **{"isBase64Encoded": False, **more}}
-        kept = predicting.Kept(self.s3, self.queue, "artifacts", "xgb", "https://queue")
+        kept = predicting.Kept(self.s3, lambda: self.queue, "artifacts", "xgb", "https://queue")
         answer = predicting.answer(event, request_id, self.asker, "largest", kept)
         assert answer["headers"]["content-type"] == "application/json"
         return answer["statusCode"], json.loads(answer["body"])

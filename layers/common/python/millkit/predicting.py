@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -22,10 +22,13 @@ RETRY_AFTER_S = 5
 
 
 class Kept(NamedTuple):
-    """Where answered requests are recorded: `realtime/<name>/` of a bucket, or else a queue."""
+    """Where answered requests are recorded: `realtime/<name>/` of a bucket, or else a queue.
+
+    `connect` gives the client of SQS, which is made when S3 has failed only.
+    """
 
     s3: Any
-    sqs: Any
+    connect: Callable[[], Any]
     bucket: str
     name: str
     queue_url: str
@@ -84,7 +87,7 @@ def keep(kept: Kept, record: Mapping[str, Any]) -> None:
         )
     message = json.dumps({"bucket": place.bucket, "key": place.key, "record": record})
     try:
-        kept.sqs.send_message(QueueUrl=kept.queue_url, MessageBody=message)
+        kept.connect().send_message(QueueUrl=kept.queue_url, MessageBody=message)
     except Exception as failed:
         raise NotKept(f"S3 and the queue failed ({type(failed).__name__})") from failed
 
