@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from stepmill.cloud.services.sagemaker.service import invalid
@@ -34,10 +35,11 @@ def page(
 
 def is_wanted(one: dict[str, Any], params: dict[str, Any], name_key: str) -> bool:
     after, before = params.get("CreationTimeAfter"), params.get("CreationTimeBefore")
+    made = datetime.fromtimestamp(one["CreationTime"], UTC)  # rounded as Describe shows it
     return (
         params.get("NameContains", "").lower() in one[name_key].lower()
-        and (after is None or one["CreationTime"] > after.timestamp())
-        and (before is None or one["CreationTime"] < before.timestamp())
+        and (after is None or made > after)
+        and (before is None or made < before)
     )
 
 
