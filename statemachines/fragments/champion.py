@@ -136,8 +136,9 @@ def _candidate() -> Task:
         "TransformCandidate",
         kind="candidate",
         model_name=path("$.model.name"),
-        rows=jobs.in_run("prepared/test/test.csv"),
-        output=jobs.in_run("predictions/candidate"),
+        folder="prepared/test",
+        file="test.csv",
+        output="predictions/candidate",
         comment="The new model on the held-out rows",
     )
 
@@ -148,8 +149,9 @@ def _champion() -> Choice:
         "TransformChampion",
         kind="champion",
         model_name=path("$.champion.model_name"),
-        rows=jobs.in_run("prepared/champion/test.csv"),
-        output=jobs.in_run("predictions/champion"),
+        folder="prepared/champion",
+        file="test.csv",
+        output="predictions/champion",
         comment="The model that serves now, on the same rows",
     )
     nothing = Pass("NothingToTransform", result={"predictions_uri": None})

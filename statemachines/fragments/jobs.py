@@ -98,8 +98,10 @@ def _input(folder: str, place: Any) -> dict[str, Any]:
     return {"InputName": folder, "S3Input": source}
 
 
-def transform(state_id: str, *, kind: str, model_name: Any, rows: Any, output: Any, comment: str) -> Task:
-    """Predictions of a model for the file at `rows`; result {"predictions_uri": ...}.
+def transform(
+    state_id: str, *, kind: str, model_name: Any, folder: str, file: str, output: str, comment: str
+) -> Task:
+    """Predictions of a model for a file of this execution; result {"predictions_uri": ...}.
 
     No Accept: each algorithm answers in its own form, CSV or JSON; JudgeCandidate and the baseline read both.
     """
@@ -109,14 +111,14 @@ def transform(state_id: str, *, kind: str, model_name: Any, rows: Any, output: A
         transform_job_name=name(kind),
         model_name=model_name,
         transform_input={
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows}},
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": in_run(f"{folder}/{file}")}},
             "ContentType": "text/csv",
             "SplitType": "Line",
         },
-        transform_output={"S3OutputPath": output, "AssembleWith": "Line"},
+        transform_output={"S3OutputPath": in_run(output), "AssembleWith": "Line"},
         transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
         result_selector={
-            "predictions_uri": format_("{}/test.csv.out", path("$.TransformOutput.S3OutputPath"))
+            "predictions_uri": format_(f"{{}}/{file}.out", path("$.TransformOutput.S3OutputPath"))
         },
         retry=retries.SAGEMAKER,
         timeout_seconds=JOB_TIMEOUT_S,

@@ -68,7 +68,6 @@ def _find_group(what_failed: State, *, then: State) -> Task:
 
 
 def _create_package(what_failed: State) -> Task:
-    metrics = _metrics()
     container = {
         "Image": path("$.config.image"),
         "ModelDataUrl": path("$.training.model_uri"),
@@ -83,8 +82,8 @@ def _create_package(what_failed: State) -> Task:
             "SupportedContentTypes": ["text/csv"],
         },
         "ModelApprovalStatus": path("$.approval.status"),
-        "ModelMetrics": metrics,
-        "DriftCheckBaselines": metrics,
+        "ModelMetrics": _metrics("Report"),
+        "DriftCheckBaselines": _metrics("Constraints"),
         "MetadataProperties": {"GeneratedBy": context("$$.Execution.Id")},
         "CustomerMetadataProperties": _metadata(),
     }
@@ -99,19 +98,23 @@ def _create_package(what_failed: State) -> Task:
     return throttled.again(create, on_error=what_failed)
 
 
-def _metrics() -> dict[str, Any]:
-    """The baselines: what the model is like, and what drift is measured against later."""
+def _metrics(explained_as: str) -> dict[str, Any]:
+    """The baselines: what the model is like, and what drift is measured against later.
+
+    explained_as: what each of the two calls the attributions.
+    """
 
     def source(file: str) -> dict[str, Any]:
         return {"ContentType": "application/json", "S3Uri": jobs.in_run(f"baseline/{file}")}
 
-    return {
+    quality = {
         kind: {
             "Statistics": source(f"{folder}/statistics.json"),
             "Constraints": source(f"{folder}/constraints.json"),
         }
         for kind, folder in (("ModelDataQuality", "data"), ("ModelQuality", "model_quality"))
     }
+    return {**quality, "Explainability": {explained_as: source("attributions/analysis.json")}}
 
 
 def _metadata() -> dict[str, Any]:

@@ -4,7 +4,12 @@ from typing import Any
 
 from statemachines.fragments import jobs, names
 from statemachines.fragments.tasks import caught
-from stepmill.asl import Parallel, State, Task, format_, json_to_string, path
+from stepmill.asl import Chain, Parallel, State, Task, chain, format_, json_to_string, path
+
+ATTRIBUTIONS = "baseline/attributions"
+# Rows to explain, centres of all rows that stand for an exchanged column, and sets of columns for each row:
+# their product is asked of the model.
+EXPLAINED, BACKGROUND, COALITIONS = "25", "10", "128"
 
 
 def preprocess(what_failed: State) -> Task:
@@ -50,7 +55,7 @@ def encode_for_champion() -> Task:
 
 
 def baselines(what_failed: State) -> Parallel:
-    """What later monitoring compares with, of the data and of the model's quality, at the same time."""
+    """What later monitoring compares with: of the data, of the model's quality and of its attributions."""
     of_data = jobs.processing(
         "DataBaseline",
         kind="data-base",
@@ -71,4 +76,51 @@ def baselines(what_failed: State) -> Parallel:
         role="${BaselineRoleArn}",
         comment="Metrics and their limits on the held-out file",
     )
-    return Parallel("Baselines", branches=[of_data, of_quality], result_path=None, catch=caught(what_failed))
+    return Parallel(
+        "Baselines",
+        branches=[of_data, of_quality, _attributions()],
+        result_path=None,
+        catch=caught(what_failed),
+    )
+
+
+def _attributions() -> Chain:
+    """What each column does to the answers: which rows to ask, the model's answers, what they tell."""
+    plan = jobs.processing(
+        "PlanAttributions",
+        kind="attr-plan",
+        script="monitoring/attribution_plan.py",
+        arguments=[
+            *("--seed", format_("{}", path("$.config.seed"))),
+            *("--explained", EXPLAINED, "--background", BACKGROUND, "--coalitions", COALITIONS),
+        ],
+        inputs={"rows": jobs.in_run("prepared/baseline"), "schema": jobs.in_run("prepared/schema")},
+        outputs={folder: jobs.in_run(f"{ATTRIBUTIONS}/{folder}") for folder in ("plan", "ask")},
+        role="${BaselineRoleArn}",
+        comment="Kernel SHAP: rows with some of their columns exchanged",
+    )
+    ask = jobs.transform(
+        "AskForAttributions",
+        kind="explain",
+        model_name=path("$.model.name"),
+        folder=f"{ATTRIBUTIONS}/ask",
+        file="rows.csv",
+        output="predictions/attributions",
+        comment="What the model answers for them",
+    )
+    # The plan's jobs need what the state was; the answers' place follows from the execution.
+    ask.fields["result_path"] = None
+    solve = jobs.processing(
+        "SolveAttributions",
+        kind="attr-solve",
+        script="monitoring/attribution_solve.py",
+        arguments=[],
+        inputs={
+            "plan": jobs.in_run(f"{ATTRIBUTIONS}/plan"),
+            "answers": jobs.in_run("predictions/attributions"),
+        },
+        outputs={"": jobs.in_run(ATTRIBUTIONS)},
+        role="${BaselineRoleArn}",
+        comment="Global and local explanations, and a page for people",
+    )
+    return chain(plan, ask, solve)

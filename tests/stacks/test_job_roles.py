@@ -18,8 +18,11 @@ Requests = dict[str, list[Any]]
 ROLES = {
     "PreprocessRole": ("Preprocess", "EncodeForChampion"),
     "TrainRole": ("Train",),
-    "ModelRole": ("TransformCandidate", "TransformChampion", "CreateModel", "CreateEndpointConfig"),
-    "BaselineRole": ("DataBaseline", "ModelQualityBaseline"),
+    "ModelRole": (
+        *("TransformCandidate", "TransformChampion", "AskForAttributions"),
+        *("CreateModel", "CreateEndpointConfig"),
+    ),
+    "BaselineRole": (*("DataBaseline", "ModelQualityBaseline", "PlanAttributions", "SolveAttributions"),),
 }
 IMAGES = ("sagemaker-xgboost", "linear-learner", "sagemaker-scikit-learn")
 

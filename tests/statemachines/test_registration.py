@@ -54,6 +54,7 @@ def test_a_version_tells_all_of_its_lineage_and_how_it_is_deployed(full: Run) ->
         kind: {"Statistics": source(f"{place}/statistics"), "Constraints": source(f"{place}/constraints")}
         for kind, place in (("ModelDataQuality", "data"), ("ModelQuality", "model_quality"))
     }
+    analysis = source("attributions/analysis")
     container = {
         "Image": "XgboostImage",
         "ModelDataUrl": "s3://artifacts/training/1/model/model.tar.gz",
@@ -68,8 +69,8 @@ def test_a_version_tells_all_of_its_lineage_and_how_it_is_deployed(full: Run) ->
             "SupportedContentTypes": ["text/csv"],
         },
         "ModelApprovalStatus": "PendingManualApproval",
-        "ModelMetrics": baselines,
-        "DriftCheckBaselines": baselines,
+        "ModelMetrics": baselines | {"Explainability": {"Report": analysis}},
+        "DriftCheckBaselines": baselines | {"Explainability": {"Constraints": analysis}},
         "MetadataProperties": {"GeneratedBy": EXECUTION},
     }
 

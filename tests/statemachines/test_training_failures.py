@@ -74,7 +74,11 @@ def test_a_stopped_processing_job_is_an_ending_of_its_own(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["TransformCandidate", "TransformChampion", "DataBaseline", "ModelQualityBaseline"]
+    "state",
+    [
+        *("TransformCandidate", "TransformChampion", "DataBaseline", "ModelQualityBaseline"),
+        *("PlanAttributions", "AskForAttributions", "SolveAttributions"),
+    ],
 )
 def test_a_job_in_a_branch_ends_with_its_reason(run: Run, state: str) -> None:
     failed = job_failure(TransformJobName="x", TransformJobStatus="Failed", FailureReason="ClientError: x")

@@ -15,7 +15,8 @@ NO_CHAMPION = [
     *("FindChampion", "NoChampion", "Evaluate", "TransformCandidate", "HasChampion", "NothingToTransform"),
 ]
 REGISTERED = [
-    *("JudgeCandidate", "Accepted", "Baselines", "DataBaseline", "ModelQualityBaseline", "VerifyModel"),
+    *("JudgeCandidate", "Accepted", "Baselines", "DataBaseline", "ModelQualityBaseline"),
+    *("PlanAttributions", "AskForAttributions", "SolveAttributions", "VerifyModel"),
     *("ConfirmLock", "SameHold", "FindGroup", "ApprovalByPolicy", "LeaveToPeople", "RegisterModel"),
     *("ReleaseLock", "ApprovedAlready", "SummarizePending", "Registered"),
 ]

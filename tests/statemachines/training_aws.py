@@ -65,6 +65,11 @@ def training_answers() -> dict[str, Any]:
         "TellRejected": {"MessageId": "1"},
         "DataBaseline": {},
         "ModelQualityBaseline": {},
+        "PlanAttributions": {},
+        "AskForAttributions": {
+            "TransformOutput": {"S3OutputPath": "s3://artifacts/training/1/predictions/attributions"}
+        },
+        "SolveAttributions": {},
         "VerifyModel": VERIFIED,
         "ConfirmLock": MINE,
         "FindGroup": {"ModelPackageGroupName": "stepmill-prod"},
