@@ -78,6 +78,8 @@ def test_finds_what_the_row_by_row_reader_finds(tmp_path: Path, rows: Any, end: 
         "\n1,NA",
         '"1","nan"',
         "1,x\n\n\n2,y",
+        "inf,x",
+        "1e999,x",
     ],
 )
 def test_finds_the_same_over_many_blocks(data: Write, line: str) -> None:
