@@ -79,7 +79,6 @@ class Session:
             run(f"set search_path = {text_of(place)}")
         run("set timezone = 'UTC'")
         run("set integer_division = true")
-        run("set python_enable_replacements = false")
         run("set allowed_paths = [" + ", ".join(text_of(path) for path in paths) + "]")
         run("set enable_external_access = false")
         run("set lock_configuration = true")
