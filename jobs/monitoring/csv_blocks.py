@@ -60,7 +60,7 @@ def read(
     reader = _Reader(table, as_text, only)
     with path.open("rb") as file:
         for chunk in _chunks(file):
-            block = reader.parse(chunk)
+            block = reader.parse(chunk) if chunk else None
             if block is None:
                 yield from _row_by_row(table, reader)
                 return
@@ -181,18 +181,18 @@ def _guess_texts(table: Table) -> set[str]:
     return texts
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """Whole rows. One that finds no end within a block is given as it is, for the row-by-row reader."""
+def _chunks(file: BinaryIO) -> Iterator[bytes | None]:
+    """Whole rows; None, and no more, for a row that does not end within a block."""
     rest = b""
     while data := file.read(BLOCK_BYTES):
         data = rest + data
         end = _end_of_rows(data)
         if not end and len(data) > BLOCK_BYTES:
-            yield data
-        else:
-            if end:
-                yield data[:end]
-            rest = data[end:]
+            yield None
+            return
+        if end:
+            yield data[:end]
+        rest = data[end:]
     if rest:
         yield rest
 

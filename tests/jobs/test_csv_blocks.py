@@ -129,7 +129,10 @@ def test_raises_with_the_place_of_a_fault(data: Write, before: int, line: bytes,
     assert str(caught.value) == f"cars.csv: row {row}: {said}"
 
 
-def test_raises_when_a_row_never_ends(data: Write) -> None:
-    path = data(b"a,b\n1,2\n" + b"x" * (BLOCK_BYTES + 10)) / "cars.csv"
-    with pytest.raises(DataError, match=r"cars\.csv: row 3: is longer than 1048576 bytes"):
+@pytest.mark.parametrize("cell", [b"x", b'"x\n'], ids=["long", "open quote"])
+def test_raises_when_a_row_is_longer_than_a_block(data: Write, cell: bytes) -> None:
+    path = data(b"a,b\n1,2\n3," + cell * (3 * BLOCK_BYTES // len(cell)) + b"\n4,5\n") / "cars.csv"
+    with pytest.raises(
+        DataError, match=r"cars\.csv: row 3: (is longer than 1048576 bytes|has broken quotes)"
+    ):
         gathered(path)
