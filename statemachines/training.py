@@ -22,7 +22,9 @@ from statemachines.fragments import (
     serving,
     tabular,
     throttled,
+    tuning,
 )
+from statemachines.fragments.algorithms import ALGORITHMS
 from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
@@ -81,6 +83,9 @@ class Input:
     validation_fraction: float = field(default=0.15, gt=0, lt=1, description="rows for validation")
     test_fraction: float = field(default=0.15, gt=0, lt=1, description="rows on which models are compared")
     hyperparameters: dict[str, str] = field(default_factory=dict, description="over the algorithm's; texts")
+    tuning: dict[str, Any] | None = field(
+        default=None, description="search for hyperparameters first: see below; null for one training"
+    )
     image: str | None = field(default=None, description="training image instead of the algorithm's own")
     training_instance_types: list[str] = field(
         default_factory=lambda: ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"],
@@ -141,6 +146,7 @@ CHECKS = {
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),
     "test_fraction": inputs.number("test_fraction", above=0, below=1),
     "hyperparameters": inputs.an_object("hyperparameters"),
+    "tuning": tuning.check(),
     "image": inputs.optional_text("image"),
     "training_instance_types": inputs.texts("training_instance_types"),
     "processing_image": inputs.text("processing_image"),
@@ -155,26 +161,6 @@ CHECKS = {
     "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
     "lock_looks": inputs.number("lock_looks", at_least=0, below=301),
 }
-
-ALGORITHMS: dict[str, dict[str, Any]] = {
-    "xgboost": {
-        "image": "${XgboostImage}",
-        "hyperparameters": {
-            "objective": "reg:squarederror",
-            "eval_metric": "rmse",
-            "num_round": "300",
-            "early_stopping_rounds": "20",
-            "max_depth": "5",
-            "eta": "0.1",
-            "subsample": "0.8",
-        },
-    },
-    "linear-learner": {
-        "image": "${LinearLearnerImage}",
-        "hyperparameters": {"predictor_type": "regressor", "mini_batch_size": "32", "epochs": "30"},
-    },
-}
-
 
 SEALED = {
     "model_uri": path("$.training.model_uri"),
@@ -195,12 +181,14 @@ def build() -> Machine:
         model_name=path("$.model.name"),
     )
     settings = _settings()
+    save = fitting.save(what_failed)
     chain(
         settings,
         _check_data(what_failed),
         tabular.preprocess(what_failed),
+        tuning.wanted(what_failed, then=save.steps[0]),
         fitting.train(what_failed),
-        fitting.save(what_failed),
+        save,
         locks.alone(lock, what_failed=what_failed, skipped=skipped),
         champion.evaluate(what_failed),
         champion.judge(lock, what_failed),

@@ -33,6 +33,22 @@ def _channel(name: str) -> dict[str, Any]:
     return {"ChannelName": name, "ContentType": "text/csv", "DataSource": {"S3DataSource": source}}
 
 
+ALGORITHM: dict[str, Any] = {"TrainingImage": path("$.config.image"), "TrainingInputMode": "File"}
+CHANNELS = [_channel("train"), _channel("validation")]
+OUTPUT: dict[str, Any] = {"S3OutputPath": jobs.in_run("model")}
+STOPPING = {"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S}
+TRAINED = {
+    "job_name": path("$.TrainingJobName"),
+    "job_arn": path("$.TrainingJobArn"),
+    "model_uri": path("$.ModelArtifacts.S3ModelArtifacts"),
+    "hyperparameters": path("$.HyperParameters"),
+}
+
+
+def resources(instance_type: Any) -> dict[str, Any]:
+    return {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": jobs.VOLUME_GB}
+
+
 def train(what_failed: State) -> Task:
     """Fit a candidate. When AWS lacks one type of instance, the next of the list is tried."""
     why = Choice("CapacityLacks")
@@ -44,23 +60,15 @@ def train(what_failed: State) -> Task:
             "{}-train-{}-{}-{}-{}",
             *(path("$.run.prefix"), path("$.run.id"), instance, *jobs.attempt()),
         ),
-        algorithm_specification={"TrainingImage": path("$.config.image"), "TrainingInputMode": "File"},
+        algorithm_specification=ALGORITHM,
         hyper_parameters=path("$.hyperparameters"),
-        input_data_config=[_channel("train"), _channel("validation")],
-        output_data_config={"S3OutputPath": jobs.in_run("model")},
-        resource_config={
-            "InstanceType": array_get_item(path("$.config.training_instance_types"), instance),
-            "InstanceCount": 1,
-            "VolumeSizeInGB": jobs.VOLUME_GB,
-        },
-        stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
+        input_data_config=CHANNELS,
+        output_data_config=OUTPUT,
+        resource_config=resources(array_get_item(path("$.config.training_instance_types"), instance)),
+        stopping_condition=STOPPING,
         enable_network_isolation=True,
         role_arn="${TrainRoleArn}",
-        result_selector={
-            "job_name": path("$.TrainingJobName"),
-            "job_arn": path("$.TrainingJobArn"),
-            "model_uri": path("$.ModelArtifacts.S3ModelArtifacts"),
-        },
+        result_selector=TRAINED,
         result_path="$.training",
         retry=retries.SAGEMAKER,
         timeout_seconds=jobs.JOB_TIMEOUT_S,
@@ -114,7 +122,7 @@ def save(what_failed: State) -> Chain:
         "data_uri": path("$.config.data_uri"),
         "data_version": path("$.config.data_version"),
         "target": path("$.config.target"),
-        "hyperparameters": path("$.hyperparameters"),
+        "hyperparameters": path("$.training.hyperparameters"),
         "algorithm": path("$.config.algorithm"),
         "image": path("$.config.image"),
         "code_uri": "${CodeUri}",

@@ -15,10 +15,14 @@ JOBS = {
     "createProcessingJob": ("Processing", "processing-job"),
     "createTrainingJob": ("Training", "training-job"),
     "createTransformJob": ("Transform", "transform-job"),
+    "createHyperParameterTuningJob": ("HyperParameterTuning", "hyper-parameter-tuning-job"),
 }
 # In a job's name, States.Format('{}-<kind>-{}-...', ...), after what all names begin with.
 KIND = re.compile(r"'\{\}-([a-z-]+)-\{\}")
 CALLS = {
+    "aws-sdk:sagemaker:describeTrainingJob": [
+        ("sagemaker:DescribeTrainingJob", "training-job/{stem}-0-001-x"),
+    ],
     "aws-sdk:sagemaker:describeModelPackage": [
         ("sagemaker:DescribeModelPackage", "model-package/{stem}/1"),
     ],
@@ -77,18 +81,19 @@ def of_machine(stack: Stack, definition: dict[str, Any]) -> set[Need]:
 def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Need]:
     stem = f"{stack.parameters['Project']}-{stack.parameters['Stage']}"
     operation = call.removeprefix("sagemaker:").removesuffix(".sync")
-    role = parameters.get("RoleArn") or parameters.get("ExecutionRoleArn")
+    trained = parameters.get("TrainingJobDefinition", parameters)
+    role = trained.get("RoleArn") or parameters.get("ExecutionRoleArn")
     if role:
         yield Need("iam:PassRole", role)
     if operation in JOBS:
         kind, resource = JOBS[operation]
         named = KIND.search(parameters[f"{kind}JobName.$"])
-        assert named, parameters[f"{kind}JobName.$"]
-        of_job = named[1]
+        assert named or kind == "HyperParameterTuning", parameters[f"{kind}JobName.$"]
+        of_job = named[1] if named else "0"
         for action in (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags"):
             yield Need(f"sagemaker:{action}", stack.arn("sagemaker", f"{resource}/{stem}-{of_job}-x"))
         for action in ("PutTargets", "PutRule", "DescribeRule"):
-            rule = f"rule/StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+            rule = f"rule/StepFunctionsGetEventsForSageMaker{kind.removeprefix('HyperParameter')}JobsRule"
             yield Need(f"events:{action}", stack.arn("events", rule))
     elif call in CALLS:
         for action, resource in CALLS[call]:

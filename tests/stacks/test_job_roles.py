@@ -37,7 +37,7 @@ def requests(aws: Stacks, machine: Machine) -> Requests:
     }
     schema = f"s3://{artifacts}/training/0/prepared/schema/features.json"
     answers = training_answers() | {
-        "Train": {"TrainingJobName": "t", "TrainingJobArn": "a", **model},
+        "Train": {"TrainingJobName": "t", "TrainingJobArn": "a", "HyperParameters": {}, **model},
         "FindChampion": {"Parameter": {"Value": "the-champion"}},
         "DescribeChampion": {"PrimaryContainer": {"Environment": {"SCHEMA_URI": schema}}},
     }

@@ -5,6 +5,12 @@ from .deployment import MACHINES, Stack
 Stacks = dict[str, Stack]
 
 
+def arns(stack: Stack, things: str | list[str]) -> str | list[str]:
+    if isinstance(things, str):
+        return stack.arn("sagemaker", things)
+    return [stack.arn("sagemaker", thing) for thing in things]
+
+
 def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks) -> None:
     stack = stacks["template"]
     found = {}
@@ -13,9 +19,9 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
             [trust] = role["AssumeRolePolicyDocument"]["Statement"]
             if trust["Principal"] != {"Service": "lambda.amazonaws.com"}:
                 found[name] = (trust["Principal"]["Service"], trust["Condition"]["ArnLike"])
-    jobs = {
+    jobs: dict[str, str | list[str]] = {
         "PreprocessRole": "processing-job/*",
-        "TrainRole": "training-job/*",
+        "TrainRole": ["training-job/*", "hyper-parameter-tuning-job/*"],
         "ModelRole": "*",  # a model is at work in transform jobs and behind endpoints
         "BaselineRole": "processing-job/*",
     }
@@ -26,6 +32,6 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
     assert found == {
         name: ("states.amazonaws.com", {"aws:SourceArn": machine}) for name, machine in machines.items()
     } | {
-        name: ("sagemaker.amazonaws.com", {"aws:SourceArn": stack.arn("sagemaker", things)})
+        name: ("sagemaker.amazonaws.com", {"aws:SourceArn": arns(stack, things)})
         for name, things in jobs.items()
     }

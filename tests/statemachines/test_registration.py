@@ -85,7 +85,7 @@ def test_a_registration_whose_answer_was_lost_is_asked_for_by_the_same_token(ful
 def test_seals_the_facts_of_the_training(full: Run) -> None:
     [sealed] = full().requests["SealModel"]
     facts = sealed["Payload"]["facts"]
-    assert facts.pop("hyperparameters")["objective"] == "reg:squarederror"
+    assert facts.pop("hyperparameters") == {"objective": "reg:squarederror", "num_round": "300"}
     assert facts == {
         "data_uri": "s3://data/data/cars.csv",
         "data_version": "",

@@ -178,6 +178,7 @@ def test_an_instance_type_that_aws_lacks_is_followed_by_the_next(run: Run) -> No
                 "TrainingJobName": "t2",
                 "TrainingJobArn": "a",
                 "ModelArtifacts": {"S3ModelArtifacts": "s3://m"},
+                "HyperParameters": {},
             },
         ]
     )

@@ -9,6 +9,7 @@ from stepmill.asl import Machine
 from stepmill.asl.loading import load
 
 from .running import MINE, Run, compiled
+from .test_tuning import ALLOWED
 
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 HELD = {"Payload": {"acquired": False, "holder": "another", "fencing_token": 1}}
@@ -54,6 +55,7 @@ WRONG = [
     ("approval", "nobody", '"nobody"; give manual or automatic'),
     ("approval", True, "true; give manual or automatic"),
     *FLEET,
+    ("tuning", "Random", f'"Random"; {ALLOWED}'),
     ("output_uri", "/tmp/x", '"/tmp/x"; give s3://<bucket>/<folder>'),  # noqa: S108 - no file is made
     ("parameter_prefix", "x", '"x"; give a path that begins with /'),
     ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),

@@ -8,7 +8,7 @@ from .training_aws import CHAMPION_PACKAGE, CHAMPION_SCHEMA, MODEL, PACKAGE, VER
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 TO_LOCK = [
     *("Defaults", "MergeInput", "ValidateInput", "ChooseAlgorithm", "UseXgboost", "Settings", "CheckData"),
-    *("Preprocess", "Train", "CreateModel", "SaveCandidateName", "QueryMetrics", "SealModel"),
+    *("Preprocess", "TuningWanted", "Train", "CreateModel", "SaveCandidateName", "QueryMetrics", "SealModel"),
     *("AcquireLock", "HasLock", "ChampionWanted"),
 ]
 NO_CHAMPION = [

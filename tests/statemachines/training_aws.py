@@ -6,6 +6,7 @@ from stepmill.engine.errors import TaskFailure
 
 from .running import MINE, VERIFIED
 
+JOBS = "arn:aws:sagemaker:us-east-1:123456789012:training-job"
 GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package/stepmill-prod"
 PACKAGE, CHAMPION_PACKAGE = f"{GROUP}/2", f"{GROUP}/1"
 LABELS = {
@@ -38,6 +39,14 @@ def training_answers() -> dict[str, Any]:
             "TrainingJobName": "stepmill-prod-train-1",
             "TrainingJobArn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/stepmill-prod-train-1",
             "ModelArtifacts": {"S3ModelArtifacts": "s3://artifacts/training/1/model/model.tar.gz"},
+            "HyperParameters": {"objective": "reg:squarederror", "num_round": "300"},
+        },
+        "Tune": {"BestTrainingJob": {"TrainingJobName": "stepmill-prod-0-001-ab"}},
+        "DescribeBest": {
+            "TrainingJobName": "stepmill-prod-0-001-ab",
+            "TrainingJobArn": f"{JOBS}/stepmill-prod-0-001-ab",
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://artifacts/training/1/model/best/model.tar.gz"},
+            "HyperParameters": {"objective": "reg:squarederror", "eta": "0.3"},
         },
         "CreateModel": {"ModelArn": f"arn:aws:sagemaker:us-east-1:123456789012:model/{MODEL}"},
         "SaveCandidateName": {"Version": 1, "Tier": "Standard"},

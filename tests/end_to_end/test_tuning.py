@@ -1,0 +1,39 @@
+"""A training that searches for hyperparameters first, from the uploaded file to the registered best."""
+
+import json
+
+from tests.end_to_end.platform import Platform
+
+
+def test_the_best_of_a_tuning_is_registered_with_its_hyperparameters(platform: Platform, cars: bytes) -> None:
+    bucket = platform.outputs["DataBucketName"]
+    platform.client("s3").put_object(Bucket=bucket, Key="data/tuned/cars.csv", Body=cars)
+    tuning = {
+        "strategy": "Random",
+        "max_jobs": 2,
+        "parallel_jobs": 2,
+        "early_stopping": "Off",
+        "ranges": {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5"}]},
+    }
+    given = {
+        "data_uri": f"s3://{bucket}/data/tuned/",
+        "tuning": tuning,
+        "hyperparameters": {"num_round": "30"},
+    }
+    done = platform.ended(platform.start(**given, unit="USD"))
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    output = json.loads(done["output"])
+    package = platform.client("sagemaker").describe_model_package(
+        ModelPackageName=output["model_package_arn"]
+    )
+    job_arn = package["CustomerMetadataProperties"]["training_job_arn"]
+    listed = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()
+    [job] = listed["HyperParameterTuningJobSummaries"]
+    best = platform.client("sagemaker").describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=job["HyperParameterTuningJobName"]
+    )["BestTrainingJob"]
+    assert job_arn == best["TrainingJobArn"]
+    place, _, key = output["manifest_uri"].removeprefix("s3://").partition("/")
+    manifest = json.loads(platform.client("s3").get_object(Bucket=place, Key=key)["Body"].read())
+    told = manifest["facts"]["hyperparameters"]
+    assert (told["num_round"], told["eta"]) == ("30", best["TunedHyperParameters"]["eta"])
