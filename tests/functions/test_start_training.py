@@ -61,7 +61,7 @@ def test_starts_the_machine_with_the_use_case_and_the_key_as_it_is(
     version = event["detail"]["object"]["etag"]
     name = uploads.execution_name(uploads.Upload(Place("artifacts", key), version, False))
     arn = f"arn:aws:states:eu-west-1:123456789012:execution:training:{name}"
-    assert answer == {"execution_arn": arn, "outcome": "started"}
+    assert answer == {"execution_arn": arn, "outcome": "started", "variants": {}}
     assert inputs(states) == [{**USE_CASE, "data_uri": f"s3://artifacts/{key}", "data_version": version}]
 
 
@@ -84,7 +84,7 @@ def test_the_same_event_with_another_use_case_starts_nothing(
     event = upload()
     first = handler(event, None)
     client("ssm").put_parameter(Name="/cars/use_case", Value='{"target": "Mileage"}', Overwrite=True)
-    assert handler(event, None) == {"execution_arn": first["execution_arn"], "outcome": "already_started"}
+    assert handler(event, None) == first | {"outcome": "already_started"}
     assert [given["target"] for given in inputs(states)] == ["Price"]
 
 
@@ -92,7 +92,7 @@ def test_the_same_event_after_the_execution_has_ended_starts_nothing(states: Any
     event = upload()
     first = handler(event, None)
     states.stop_execution(executionArn=first["execution_arn"])
-    assert handler(event, None) == {"execution_arn": first["execution_arn"], "outcome": "already_started"}
+    assert handler(event, None) == first | {"outcome": "already_started"}
     assert len(inputs(states)) == 1
 
 
@@ -117,7 +117,7 @@ def test_of_two_versions_told_in_the_wrong_order_only_the_newer_runs(
         request.getfixturevalue("versions")
     older, newer = upload(body=b"old"), upload(body=b"new")
     assert handler(newer, None)["outcome"] == "started"
-    assert handler(older, None) == {"execution_arn": None, "outcome": "stale"}
+    assert handler(older, None) == {"execution_arn": None, "outcome": "stale", "variants": {}}
     version = newer["detail"]["object"].get("version-id", newer["detail"]["object"]["etag"])
     assert [given["data_version"] for given in inputs(states)] == [version]
 
@@ -157,10 +157,79 @@ def test_an_error_of_s3_is_not_taken_for_an_object_that_has_vanished(s3: Any, co
         uploads.is_stale(Refusing(s3, code), told)
 
 
+@pytest.fixture
+def variants(states: Any, client: Callable[[str], Any]) -> dict[str, Any]:
+    """The use case has a second model, of another algorithm and on an endpoint of its own."""
+    linear = {"algorithm": "linear-learner", "endpoint_name": "stepmill-dev-linear"}
+    of_xgboost = {"algorithm": "xgboost", "hyperparameters": {"max_depth": "3"}}
+    value = json.dumps({**USE_CASE, **of_xgboost, "variants": {"linear": linear}})
+    client("ssm").put_parameter(Name="/cars/use_case", Value=value, Overwrite=True)
+    return linear
+
+
+def test_each_variant_gets_an_execution_with_its_own_fields(
+    states: Any, upload: Any, variants: dict[str, Any]
+) -> None:
+    event = upload()
+    answer = handler(event, None)
+    thing = {"data_uri": "s3://artifacts/cars.csv", "data_version": event["detail"]["object"]["etag"]}
+    main = {**USE_CASE, "algorithm": "xgboost", "hyperparameters": {"max_depth": "3"}, **thing}
+    assert inputs(states) == [main, {**USE_CASE, **variants, **thing}]
+    assert list(answer["variants"]) == ["linear"]
+    assert answer["variants"]["linear"] != answer["execution_arn"]
+
+
+@pytest.mark.usefixtures("variants")
+def test_the_same_event_twice_starts_each_variant_once(states: Any, upload: Any) -> None:
+    event = upload()
+    assert handler(event, None) == handler(event, None)
+    assert len(inputs(states)) == 2
+
+
+class StartsOnce:
+    """Step Functions that is lost after its first execution."""
+
+    def __init__(self, states: Any) -> None:
+        self.exceptions = states.exceptions
+        self._states = states
+        self._left = 1
+
+    def start_execution(self, **params: Any) -> Any:
+        if not self._left:
+            raise ConnectionError("lost")
+        self._left -= 1
+        return self._states.start_execution(**params)
+
+
+@pytest.mark.usefixtures("variants")
+def test_a_variant_that_was_not_started_is_started_by_the_next_delivery(
+    states: Any, upload: Any, client: Callable[[str], Any]
+) -> None:
+    event = upload()
+    told = uploads.upload_of(event)
+    with pytest.raises(ConnectionError, match="lost"):
+        uploads.start_all(
+            StartsOnce(states),
+            client("s3"),
+            client("ssm"),
+            told,
+            machine_arn=MACHINE,
+            parameter="/cars/use_case",
+        )
+    assert len(inputs(states)) == 1
+    handler(event, None)
+    assert len(inputs(states)) == 2
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
         ("[1]", "parameter /cars/use_case: is list; expected a JSON object"),
+        ('{"variants": [1]}', "parameter /cars/use_case: variants is [1]; give an object of objects"),
+        (
+            '{"variants": {"a": 1}}',
+            "parameter /cars/use_case: variants is {'a': 1}; give an object of objects",
+        ),
         (
             "{target",
             "parameter /cars/use_case: is not JSON (Expecting property name enclosed in double quotes: "
@@ -174,7 +243,7 @@ def test_a_use_case_that_is_no_object_is_named(
     client("ssm").put_parameter(Name="/cars/use_case", Value=value, Overwrite=True)
     with pytest.raises(uploads.UseCaseInvalid) as caught:
         handler(upload(), None)
-    assert str(caught.value) == said
+    assert str(caught.value).startswith(said)
 
 
 def test_no_body_of_an_event_or_input_is_logged(

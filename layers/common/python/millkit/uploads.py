@@ -18,6 +18,8 @@ from millkit.storage import Place
 
 NAME_STEM_LENGTH = 12
 NAME_HASH_LENGTH = 24
+# Fields of a use case that a variant with another algorithm does not take over.
+OF_ALGORITHM = ("algorithm", "image", "hyperparameters")
 
 
 class EventInvalid(MillError):
@@ -63,13 +65,13 @@ def upload_of(event: Mapping[str, Any]) -> Upload:
         ) from missing
 
 
-def execution_name(upload: Upload) -> str:
+def execution_name(upload: Upload, variant: str = "") -> str:
     """The same upload always gets the same name, at most 37 characters that a job's name may have too."""
     stem = re.sub(r"[^a-z0-9]+", "-", upload.place.key.rsplit("/", 1)[-1].lower())[:NAME_STEM_LENGTH].strip(
         "-"
     )
-    identity = json.dumps([upload.place.bucket, upload.place.key, upload.version])
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:NAME_HASH_LENGTH]
+    identity = [upload.place.bucket, upload.place.key, upload.version, *([variant] if variant else [])]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:NAME_HASH_LENGTH]
     return f"{stem or 'upload'}-{digest}"
 
 
@@ -111,10 +113,44 @@ def start(states: Any, s3: Any, ssm: Any, upload: Upload, *, machine_arn: str, p
     """
     if is_stale(s3, upload):
         return Started(None, "stale")
-    name = execution_name(upload)
-    settings = {**use_case(ssm, parameter), "data_uri": str(upload.place), "data_version": upload.version}
+    return _start(states, upload, use_case(ssm, parameter), machine_arn=machine_arn)
+
+
+def start_all(
+    states: Any, s3: Any, ssm: Any, upload: Upload, *, machine_arn: str, parameter: str
+) -> dict[str, Started]:
+    """Start the machine for this upload: once for the use case (""), once for each of its variants, by name.
+
+    A variant is what differs from the use case: {"variants": {"linear": {"algorithm": ..., ...}}}. When one
+    cannot be started the others are there, and the event, delivered again, finds them.
+
+    Raises:
+        UseCaseInvalid: `variants` is no object of objects.
+    """
+    if is_stale(s3, upload):
+        return {"": Started(None, "stale")}
+    shared = use_case(ssm, parameter)
+    variants = shared.pop("variants", {})
+    if not isinstance(variants, dict) or not all(isinstance(one, dict) for one in variants.values()):
+        raise UseCaseInvalid(f"parameter {parameter}: variants is {variants!r}; give an object of objects")
+    inputs = {"": shared}
+    for name, own in variants.items():
+        # Hyperparameters belong to an algorithm: another variant's do not fit.
+        rest = {field: value for field, value in shared.items() if field not in OF_ALGORITHM}
+        inputs[name] = {**rest, **own}
+    return {
+        name: _start(states, upload, given, machine_arn=machine_arn, variant=name)
+        for name, given in inputs.items()
+    }
+
+
+def _start(
+    states: Any, upload: Upload, settings: dict[str, Any], *, machine_arn: str, variant: str = ""
+) -> Started:
+    name = execution_name(upload, variant)
+    given = {**settings, "data_uri": str(upload.place), "data_version": upload.version}
     try:
-        answer = states.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(settings))
+        answer = states.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(given))
     except states.exceptions.ExecutionAlreadyExists:
         return Started(f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}", "already_started")
     return Started(answer["executionArn"], "started")
