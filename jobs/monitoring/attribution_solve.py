@@ -8,6 +8,7 @@ In:  <plan>/plan.json, and <answers>/* what batch transform wrote for ask/rows.c
 Out: <output>/analysis.json            global values: the mean of the local ones without their sign
      <output>/explanations_shap/out.csv, baseline.csv   the local values of each explained row; the background
      <output>/report.html              one page for people
+     <output>/figures.json             ndcg, null without an earlier analysis, and its limit
      <output>/constraint_violations.json  only when the ranking has changed: NDCG below .90
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
 """
@@ -137,6 +138,7 @@ def report(
     values = {LABEL: {"global_shap_values": importance, "expected_value": analysis.expected}}
     document = {"version": "1.0", "explanations": {"kernel_shap": values}}
     job.write_json(arguments.output / "analysis.json", document)
+    job.write_json(arguments.output / "figures.json", {"ndcg": ranking, "limit": NDCG_LIMIT})
     _write_local(arguments.output / "explanations_shap", plan, analysis)
     if ranking is not None and ranking < NDCG_LIMIT:
         violation = {

@@ -33,6 +33,7 @@ from millkit.errors import DataError
 from millkit.features import CATEGORICAL, NUMERIC, Column, Encoder, is_missing, number, shortest
 from millkit.table import Table
 
+from jobs.tabular import stepping
 from jobs.tabular.inspection import inspect
 from jobs.tabular.split import SPLITS, Fractions, split_of
 
@@ -64,17 +65,19 @@ def preprocess(arguments: argparse.Namespace) -> None:
         Fractions.checked(arguments.train_fraction, arguments.validation_fraction, arguments.test_fraction),
         arguments.max_missing_fraction,
     )
-    tables = open_tables(arguments.input)
+    tables = open_tables(arguments.input, stepping.load(arguments.step, stepping.BEFORE))
     kinds = inspect(tables, settings.target, settings.columns, settings.max_missing_fraction)
     encoder = learn(tables, kinds, settings)
     counts = write(tables, encoder, settings, arguments.output)
     report(tables, encoder, settings, counts, arguments.output)
 
 
-def open_tables(folder: Path) -> list[Table]:
-    """The folder's CSV files, by name; they must agree on their columns."""
+def open_tables(folder: Path, step: stepping.Step | None = None) -> list[Table]:
+    """The folder's CSV files, by name, as the step leaves them; they must agree on their columns."""
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     tables = [Table(path, name) for name, path in files.items() if dataset.is_table(name)]
+    if step is not None:
+        tables = [stepping.SteppedTable(table, step) for table in tables]
     if not tables:
         raise dataset.no_tables(list(files), str(folder))
     for table in tables[1:]:
@@ -194,6 +197,7 @@ def _parser() -> job.Parser:
     parser.add_argument(
         "--columns", default="{}", help="JSON: column to numeric or categorical; others are inferred"
     )
+    parser.add_argument("--step", default=stepping.NONE, help="step of jobs/tabular/steps with a `before`")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--train-fraction", type=float, default=0.7)
     parser.add_argument("--validation-fraction", type=float, default=0.15)

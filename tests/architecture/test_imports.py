@@ -36,7 +36,7 @@ ALLOWED = {
     "stepmill/cloud/images": {"xgboost", "stepmill.cloud", *ML},
     "statemachines": {"stepmill.asl", "pydantic"},
     "functions": {"millkit"},
-    "jobs/tabular": {"millkit", *ML},
+    "jobs/tabular": {"millkit", "pyarrow", *ML},
     "jobs/monitoring": {"millkit", "pyarrow", *ML},
     "layers/common/python/millkit": {*BOTO},
 }

@@ -1,0 +1,117 @@
+"""Steps that a use case names: the same one before training and before scoring, and one after the model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from millkit.errors import DataError
+from millkit.table import Table
+
+from jobs.tabular import stepping
+from jobs.tabular.stepping import Cells, SteppedTable
+from statemachines.fragments import steps
+
+from .conftest import Run, Write
+from .scoring import SCHEMA, Ended, Scoring
+
+
+def test_the_machines_know_the_steps_that_are_there() -> None:
+    for hook, named in ((stepping.BEFORE, steps.BEFORE), (stepping.AFTER, steps.AFTER)):
+        found = []
+        for name in stepping.names():
+            try:
+                stepping.load(name, hook)
+            except DataError:
+                continue
+            found.append(name)
+        assert (stepping.NONE, *found) == named
+
+
+def test_an_unknown_step_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make\n1,Saab\n"})
+    said = "step 'tidy': is not known; give none, not_negative, tidy_texts"
+    assert scoring.prepare("--step", "tidy") == Ended(2, said)
+
+
+@pytest.mark.parametrize("name", ["../split", "jobs.tabular.split", "__init__", ""])
+def test_no_other_code_can_be_named(name: str) -> None:
+    with pytest.raises(DataError, match="is not known"):
+        stepping.load(name, stepping.BEFORE)
+
+
+def test_a_step_for_another_place_is_refused(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make\n1,Saab\n"})
+    said = "step 'not_negative': has no function before; write it, or give another step"
+    assert scoring.prepare("--step", "not_negative") == Ended(2, said)
+
+
+def test_rows_go_through_the_step_before_the_model_sees_them(tmp_path: Path) -> None:
+    schema = SCHEMA | {
+        "columns": [SCHEMA["columns"][0], {**SCHEMA["columns"][1], "categories": ["ford", "saab"]}]
+    }  # type: ignore[index,dict-item]
+    data: dict[str, str | bytes] = {
+        "cars.csv": 'Mileage,Make,Note\n10, SAAB ,"a,  b"\nmany,Saab,\n20,FORD,\n'
+    }
+    scoring = Scoring(tmp_path, data, schema)
+    assert scoring.prepare("--step", "tidy_texts") == Ended(0, "")
+    scoring.predict()
+    assert scoring.finish() == Ended(0, "")
+    assert scoring.rows() == [["1", "10", "0", "1"], ["3", "20", "1", "0"]]
+    assert [row[2:5] for row in scoring.scored()[1:]] == [["10", "saab", "a, b"], ["20", "ford", ""]]
+    assert scoring.rejected() == [["cars.csv", "3", "column Mileage: 'many' is not a number"]]
+
+
+def test_rows_go_through_the_step_before_they_are_handed_out(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": 'Mileage,Make,Note\n-10,Saab,"a,\nb"\n20,Ford,\n'})
+    assert scoring.prepare() == Ended(0, "")
+    scoring.predict()
+    assert scoring.finish("--step", "not_negative") == Ended(0, "")
+    assert [row[2:] for row in scoring.scored()] == [
+        ["Mileage", "Make", "Note", "prediction", "model_package"],
+        ["-10", "Saab", "a,\nb", "0", "3"],
+        ["20", "Ford", "", "40.0", "3"],
+    ]
+
+
+def test_training_learns_from_the_rows_that_the_step_gives(data: Write, run: Run) -> None:
+    rows = [f"{100 + n},{n},{' SAAB ' if n % 2 else 'saab'}\n" for n in range(60)]
+    folder = data("Price,Mileage,Make\n" + "".join(rows))
+    assert run(folder, "--step", "tidy_texts") == (0, "")
+    baseline = (folder.parent / "out/baseline/train.csv").read_text().splitlines()
+    assert baseline[0] == "Price,Mileage,Make"
+    assert {row.rpartition(",")[2] for row in baseline[1:]} == {"saab"}
+
+
+def dropping(rows: Iterator[Cells]) -> Iterator[Cells]:
+    next(rows)
+    yield from rows
+
+
+def renaming(rows: Iterator[Cells]) -> Iterator[Cells]:
+    for place, row in enumerate(rows):
+        yield {f"{name}{place}": cell for name, cell in row.items()}
+
+
+def test_a_step_that_drops_rows_is_refused() -> None:
+    with pytest.raises(DataError, match=r"^step 'mine': made 1 rows of 2; yield one for each$"):
+        stepping.checked("mine", dropping)([{"a": "1"}, {"a": "2"}])
+
+
+def test_a_step_that_changes_columns_from_row_to_row_is_refused() -> None:
+    said = "^step 'mine': gave one row the columns a1, another one a0; give all rows the same columns in the "
+    with pytest.raises(DataError, match=said):
+        stepping.checked("mine", renaming)([{"a": "1"}, {"a": "2"}])
+
+
+def test_a_step_that_changes_columns_later_in_a_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(rows: Iterator[Cells]) -> Iterator[Cells]:
+        for row in rows:
+            yield row if row["a"] == "1" else {"b": row["a"]}
+
+    monkeypatch.setattr(stepping, "ROWS_AT_A_TIME", 1)
+    (tmp_path / "x.csv").write_text("a\n1\n2\n")
+    table = SteppedTable(Table(tmp_path / "x.csv"), stepping.checked("mine", late))
+    with pytest.raises(DataError, match=r"^x\.csv: row 3: the step gave it the columns b, not a; "):
+        list(table.rows())
