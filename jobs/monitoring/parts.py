@@ -1,0 +1,55 @@
+"""A window's files of JSON lines, written to a temporary file each and put into S3 part by part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from typing import IO, Any
+
+from millkit.windows import Layout
+
+PART_BYTES = 32 << 20
+
+
+class Parts:
+    """Records of several models, each below <folder>/window=<n>/model=<version>/."""
+
+    def __init__(self, s3: Any, layout: Layout, folder: str, window: int) -> None:
+        self._s3 = s3
+        self._layout = layout
+        self._folder = f"{folder}/window={window}"
+        self._open: dict[str, IO[bytes]] = {}
+        self.counts: dict[str, int] = {}
+        self.written: list[dict[str, Any]] = []
+
+    def add(self, version: str, record: dict[str, Any]) -> None:
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        if version not in self._open:
+            self._open[version] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _put
+            self.counts.setdefault(version, 0)
+        self._open[version].write(line + b"\n")
+        self.counts[version] += 1
+        if self._open[version].tell() >= PART_BYTES:
+            self._put(version)
+
+    def close(self) -> None:
+        for version in sorted(self._open):
+            self._put(version)
+
+    def uri(self, version: str) -> str:
+        return str(self._layout.place(f"{self._folder}/model={version}/"))
+
+    def _put(self, version: str) -> None:
+        with self._open.pop(version) as file:
+            size_bytes = file.tell()
+            file.seek(0)
+            digest = hashlib.sha256()
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+            file.seek(0)
+            earlier = sum(one["model"] == version for one in self.written)
+            place = self._layout.place(f"{self._folder}/model={version}/part-{earlier:05}.jsonl")
+            self._s3.put_object(Bucket=place.bucket, Key=place.key, Body=file, ContentLength=size_bytes)
+        facts = {"model": version, "key": place.key, "size": size_bytes, "sha256": digest.hexdigest()}
+        self.written.append(facts)
