@@ -24,7 +24,7 @@ from statemachines.fragments import (
     throttled,
     tuning,
 )
-from statemachines.fragments.algorithms import ALGORITHMS
+from statemachines.fragments.algorithms import ALGORITHMS, CUSTOM
 from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
@@ -67,7 +67,9 @@ class Input:
     )
     unit: str = field(default="", description="unit of the target, for messages", examples=["USD"])
     algorithm: str = field(
-        default="${Algorithm}", pattern="^(xgboost|linear-learner)$", description="xgboost or linear-learner"
+        default="${Algorithm}",
+        pattern="^(xgboost|linear-learner|custom)$",
+        description="xgboost, linear-learner, or custom: the container of `image`",
     )
     rmse_limit: float = field(
         default=4000.0, gt=0, description="reject a model above it", unit="the target's"
@@ -86,7 +88,10 @@ class Input:
     tuning: dict[str, Any] | None = field(
         default=None, description="search for hyperparameters first: see below; null for one training"
     )
-    image: str | None = field(default=None, description="training image instead of the algorithm's own")
+    image: str | None = field(
+        default=None,
+        description="training and serving image instead of the algorithm's own; required with custom",
+    )
     training_instance_types: list[str] = field(
         default_factory=lambda: ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"],
         min_length=1,
@@ -216,6 +221,8 @@ def _checked_input(settings: Pass) -> Chain:
     }
     del given["image"]  # the algorithm's own
     choose = Choice("ChooseAlgorithm")
+    for is_wrong, refusal in _refused_with_custom():
+        choose.add_choice(is_wrong, refusal)
     for name, algorithm in ALGORITHMS.items():
         state_id = f"Use{name.title().replace('-', '')}"
         use = Pass(state_id, parameters={"config": path("$.config"), "algorithm": algorithm})
@@ -224,6 +231,20 @@ def _checked_input(settings: Pass) -> Chain:
     wrong = format_(words, json_to_string(path("$.config.algorithm")))
     choose.default_choice(Fail("RefuseAlgorithm", error="InputInvalid", cause=wrong))
     return chain(inputs.checked("training", given, CHECKS), choose)
+
+
+def _refused_with_custom() -> list[tuple[Any, Fail]]:
+    """A container that is not named cannot be run, and what it measures is not known."""
+    image, tuned = "$.config.image", "$.config.tuning"
+    is_custom = C.StringEquals("$.config.algorithm", CUSTOM)
+    has_none = C.Or([C.IsPresent(image, False), C.StringEquals(image, "")])
+    is_tuned = C.And([C.IsPresent(tuned, True), C.IsNull(tuned, False)])
+    no_image = "training: input.image is missing; algorithm custom needs the URI of your container's image"
+    no_tuning = "training: input.tuning is given; algorithm custom cannot be tuned, give null"
+    return [
+        (C.And([is_custom, has_none]), Fail("RefuseNoImage", error="InputInvalid", cause=no_image)),
+        (C.And([is_custom, is_tuned]), Fail("RefuseCustomTuning", error="InputInvalid", cause=no_tuning)),
+    ]
 
 
 def _settings() -> Pass:

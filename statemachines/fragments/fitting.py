@@ -3,6 +3,7 @@
 from typing import Any
 
 from statemachines.fragments import failures, jobs, names, retries, serving, throttled
+from statemachines.fragments.algorithms import CUSTOM
 from statemachines.fragments.tasks import function, put_parameter
 from stepmill.asl import (
     Chain,
@@ -140,4 +141,12 @@ def save(what_failed: State) -> Chain:
         result_path="$.seal",
         on_error=what_failed,
     )
-    return chain(create, save_name, query, seal)
+    is_own = Choice("MetricsKnown")
+    none = Pass(
+        "NoMetrics",
+        result={"metrics": {}},
+        result_path="$.measured",
+        comment="Which metrics a container of one's own logs is not known; the judge measures for itself",
+    )
+    is_own.add_choice(C.StringEquals("$.config.algorithm", CUSTOM), chain(none, seal))
+    return chain(create, save_name, is_own, query, seal)

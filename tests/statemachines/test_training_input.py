@@ -12,6 +12,13 @@ from .running import MINE, Run, compiled
 from .test_tuning import ALLOWED
 
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
+TUNING = {
+    "strategy": "Random",
+    "max_jobs": 1,
+    "parallel_jobs": 1,
+    "early_stopping": "Off",
+    "ranges": {},
+}
 HELD = {"Payload": {"acquired": False, "holder": "another", "fencing_token": 1}}
 FLEET = [
     ("min_instances", 0, "0; give a number of at least 1 and below 1001"),
@@ -31,8 +38,8 @@ WRONG = [
     ("columns", [{"a": 1}], '[{"a":1}]; give an object, such as {}'),
     ("columns", "Price", '"Price"; give an object, such as {}'),
     ("unit", 1, "1; give a text"),
-    ("algorithm", "prophet", '"prophet"; give xgboost or linear-learner'),
-    ("algorithm", 3, "3; give xgboost or linear-learner"),
+    ("algorithm", "prophet", '"prophet"; give xgboost or linear-learner or custom'),
+    ("algorithm", 3, "3; give xgboost or linear-learner or custom"),
     ("rmse_limit", "4000", '"4000"; give a number above 0'),
     ("rmse_limit", None, "null; give a number above 0"),
     ("rmse_limit", 0, "0; give a number above 0"),
@@ -72,6 +79,28 @@ def test_refuses_a_wrong_field_by_name_and_value(run: Run, field: str, value: ob
     assert (ran.status, ran.error) == ("FAILED", "InputInvalid")
     assert ran.cause == f"training: input.{field} is {message}"
     assert ran.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({}, "training: input.image is missing; algorithm custom needs the URI of your container's image"),
+        (
+            {"image": ""},
+            "training: input.image is missing; algorithm custom needs the URI of your container's image",
+        ),
+        (
+            {"image": "mine:1", "tuning": TUNING},
+            "training: input.tuning is given; algorithm custom cannot be tuned, give null",
+        ),
+    ],
+    ids=["no image", "empty image", "tuning"],
+)
+def test_refuses_what_a_container_of_ones_own_cannot_do(
+    run: Run, given: dict[str, object], cause: str
+) -> None:
+    ran = run(GIVEN | {"algorithm": "custom"} | given)
+    assert (ran.status, ran.error, ran.cause, ran.requests) == ("FAILED", "InputInvalid", cause, {})
 
 
 def test_refuses_fewer_instances_at_most_than_at_least(run: Run) -> None:

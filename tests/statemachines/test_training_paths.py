@@ -8,8 +8,8 @@ from .training_aws import CHAMPION_PACKAGE, CHAMPION_SCHEMA, MODEL, PACKAGE, VER
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 TO_LOCK = [
     *("Defaults", "MergeInput", "ValidateInput", "ChooseAlgorithm", "UseXgboost", "Settings", "CheckData"),
-    *("Preprocess", "TuningWanted", "Train", "CreateModel", "SaveCandidateName", "QueryMetrics", "SealModel"),
-    *("AcquireLock", "HasLock", "ChampionWanted"),
+    *("Preprocess", "TuningWanted", "Train", "CreateModel", "SaveCandidateName", "MetricsKnown"),
+    *("QueryMetrics", "SealModel", "AcquireLock", "HasLock", "ChampionWanted"),
 ]
 NO_CHAMPION = [
     *("FindChampion", "NoChampion", "Evaluate", "TransformCandidate", "HasChampion", "NothingToTransform"),
@@ -171,6 +171,24 @@ def test_waits_for_the_lock_and_reads_the_champion_only_then(run: Run) -> None:
         "FindChampion",
     ]
     assert ran.seconds == 2 * 30
+
+
+def test_a_container_of_ones_own_goes_the_same_way_with_its_image_and_hyperparameters_alone(
+    run: Run,
+) -> None:
+    given = {"algorithm": "custom", "image": "mine:1", "hyperparameters": {"l2": "0.1"}}
+    ran, built_in = run({"data_uri": "s3://data/data/cars.csv", **given}), run()
+    assert ran.output["outcome"] == "registered"
+    only = {"UseXgboost", "QueryMetrics", "UseCustom", "NoMetrics"}
+    assert [name for name in ran.states if name not in only] == [
+        name for name in built_in.states if name not in only
+    ]
+    [trained], [sealed] = ran.requests["Train"], ran.requests["SealModel"]
+    assert trained["HyperParameters"] == {"l2": "0.1"}
+    assert trained["AlgorithmSpecification"]["TrainingImage"] == "mine:1"
+    assert sealed["Payload"]["facts"]["metrics"] == {}
+    [registered] = ran.requests["RegisterModel"]
+    assert registered["InferenceSpecification"]["Containers"][0]["Image"] == "mine:1"
 
 
 def test_linear_learner_runs_through_the_same_states(run: Run) -> None:
