@@ -67,6 +67,11 @@ def _machine(arguments: Arguments) -> list[str]:
     ]
 
 
+def _scalable_target(_arguments: Arguments) -> list[str]:
+    """Its id is AWS's own; the ResourceId of a request is not part of its ARN."""
+    return [arn("application-autoscaling", "scalable-target/*")]
+
+
 def _execution(arguments: Arguments) -> list[str]:
     if arguments.texts("ExecutionArn"):
         return [
@@ -163,6 +168,7 @@ def _any_job(_: Arguments) -> list[str]:
 # An action, or a service's prefix with its colon for all others of its actions.
 _TARGETS: dict[str, Callable[[Arguments], list[str]]] = {
     "lambda:InvokeFunction": _function,
+    "application-autoscaling:": _scalable_target,
     "sns:Publish": _topic,
     "sqs:": _queue,
     "states:StartExecution": _machine,

@@ -13,6 +13,7 @@ from stepmill.check.permissions.integrations import CALLS
 from stepmill.check.permissions.need import Need, Weight
 from stepmill.check.permissions.operations import actions_of
 from stepmill.check.permissions.resources import arn, is_arn, resources
+from stepmill.check.permissions.scaling import of_scaling
 from stepmill.check.permissions.targets import s3_object, target
 from stepmill.check.permissions.task_definitions import TaskRole
 from stepmill.check.reading.template_values import ANY as UNKNOWN_PART
@@ -104,6 +105,9 @@ def _of_sdk(told: Told, service: str, operation: str) -> Iterator[Need | str]:
     yield from _roles(told, prefix)
     yield from _keys(told, prefix, operation)
     yield from _objects(told, prefix)
+    if prefix == "application-autoscaling":
+        for action, one in of_scaling(operation, told.arguments):
+            yield told.need(action, one, Weight.ADVISED)
     if prefix in ON_BEHALF:
         yield ""
 

@@ -33,6 +33,63 @@ def test_without_sync_only_the_call_is_needed() -> None:
     assert found == {("sagemaker:CreateTransformJob", "sagemaker:transform-job/cars")}
 
 
+SCALED = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId.$": "States.Format('endpoint/cars-{}/variant/AllTraffic', $.stage)",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+SCALED_TARGET = "application-autoscaling:scalable-target/*"
+ITS_ALARMS = "cloudwatch:alarm:TargetTracking-*"
+ITS_ROLE = (
+    "iam::${AWS::AccountId}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        (
+            "registerScalableTarget",
+            {
+                ("sagemaker:DescribeEndpoint", "sagemaker:endpoint/cars-*", "advised"),
+                ("sagemaker:UpdateEndpointWeightsAndCapacities", "sagemaker:endpoint/cars-*", "advised"),
+                ("sagemaker:DescribeEndpointConfig", "sagemaker:endpoint-config/*", "advised"),
+                ("iam:CreateServiceLinkedRole", ITS_ROLE, "advised"),
+            },
+        ),
+        (
+            "putScalingPolicy",
+            {
+                ("cloudwatch:DescribeAlarms", ITS_ALARMS, "advised"),
+                ("cloudwatch:PutMetricAlarm", ITS_ALARMS, "advised"),
+            },
+        ),
+        (
+            "deregisterScalableTarget",
+            {
+                ("cloudwatch:DescribeAlarms", ITS_ALARMS, "advised"),
+                ("cloudwatch:DeleteAlarms", ITS_ALARMS, "advised"),
+            },
+        ),
+    ],
+)
+def test_who_scales_an_endpoint_needs_what_autoscaling_does_in_its_name(
+    operation: str, more: set[tuple[str, ...]]
+) -> None:
+    action = f"application-autoscaling:{operation[0].upper()}{operation[1:]}"
+
+    assert of_task(f"aws-sdk:applicationautoscaling:{operation}", SCALED) == {(action, SCALED_TARGET)} | more
+
+
+def test_who_scales_a_table_needs_nothing_of_sagemaker() -> None:
+    found = of_task(
+        "aws-sdk:applicationautoscaling:registerScalableTarget", SCALED | {"ServiceNamespace": "dynamodb"}
+    )
+
+    assert found == {("application-autoscaling:RegisterScalableTarget", SCALED_TARGET)}
+
+
 CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
     (
         "lambda:invoke",
