@@ -16,6 +16,7 @@ from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
 from stepmill.check.records import dataclass, field, replace
+from stepmill.check.rule import WARNING
 from stepmill.check.rules.dead_ends import PRESENCE_NEVER, RULE_NEVER_MATCHES
 from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
@@ -102,18 +103,11 @@ def _judged(
     told: _Told,
 ) -> list[Situation]:
     """What goes by the rule, and the findings when it, or a part of it, can never hold."""
-    world = step.world
     may_hold = set(trial.held)
-    for place, path in trial.absences.items():
-        if place not in trial.held and _is_found(step, entries, path):
-            may_hold.add(place)
     if holds or trial.is_opaque:
         may_hold.add(pointer)
-    world.may_hold.update(may_hold)
-    for place, path in trial.absences.items():
-        if place in trial.failed and place not in may_hold and _is_proven(step, place):
-            _tell_absence(step, path, place)
-            told.is_explained = True
+    told.is_explained = _tell_absences(step, trial, entries, may_hold) or told.is_explained
+    step.world.may_hold.update(may_hold)
     if pointer in may_hold:
         told.dead.clear()
         if not trial.is_opaque and not told.is_explained:
@@ -130,6 +124,24 @@ def _judged(
     return [_loosened(situation, list(trial.tested.values())) for situation in left]
 
 
+def _tell_absences(step: Step, trial: Trial, entries: list[Situation], may_hold: set[str]) -> bool:
+    """Whether a path is told that is never there. `may_hold` grows by the tests whose path is somewhere.
+
+    An IsPresent false of a path that another test has found only asks again what is known already.
+    """
+    is_told = False
+    for place, path in {**trial.absences, **trial.defences}.items():
+        is_defence = place in trial.defences
+        key = path.text if is_defence else place
+        if _is_found(step, entries, path):
+            may_hold |= {key, path.text}
+        is_vain = place in (trial.held if is_defence else trial.failed) and key not in may_hold
+        if is_vain and key not in step.world.may_hold and _is_proven(step, key):
+            _tell_absence(step, path, place, is_defence=is_defence)
+            is_told = True
+    return is_told
+
+
 def _is_proven(step: Step, pointer: str) -> bool:
     """Whether it cannot hold whatever the input: a machine may check what its callers promise."""
     return step.world.live is None or pointer not in step.world.live
@@ -140,14 +152,19 @@ def _is_found(step: Step, entries: list[Situation], path: Path) -> bool:
     return any(root is not None and follow(root, path.steps).lack != NOWHERE for root in roots)
 
 
-def _tell_absence(step: Step, path: Path, place: str) -> None:
+def _tell_absence(step: Step, path: Path, place: str, *, is_defence: bool) -> None:
     keys = path.keys or ()
     holder = step.situations[0].data if path.root == INPUT else UNKNOWN
     reading = follow(holder, keys)
     base = path.root_text + "".join(step_text(key) for key in keys[: reading.at])
     available = available_paths(reading.holder, base, str(keys[-1]) if keys else "")
-    what = f"'{path.text}' is there on no way that leads here, so the test is always false; correct the path"
-    step.report.tell(PRESENCE_NEVER, f"{place}/Variable", what, available=available, meant=path.text)
+    always = "true" if is_defence else "false"
+    what = (
+        f"'{path.text}' is there on no way that leads here, so the test is always {always}; correct the path"
+    )
+    severity = WARNING if is_defence else ""
+    pointer = f"{place}/Variable"
+    step.report.tell(PRESENCE_NEVER, pointer, what, available=available, meant=path.text, severity=severity)
 
 
 def _tell_alternatives(step: Step, trial: Trial, rule: Any, entries: list[Situation], pointer: str) -> None:

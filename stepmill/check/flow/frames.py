@@ -44,8 +44,8 @@ class World:
 
     broken: pointers of states whose form is wrong: what they do is not known. assigned: variable -> pointers
     of the scopes that assign it. live: pointers of the tests that may hold when nothing is known of the
-    input; None when this is not known. may_hold: collects such pointers. trees: by the pointer of a scope
-    what is read of the input of each of its states.
+    input; None when this is not known. may_hold: collects such pointers, and the paths that a test of
+    presence has found. trees: by the pointer of a scope what is read of the input of each of its states.
     """
 
     subject: Subject

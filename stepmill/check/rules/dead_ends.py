@@ -47,8 +47,9 @@ PRESENCE_NEVER = Rule(
     severity=FAILURE,
     line="IsPresent asks for what is never there.",
     paragraph=(
-        "The path is wrong: on no way that leads here has the data such a member, so the test is always "
-        "false."
+        "The path is wrong: on no way that leads here has the data such a member, so IsPresent true is never "
+        "met. IsPresent false is always met, which is a warning, and none when another test finds the path: "
+        "asking again does no harm."
     ),
     source=CHOICE,
     bad=_choosing({"Variable": "$.stat", "IsPresent": True}),

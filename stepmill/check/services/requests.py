@@ -66,6 +66,7 @@ _WANTED = {
     "bigDecimal": (Number, "a number"),
 }
 _FREE = frozenset({ANY, "blob", "timestamp"})
+_CERTAIN = frozenset({PARAMETER_TYPE.id, PARAMETER_MISSING.id, PARAMETER_UNKNOWN.id})
 _WHOLE = frozenset({"integer", "long", "short", "byte", "bigInteger"})
 
 
@@ -132,8 +133,8 @@ class Walk:
                     self._add(PARAMETER_RANGE, place, f"{fault}; allowed is {_range(model)}")
 
     def _alternatives(self, shape: Union, name: str, place: Place) -> None:
-        """A fault counts when every alternative has it; a type that some alternative has for certain wrong is
-        a warning, for the ways that lead here were all found.
+        """A fault counts when every alternative has it. A type that some alternative has for certain wrong,
+        and a member that it lacks or that nobody knows, is a warning: the ways that lead here were all found.
         """
         each: list[Findings] = []
         for option in shape.options:
@@ -143,8 +144,8 @@ class Walk:
         common = set.intersection(*(one.seen for one in each))
         for found in (found for one in each for found in one.found):
             key = (found.rule, found.pointer)
-            is_type = found.rule == PARAMETER_TYPE.id and found.severity == FAILURE
-            if key in self.findings.seen or not (key in common or is_type):
+            is_certain = found.rule in _CERTAIN and found.severity == FAILURE
+            if key in self.findings.seen or not (key in common or is_certain):
                 continue
             self.findings.seen.add(key)
             self.findings.found.append(found if key in common else _sometimes(found))

@@ -201,39 +201,6 @@ def test_what_a_machine_checks_of_its_declared_input_is_no_dead_rule_and_its_bra
     ]
 
 
-def test_presence_of_what_is_never_there_is_a_wrong_path() -> None:
-    rule = {"Variable": "$.stat", "IsPresent": True, "Next": "Other"}
-    states = made({"state": "Done"}, Choose=choice(rule, Default="Other"), Other=END)
-    (finding,) = found(states)
-    assert (finding.rule, finding.pointer, finding.suggestion) == (
-        "presence-never",
-        "/States/Choose/Choices/0/Variable",
-        "$.state",
-    )
-    assert finding.message == (
-        "States.Choose: Choices.0.Variable '$.stat' is there on no way that leads here, so the test is "
-        "always "
-        "false; correct the path"
-    )
-
-
-def test_presence_of_what_is_there_on_one_way_only_is_a_fair_question() -> None:
-    rule = {"Variable": "$.failure", "IsPresent": True, "Next": "End"}
-    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Choose"}]
-    states = {
-        "Ask": task(ResultPath=None, Catch=catch, Next="Choose"),
-        "Choose": choice(rule, Default="End"),
-        "End": END,
-    }
-    assert found(states, given={"properties": {}, "additionalProperties": False}) == []
-
-
-def test_asking_in_vain_whether_something_lacks_is_no_fault() -> None:
-    rule = {"Variable": "$.state", "IsPresent": False, "Next": "Other"}
-    states = made({"state": "Done"}, Choose=choice(rule, Default="Other"), Other=END)
-    assert found(states) == []
-
-
 def test_a_loop_that_counts_comes_to_rest() -> None:
     rule = {"Variable": "$.n", "NumericGreaterThanEquals": 5, "Next": "End"}
     states = made(
@@ -278,10 +245,3 @@ def test_a_condition_that_gives_no_truth_is_refused() -> None:
             "States.Choose: Choices.0.Condition it gives a number; true or false is needed",
         )
     ]
-
-
-def test_presence_of_what_no_declared_input_has_is_a_wrong_path() -> None:
-    rule = {"Variable": "$.aa", "IsPresent": True, "Next": "End"}
-    states = {"Choose": choice(rule, Default="End"), "End": END}
-    assert [finding.rule for finding in found(states, given=OPTIONAL)] == ["presence-never"]
-    assert found(states, given={**OPTIONAL, "additionalProperties": True}) == []

@@ -179,6 +179,28 @@ def test_a_type_that_is_wrong_in_some_runs_is_a_warning(check: Check, shape: Sha
     ]
 
 
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ({"Value": "b"}, ("parameter-missing", "lacks Key in some runs; the call requires it")),
+        (
+            {"Keyz": "a", "Value": "b"},
+            ("parameter-unknown", "Keyz does not exist in some runs; did you mean Key?"),
+        ),
+    ],
+    ids=["missing", "unknown"],
+)
+def test_a_member_of_one_alternative_that_lacks_or_is_not_known_is_a_warning(
+    check: Check, member: dict[str, str], told: tuple[str, str]
+) -> None:
+    given = {"ResourceType": "Parameter", "ResourceId": "x", "Tags.$": "States.Array($.tag)"}
+    tag = Union((of_value({"Key": "a", "Value": "b"}), of_value(member)))
+    known = {"States.Array($.tag)": Array(NEVER, (tag,), 1, 1)}
+    found = check("aws-sdk:ssm:addTagsToResource", given, known=known)
+    assert [(it.rule, it.severity, it.pointer) for it in found] == [(told[0], "warning", f"{AT}/Tags.$")]
+    assert found[0].message.endswith(told[1])
+
+
 def test_a_type_that_is_wrong_in_all_runs_is_a_failure(check: Check) -> None:
     shape = Union((of_value({"metric": 7}), of_value({"metric": 8})))
     found = check(TRAIN, training(**{"HyperParameters.$": "$.h"}), known={"$.h": shape})
