@@ -52,6 +52,26 @@ CALLS = {
     "aws-sdk:sagemaker:describeEndpoint": [("sagemaker:DescribeEndpoint", "endpoint/{stem}")],
     "aws-sdk:sagemaker:deleteEndpoint": [("sagemaker:DeleteEndpoint", "endpoint/{stem}")],
 }
+# What Application Auto Scaling does with the permissions of who asks it: in SageMaker, CloudWatch and IAM.
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+SCALING = {
+    "registerScalableTarget": [
+        ("sagemaker:DescribeEndpoint", "endpoint/{stem}"),
+        ("sagemaker:UpdateEndpointWeightsAndCapacities", "endpoint/{stem}"),
+        ("sagemaker:DescribeEndpointConfig", "endpoint-config/{stem}-config-x"),
+    ],
+    "putScalingPolicy": [
+        ("cloudwatch:DescribeAlarms", "alarm:TargetTracking-endpoint/{stem}-AlarmHigh-x"),
+        ("cloudwatch:PutMetricAlarm", "alarm:TargetTracking-endpoint/{stem}-AlarmHigh-x"),
+    ],
+    "deregisterScalableTarget": [
+        ("cloudwatch:DeleteAlarms", "alarm:TargetTracking-endpoint/{stem}-AlarmHigh-x"),
+    ],
+}
+SCALING_ROLE = (
+    "role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
 LOG_DELIVERY = (
     *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
     *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
@@ -107,6 +127,10 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
         if service == "applicationautoscaling":
             action = f"application-autoscaling:{method[0].upper()}{method[1:]}"
             yield Need(action, stack.arn("application-autoscaling", "scalable-target/0ec5id"))
+            for action, resource in SCALING[method]:
+                yield Need(action, stack.arn(action.split(":")[0], resource.format(stem=stem)))
+            account = stack.arn("iam", SCALING_ROLE).split(":")
+            yield Need("iam:CreateServiceLinkedRole", ":".join([*account[:3], "", *account[4:]]))
             return
         assert service == "ssm", f"{call}: not known here"
         prefix = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training"
