@@ -25,13 +25,15 @@ class Context:
     """What a definition cannot say of itself.
 
     input: the execution's input. lambdas: by function ARN, name or the text of a token. callbacks: by state
-    name, what the holder of its task token sends back. executions: by state machine ARN, its output.
+    name, what the holder of its task token sends back. executions: by state machine ARN, its output. written:
+    the keys that the machines beside this one write; by names of `services.written`.
     """
 
     input: Shape = UNKNOWN
     lambdas: Mapping[str, Contract] = field(default_factory=lambda: MappingProxyType({}))
     callbacks: Mapping[str, Shape] = field(default_factory=lambda: MappingProxyType({}))
     executions: Mapping[str, Shape] = field(default_factory=lambda: MappingProxyType({}))
+    written: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def contract(self, function: str) -> Contract | None:
         """The contract of a function named by its ARN, ARN with a version or alias, name, or token text."""

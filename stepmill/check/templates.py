@@ -15,9 +15,10 @@ from stepmill.check.permissions.compare import check_role
 from stepmill.check.permissions.views import Recording
 from stepmill.check.reading.context import Given
 from stepmill.check.reading.template import Template
-from stepmill.check.reading.template_contracts import contracts_of, function_contracts
+from stepmill.check.reading.template_contracts import codes_of, contracts_of, function_contracts
 from stepmill.check.records import replace
 from stepmill.check.run import Checked, check_definition, is_template, read
+from stepmill.check.services.written import keys_written
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import Contract
@@ -61,6 +62,7 @@ def _check_template(
     """Check the template, its machines and their roles; the names of the built machines that it deploys."""
     deployed = set()
     lambdas = contracts_of(template)
+    written = written_in(template)
     inputs = dict(given.inputs)
     for machine in template.machines:
         name = machine.definition_file.name.removesuffix(".asl.json") if machine.definition_file else ""
@@ -72,6 +74,7 @@ def _check_template(
             context,
             input=inputs.get(machine.logical_id, context.input),
             lambdas={**lambdas, **context.lambdas},
+            written=written,
         )
         subject = machine.in_context(context)
         if subject is None:
@@ -82,6 +85,13 @@ def _check_template(
         checked.add(subject, [*found, *check_role(machine, services.views)])
     checked.findings += check_wiring(template, inputs)
     return deployed
+
+
+def written_in(template: Template) -> dict[str, frozenset[str]]:
+    """The keys that its machines write: see `services.written`."""
+    definitions = [machine.subject.definition for machine in template.machines if machine.subject]
+    written = keys_written(definitions)
+    return keys_written(definitions, codes_of(template)) if written else written
 
 
 def _built(root: Path) -> dict[str, Machine]:

@@ -9,7 +9,7 @@ from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compa
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path
 from stepmill.check.flow.places import only_value, refine, with_value, without
 from stepmill.check.flow.reading import NOWHERE, follow
-from stepmill.check.flow.scope import Scope, path_of, read, root_of
+from stepmill.check.flow.scope import Scope, path_of, read, root_of, tell_unwritten
 from stepmill.check.flow.situations import Situation, merged_to_limit
 from stepmill.check.flow.texts import has_token
 from stepmill.check.records import dataclass, field, replace
@@ -125,6 +125,7 @@ class Trial:
             is_never = follow(root, path.steps).lack == NOWHERE
             there, absent = (None if is_never else situation), situation
         else:
+            tell_unwritten(path, root, follow(root, path.keys).shape, scope.report, f"{pointer}/Variable")
             there = _refined(situation, path, scope, lambda shape: shape)
             absent = _changed(situation, path, scope, without)
         (self.absences if wanted else self.defences)[pointer] = path

@@ -11,6 +11,7 @@ from stepmill.check.flow.texts import Texts, has_token
 from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import Rule
+from stepmill.check.rules.contracts import KEY_NEVER_WRITTEN
 from stepmill.check.rules.data_flow import (
     PATH_MAYBE_MISSING,
     PATH_MISSING,
@@ -19,7 +20,7 @@ from stepmill.check.rules.data_flow import (
     VARIABLE_SCOPE,
 )
 from stepmill.check.shapes.describe import available_paths, kind_of, step_text
-from stepmill.check.shapes.shape import UNKNOWN, Object, Shape, options
+from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Shape, options
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
             scope.report.lacks[Lack(pointer, path.root, keys, is_lost)] = None
         tell_lack(path, reading, scope.report, pointer)
         return UNKNOWN
+    tell_unwritten(path, root, reading.shape, scope.report, pointer)
     return counted(path.function) if path.function else reading.shape
 
 
@@ -177,6 +179,23 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
         "test it with IsPresent before, or give it a default"
     )
     report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant)
+
+
+def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointer: str) -> None:
+    """The finding for a key that none of the machines writes whose keys are known."""
+    if UNWRITTEN not in options(found):
+        return
+    keys = path.keys or ()
+    for at, key in enumerate(keys):
+        holder = follow(root, keys[:at]).shape
+        for option in options(holder):
+            if isinstance(option, Object) and option.rest == UNWRITTEN and key not in option.members:
+                place = path.root_text + "".join(step_text(key) for key in keys[:at])
+                available = available_paths(holder, place, str(key))
+                what = f"reads '{path.text}', a key that no machine here writes; read one that is written"
+                meant = place + step_text(key)
+                report.tell(KEY_NEVER_WRITTEN, pointer, what, available=available, meant=meant)
+                return
 
 
 def _lacks(place: str, key: str | int, holder: Shape) -> str:

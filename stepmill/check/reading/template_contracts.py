@@ -24,6 +24,15 @@ def function_contracts(template: Template) -> dict[str, Contract]:
     return {folder: contract for folder, _, contract in _functions(template)}
 
 
+def codes_of(template: Template) -> Iterator[str]:
+    """The files of the Python handlers that lie beside it."""
+    for scope in template.root.tree():
+        for name in scope.of_type(*FUNCTIONS):
+            file = _handler(scope, name)
+            if file is not None and file[0].is_file():
+                yield file[0].read_text(encoding="utf-8", errors="replace")
+
+
 def _functions(template: Template) -> Iterator[tuple[str, str, Contract]]:
     for scope in template.root.tree():
         for name in scope.of_type(*FUNCTIONS):

@@ -27,6 +27,49 @@ def _judge(payload: dict[str, Any]) -> Example:
     return Example(one_state(state), {"lambdas": {_FUNCTION: {"event": _EVENT}}})
 
 
+def _registry(key: str) -> Example:
+    """A machine that registers a model with its error, and one that reads it."""
+    name = "cars"
+    register = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:createModelPackage",
+        "Parameters": {"ModelPackageGroupName": name, "CustomerMetadataProperties": {"rmse.$": "$.rmse"}},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    describe = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:describeModelPackage",
+        "Parameters": {"ModelPackageName": name},
+        "ResultSelector": {"rmse.$": f"$.CustomerMetadataProperties.{key}"},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    machines = {"Register": one_state(register), "Deploy": one_state(describe)}
+    resources = {
+        name: {
+            "Type": "AWS::Serverless::StateMachine",
+            "Properties": {"Definition": definition, "Role": "arn:aws:iam::123456789012:role/machines"},
+        }
+        for name, definition in machines.items()
+    }
+    transform = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+    return Example(transform, is_template=True)
+
+
+KEY_NEVER_WRITTEN = Rule(
+    "key-never-written",
+    "contracts",
+    WARNING,
+    "A key is read that no machine of the template writes.",
+    "A model package keeps the metadata that it was registered with. When the machines of a template write "
+    "such keys, each written out, one that is read and that none of them writes is mostly a name changed on "
+    "one side only. Whoever registers packages by other means too switches the rule off for that state.",
+    "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html",
+    _registry("rsme"),
+    _registry("rmse"),
+)
+
 HANDLER_INPUT_MISSING = Rule(
     "handler-input-missing",
     "contracts",

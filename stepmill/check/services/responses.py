@@ -22,6 +22,7 @@ from stepmill.check.services.resources import (
     literal,
 )
 from stepmill.check.services.spelling import capital, sdk_names, spellings
+from stepmill.check.services.written import with_written
 from stepmill.check.shapes.shape import (
     UNKNOWN,
     Array,
@@ -130,6 +131,7 @@ def _answer(integration: Integration, arguments: Shape, context: Context) -> Sha
     if found is None or found.streams:
         return UNKNOWN
     shape = _shape_of(integration.is_sdk, *forms.behind(integration))
+    shape = with_written(shape, integration, context.written)
     if integration.is_sdk or not isinstance(shape, Object):
         return shape
     return _with(shape, dict.fromkeys(_ENGINE, UNKNOWN))

@@ -133,6 +133,8 @@ Shape: TypeAlias = Unknown | Never | Null | Boolean | Number | String | Array | 
 UNKNOWN = Unknown()
 NEVER = Never()
 NULL = Null()
+UNWRITTEN = String(format="unwritten")
+"""The other members of an object of which all are known that the machines write."""
 
 
 def closed(**members: Shape) -> Object:
