@@ -22,6 +22,7 @@ COMMANDS = {
     "policy": "print the least-privilege IAM policy of a machine",
     "up": "run the embedded cloud here and deploy the template to it",
     "deploy": "deploy a SAM template to the running embedded cloud",
+    "usecase": "check the file of a use case, and turn it into the template's parameters",
     "run": "start an execution and follow it",
     "history": "show what an execution did, event by event",
     "logs": "show the log of a function, job or endpoint",

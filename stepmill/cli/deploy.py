@@ -2,11 +2,12 @@
 
   stepmill deploy                                    template.yaml as stack `stepmill`
   stepmill deploy --config-env test                  with the parameters of another stage in samconfig.toml
-  stepmill deploy --parameters RmseLimit=3000        a parameter that wins over samconfig.toml's
+  stepmill deploy --use-case examples/diamonds/usecase.yaml     for another table: parameters, no fork
+  stepmill deploy --parameters RmseLimit=3000        a parameter that wins over both
   stepmill deploy --template stacks/foundation.yaml --stack-name solo --parameters Project=solo ...
 
-samconfig.toml is the one beside the template. The same again changes nothing and says so. Exit code 0 when
-the stack stands, 1 when a resource failed and everything was rolled back.
+samconfig.toml is the one beside the template; a use case wins over it. The same again changes nothing and
+says so. Exit code 0 when the stack stands, 1 when a resource failed and everything was rolled back.
 """
 
 import argparse
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parameters", nargs="+", default=[], metavar="NAME=VALUE", help="template parameters"
     )
+    parser.add_argument("--use-case", type=Path, metavar="FILE", help="parameters from a use case")
     parser.add_argument(
         "--config-env", default=_DEFAULT_ENV, help="the stage in samconfig.toml (default dev)"
     )
@@ -56,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from stepmill.cli.session import client
 
-    parameters = {**configured(args.template, args.config_env), **_pairs(args.parameters)}
+    parameters = parameters_of(args)
     try:
         done = deploy(client, args.template, args.stack_name, parameters, print)
     except DeployFailed as error:
@@ -67,6 +69,19 @@ def run(args: argparse.Namespace) -> int:
     for name, value in done.outputs.items():
         print(f"  {name} = {value}")
     return 0
+
+
+def parameters_of(args: argparse.Namespace) -> dict[str, str]:
+    """samconfig.toml's, the use case's over them, and those of the command line over both."""
+    stage, typed = configured(args.template, args.config_env), _pairs(args.parameters)
+    if args.use_case is None:
+        return {**stage, **typed}
+    from stepmill.cli.usecase.deploying import parameters
+    from stepmill.cli.usecase.reading import read
+
+    names = {"Project": "stepmill", "Stage": "dev", **stage, **typed}
+    made = parameters(read(args.use_case), project=names["Project"], stage=names["Stage"])
+    return {**stage, **made, **typed}
 
 
 def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str, str], say: Say) -> Deployed:

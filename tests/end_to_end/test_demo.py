@@ -52,7 +52,7 @@ def test_a_table_of_the_users_own_works_the_same_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["boats"], "there is no example 'boats' in examples/; there are: cars"),
+        (["boats"], "there is no example 'boats' in examples/; there are: cars, diamonds"),
         (["x", "--csv", "nowhere.csv", "--target", "y"], "--csv nowhere.csv: No such file or directory"),
         (["x", "--csv", "README.md"], "--csv and --target go together: the table, and the column to predict"),
         (["cars", "--rmse-limit", "3"], "--rmse-limit goes with --csv; an example has its own limit"),

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
+import yaml
 from sklearn.linear_model import LinearRegression
 
 from examples.cars import make_data
 
 Run = Callable[..., tuple[int, str]]
 ROOT = Path(__file__).resolve().parents[2]
-USE_CASE = json.loads((ROOT / "examples" / "cars" / "usecase.json").read_text())
+USE_CASE = yaml.safe_load((ROOT / "examples" / "cars" / "usecase.yaml").read_text())
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The demo's data: an example's, or a table of the user's own."""
 
 import csv
-import json
 import math
 import random
 import statistics
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from stepmill.cli.errors import UserError
+from stepmill.cli.usecase.deploying import shared_input
+from stepmill.cli.usecase.reading import read
 
 EXAMPLES = Path("examples")
 SEED = 20
@@ -36,17 +37,17 @@ class UseCase:
 def example(name: str, folder: Path) -> UseCase:
     """An example of examples/, its data written to `folder` by its own make_data.py."""
     source = EXAMPLES / name
-    if not (source / "usecase.json").exists():
-        known = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/usecase.json")))
+    if not (source / "usecase.yaml").exists():
+        known = ", ".join(sorted(path.parent.name for path in EXAMPLES.glob("*/usecase.yaml")))
         raise UserError(f"there is no example {name!r} in {EXAMPLES}/; there are: {known or 'none here'}")
+    case = read(source / "usecase.yaml")
     subprocess.run(
         [sys.executable, str(source / "make_data.py"), "--output", str(folder)],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    config = json.loads((source / "usecase.json").read_text())
-    unit = config.get("unit", "")
-    return UseCase(name, config, unit, folder / f"{name}.csv", folder / f"{name}_noisy.csv")
+    good, worse = folder / f"{name}.csv", folder / f"{name}_noisy.csv"
+    return UseCase(name, shared_input(case), case.unit or "", good, worse)
 
 
 def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> UseCase:

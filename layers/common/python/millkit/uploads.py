@@ -19,7 +19,7 @@ from millkit.storage import Place
 NAME_STEM_LENGTH = 12
 NAME_HASH_LENGTH = 24
 # Fields of a use case that a variant with another algorithm does not take over.
-OF_ALGORITHM = ("algorithm", "image", "hyperparameters")
+OF_ALGORITHM = ("algorithm", "image", "hyperparameters", "tuning")
 
 
 class EventInvalid(MillError):

@@ -1,0 +1,72 @@
+"""A container of our own in the unchanged machines: trained, judged, registered, deployed, served."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.platform import AT_ONCE, REPOSITORY, Platform, first_row
+
+REPOSITORY_NAME = "ridge"
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY_NAME}:1"
+EXAMPLE = REPOSITORY / "examples/byoc"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """With the image registered as examples/byoc/README.md says, and its repository opened to the roles."""
+    platform = Platform(tmp_path_factory.mktemp("platform") / ".stepmill")
+    platform.up()
+    entry = (EXAMPLE / "images.toml").read_text().replace('"FOLDER"', json.dumps(str(EXAMPLE / "program")))
+    (platform.root / "images.toml").write_text(entry)
+    try:
+        platform.deploy(ImageRepository=REPOSITORY_NAME)
+        yield platform
+    finally:
+        platform.kill()
+
+
+def test_a_model_of_a_container_of_our_own_goes_live_and_answers(platform: Platform, cars: bytes) -> None:
+    bucket = platform.outputs["DataBucketName"]
+    platform.client("s3").put_object(Bucket=bucket, Key="data/byoc/cars.csv", Body=cars)
+    given = {"data_uri": f"s3://{bucket}/data/byoc/", "algorithm": "custom", "image": IMAGE, "unit": "USD"}
+    trained = platform.ended(platform.start(**given, **AT_ONCE, hyperparameters={"l2": "0.01"}))
+    assert trained["status"] == "SUCCEEDED", trained.get("cause")
+    verdict = json.loads(trained["output"])["verdict"]
+    assert 1_000 < verdict["candidate_rmse"] < 2_700  # XGBoost's is 2,400
+    assert platform.deployed(trained)["status"] == "SUCCEEDED"
+    facts = platform.package()["CustomerMetadataProperties"]
+    assert (facts["image"], facts["algorithm"]) == (IMAGE, "custom")
+    place, _, key = facts["manifest_uri"].removeprefix("s3://").partition("/")
+    manifest = json.loads(platform.client("s3").get_object(Bucket=place, Key=key)["Body"].read())
+    assert manifest["facts"]["hyperparameters"] == {"l2": "0.01"}
+    assert [one["name"] for one in manifest["members"]] == ["model.json"]
+    assert 5_000 < float(platform.predict(first_row(platform))) < 80_000
+
+
+def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(platform: Platform) -> None:
+    iam = platform.client("iam")
+    job = platform.client("sagemaker").list_training_jobs()["TrainingJobSummaries"][0]["TrainingJobName"]
+    role = (
+        platform.client("sagemaker").describe_training_job(TrainingJobName=job)["RoleArn"].rpartition("/")[2]
+    )
+    [basics] = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=basics["PolicyArn"])["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=basics["PolicyArn"], VersionId=version)["PolicyVersion"]
+    [images] = [one for one in document["Document"]["Statement"] if one["Sid"] == "Images"]
+    assert images["Resource"][-1] == f"arn:aws:ecr:us-east-1:123456789012:repository/{REPOSITORY_NAME}"
+    assert len(images["Resource"]) == 4
+
+
+def test_a_container_that_refuses_its_hyperparameters_is_told_in_its_own_words(platform: Platform) -> None:
+    uri = f"s3://{platform.outputs['DataBucketName']}/data/byoc/"
+    given = {"data_uri": uri, "algorithm": "custom", "image": IMAGE}
+    trained = platform.ended(platform.start(**given, hyperparameters={"depth": "3"}))
+    assert (trained["status"], trained["error"]) == ("FAILED", "JobFailed")
+    assert "hyperparameter depth is not known; there are l2, degree" in trained["cause"]
+
+
+def test_without_a_repository_only_the_images_of_aws_may_be_fetched() -> None:
+    text = (REPOSITORY / "stacks/jobs.yaml").read_text()
+    assert "- WithOwnImages\n" in text
+    assert text.count("${ImageRepository}") == 1
