@@ -24,7 +24,7 @@ from statemachines.fragments import (
     throttled,
     tuning,
 )
-from statemachines.fragments.algorithms import ALGORITHMS, CUSTOM
+from statemachines.fragments.algorithms import ALGORITHMS, refused_with_custom
 from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
@@ -221,7 +221,7 @@ def _checked_input(settings: Pass) -> Chain:
     }
     del given["image"]  # the algorithm's own
     choose = Choice("ChooseAlgorithm")
-    for is_wrong, refusal in _refused_with_custom():
+    for is_wrong, refusal in refused_with_custom():
         choose.add_choice(is_wrong, refusal)
     for name, algorithm in ALGORITHMS.items():
         state_id = f"Use{name.title().replace('-', '')}"
@@ -231,20 +231,6 @@ def _checked_input(settings: Pass) -> Chain:
     wrong = format_(words, json_to_string(path("$.config.algorithm")))
     choose.default_choice(Fail("RefuseAlgorithm", error="InputInvalid", cause=wrong))
     return chain(inputs.checked("training", given, CHECKS), choose)
-
-
-def _refused_with_custom() -> list[tuple[Any, Fail]]:
-    """A container that is not named cannot be run, and what it measures is not known."""
-    image, tuned = "$.config.image", "$.config.tuning"
-    is_custom = C.StringEquals("$.config.algorithm", CUSTOM)
-    has_none = C.Or([C.IsPresent(image, False), C.StringEquals(image, "")])
-    is_tuned = C.And([C.IsPresent(tuned, True), C.IsNull(tuned, False)])
-    no_image = "training: input.image is missing; algorithm custom needs the URI of your container's image"
-    no_tuning = "training: input.tuning is given; algorithm custom cannot be tuned, give null"
-    return [
-        (C.And([is_custom, has_none]), Fail("RefuseNoImage", error="InputInvalid", cause=no_image)),
-        (C.And([is_custom, is_tuned]), Fail("RefuseCustomTuning", error="InputInvalid", cause=no_tuning)),
-    ]
 
 
 def _settings() -> Pass:

@@ -19,6 +19,8 @@ PARTITIONS = {
 }
 # machine -> (its stack, its logical id)
 MACHINES = {"training": ("tabular", "Training"), "deployment": ("deployment", "Deployment")}
+# What CloudFormation leaves out.
+NOTHING = object()
 PARAMETERS = {"NotificationEmail": "you@example.com", "Stage": "prod"}
 
 
@@ -53,7 +55,7 @@ class Stack:
 
     def resolve(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.resolve(item) for item in value]
+            return [one for one in map(self.resolve, value) if one is not NOTHING]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -64,11 +66,21 @@ class Stack:
                 return self._attribute(*argument)
             if function == "Fn::Sub":
                 return self._sub(argument)
+            if function == "Fn::If":
+                condition, yes, no = argument
+                return self.resolve(yes if self._holds(condition) else no)
             if function == "Fn::FindInMap":
                 table, first, second = self.resolve(argument)
                 return self.template["Mappings"][table][first][second]
             assert not function.startswith("Fn::"), f"{self.file}: {function} is not known here"
         return {name: self.resolve(item) for name, item in value.items()}
+
+    def _holds(self, condition: str) -> bool:
+        """Of the form "a parameter is not this text"."""
+        [(function, [equals])] = self.template["Conditions"][condition].items()
+        assert function == "Fn::Not", f"{self.file}: {function} is not known here"
+        one, other = self.resolve(equals["Fn::Equals"])
+        return bool(one != other)
 
     def arn(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{ACCOUNT}:{resource}"
@@ -93,6 +105,7 @@ class Stack:
             "AWS::Region": self.region,
             "AWS::AccountId": ACCOUNT,
             "AWS::URLSuffix": self.suffix,
+            "AWS::NoValue": NOTHING,
         }
         if name in pseudo:
             return pseudo[name]
