@@ -9,6 +9,7 @@ from stepmill.asl import (
     ChoiceRule,
     Fail,
     Pass,
+    State,
     Task,
     chain,
     format_,
@@ -50,7 +51,11 @@ def ending(lock_payload: dict[str, Any]) -> tuple[Choice, Task]:
         comment="Without effect for whoever does not hold the lock",
     )
     chain(release, failed)
+    return in_words(release), release
 
+
+def in_words(then: State) -> Choice:
+    """Where Catch goes with $.failure: it goes on to `then` with a reason that is in words."""
     what_failed = Choice("WhatFailed")
     timed_out = C.Or(
         [C.StringEquals("$.failure.Error", "States.Timeout"), C.IsPresent("$.failure.Cause", False)]
@@ -58,15 +63,15 @@ def ending(lock_payload: dict[str, Any]) -> tuple[Choice, Task]:
     words = format_(
         "{}: a step took longer than it may; was the service slow or stuck?", path("$.failure.Error")
     )
-    what_failed.add_choice(timed_out, chain(say("SayTimedOut", path("$.failure.Error"), words), release))
+    what_failed.add_choice(timed_out, chain(say("SayTimedOut", path("$.failure.Error"), words), then))
     described = C.And([C.StringEquals("$.failure.Error", "States.TaskFailed"), C.StringMatches(CAUSE, "{*}")])
     raised = C.StringMatches(CAUSE, '{*"errorMessage"*}')
-    what_failed.add_choice(C.Or([described, raised]), _in_words(release))
-    what_failed.default_choice(release)
-    return what_failed, release
+    what_failed.add_choice(C.Or([described, raised]), _read_cause(then))
+    what_failed.default_choice(then)
+    return what_failed
 
 
-def _in_words(release: Task) -> Chain:
+def _read_cause(then: State) -> Chain:
     """A cause that is JSON, the description of a job or the error of a function: the reason in it."""
     absent: dict[str, Any] = dict.fromkeys([*NAMES, *STATUSES, *REASONS], "") | {"SecondaryStatus": "Stopped"}
     read = Pass(
@@ -80,7 +85,7 @@ def _in_words(release: Task) -> Chain:
         "{}{}{}: stopped before its end ({}{}); start the execution again",
         *(path(f"$.cause.of.{name}") for name in (*NAMES, "SecondaryStatus", "FailureReason")),
     )
-    reason.add_choice(was_stopped, chain(say("SayStopped", "JobStopped", words), release))
+    reason.add_choice(was_stopped, chain(say("SayStopped", "JobStopped", words), then))
     for field, error in (
         ("errorMessage", path("$.failure.Error")),
         ("ExitMessage", "JobFailed"),
@@ -88,6 +93,6 @@ def _in_words(release: Task) -> Chain:
     ):
         name = f"Say{field[0].upper()}{field[1:]}"
         is_given = C.Not(C.StringEquals(f"$.cause.of.{field}", ""))
-        reason.add_choice(is_given, chain(say(name, error, path(f"$.cause.of.{field}")), release))
-    reason.default_choice(release)
+        reason.add_choice(is_given, chain(say(name, error, path(f"$.cause.of.{field}")), then))
+    reason.default_choice(then)
     return chain(read, reason)

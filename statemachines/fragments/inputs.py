@@ -40,6 +40,14 @@ def number(
     return C.Not(C.And(rules)), f"give a number {' and '.join(words)}".strip()
 
 
+def share(field: str, *, above: float | None = None, at_least: float | None = None) -> Check:
+    """A number up to 1."""
+    is_wrong, hint = number(field, above=above, at_least=at_least)
+    variable = f"$.config.{field}"
+    is_more = C.And([C.IsNumeric(variable, True), C.NumericGreaterThan(variable, 1)])
+    return C.Or([is_wrong, is_more]), f"{hint} and at most 1"
+
+
 def text(field: str, like: str = "?*", hint: str = "give a text") -> Check:
     """Text; `like` may have * for anything. An empty text is allowed only with like="*"."""
     variable = f"$.config.{field}"

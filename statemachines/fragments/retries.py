@@ -65,6 +65,14 @@ SSM_BUSY = Retry(
     max_delay_seconds=30,
     jitter_strategy="FULL",
 )
+# No answer came from Step Functions.
+STATES_LOST = Retry(
+    error_equals=["Sfn.SdkClientException"],
+    interval_seconds=2,
+    max_attempts=5,
+    backoff_rate=2.0,
+    jitter_strategy="FULL",
+)
 SNS_BUSY = Retry(
     error_equals=["SNS.InternalErrorException", "SNS.ThrottledException", "SNS.SdkClientException"],
     interval_seconds=1,

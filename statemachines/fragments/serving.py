@@ -19,16 +19,23 @@ def verify(state_id: str, sealed: dict[str, Any], on_error: State) -> Task:
     )
 
 
-def create_model(of: dict[str, Any], *, schema_uri: Any, on_error: State) -> Task:
+def create_model(
+    of: dict[str, Any],
+    *,
+    schema_uri: Any,
+    on_error: State,
+    kind: str = "model",
+    role: str = "${ModelRoleArn}",
+) -> Task:
     """$.model {name}: the files of a training behind the program that serves them.
 
     of: {"Image", "ModelDataUrl"}, or {"ModelPackageName"}, which AWS takes only when it is approved.
     """
     create = sagemaker.create_model(
         "CreateModel",
-        model_name=jobs.name("model"),
+        model_name=jobs.name(kind),
         primary_container={**of, "Environment": {names.SCHEMA_URI: schema_uri}},
-        execution_role_arn="${ModelRoleArn}",
+        execution_role_arn=role,
         enable_network_isolation=True,
         result_selector={"name": names.name_in(path("$.ModelArn"))},
         result_path="$.model",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from statemachines import deployment, training
+from statemachines import batch_scoring, deployment, training
 from stepmill.cli import COMMANDS, main
 from tests.docs.pages import PAGES, ROOT, inputs_table, shell_lines
 
@@ -93,8 +93,12 @@ def test_every_stack_and_stage_that_is_deployed_exists() -> None:
 
 @pytest.mark.parametrize(
     ("machine", "model", "giver"),
-    [("training", training.Input, "the algorithm's"), ("deployment", deployment.Input, "the version's")],
-    ids=["training", "deployment"],
+    [
+        ("training", training.Input, "the algorithm's"),
+        ("deployment", deployment.Input, "the version's"),
+        ("batch_scoring", batch_scoring.Input, ""),
+    ],
+    ids=["training", "deployment", "batch_scoring"],
 )
 def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, giver: str) -> None:
     text = (ROOT / f"docs/{machine}.md").read_text()
@@ -108,6 +112,7 @@ def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, g
     [
         ("training", {"InputInvalid", "JobFailed", "LockLost"}),
         ("deployment", {"InputInvalid", "NotApproved", "EndpointStuck"}),
+        ("batch_scoring", {"InputInvalid", "JobFailed", "JobStopped"}),
     ],
 )
 def test_every_error_of_a_machine_is_explained(machine: str, some: set[str]) -> None:

@@ -151,4 +151,4 @@ def test_attributions_find_their_input_and_leave_their_output(opt_ml: Path) -> N
     put(inputs / "answers", "rows.csv.out", "".join(f"{line.split(',')[0]}\n" for line in asked))
     assert run(opt_ml, "monitoring/attribution_solve.py", "--label", "window 1") == 0
     shap = ["explanations_shap/baseline.csv", "explanations_shap/out.csv"]
-    assert written(opt_ml) == ["analysis.json", *shap, "report.html"]
+    assert written(opt_ml) == ["analysis.json", *shap, "figures.json", "report.html"]

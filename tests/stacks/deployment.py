@@ -18,7 +18,11 @@ PARTITIONS = {
     "aws-us-gov": ("us-gov-west-1", "amazonaws.com"),
 }
 # machine -> (its stack, its logical id)
-MACHINES = {"training": ("tabular", "Training"), "deployment": ("deployment", "Deployment")}
+MACHINES = {
+    "training": ("tabular", "Training"),
+    "deployment": ("deployment", "Deployment"),
+    "batch_scoring": ("batch", "BatchScoring"),
+}
 # What CloudFormation leaves out.
 NOTHING = object()
 PARAMETERS = {"NotificationEmail": "you@example.com", "Stage": "prod"}

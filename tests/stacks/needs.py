@@ -36,7 +36,8 @@ CALLS = {
         ("sagemaker:CreateModelPackage", "model-package-group/{stem}"),
         ("sagemaker:CreateModelPackage", "model-package/{stem}/1"),
     ],
-    "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-model-x")],
+    "sagemaker:createModel": [("sagemaker:CreateModel", "model/{stem}-{kind}-x")],
+    "aws-sdk:sagemaker:deleteModel": [("sagemaker:DeleteModel", "model/{stem}-scoring-x")],
     "aws-sdk:sagemaker:describeModel": [("sagemaker:DescribeModel", "model/{stem}-model-x")],
     "sagemaker:createEndpointConfig": [
         ("sagemaker:CreateEndpointConfig", "endpoint-config/{stem}-config-x"),
@@ -116,23 +117,33 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
             rule = f"rule/StepFunctionsGetEventsForSageMaker{kind.removeprefix('HyperParameter')}JobsRule"
             yield Need(f"events:{action}", stack.arn("events", rule))
     elif call in CALLS:
+        made = KIND.search(parameters.get("ModelName.$", ""))
         for action, resource in CALLS[call]:
-            yield Need(action, stack.arn("sagemaker", resource.format(stem=stem)))
+            yield Need(action, stack.arn("sagemaker", resource.format(stem=stem, kind=made and made[1])))
     elif call == "lambda:invoke":
         yield Need("lambda:InvokeFunction", parameters["FunctionName"])
     elif call == "sns:publish":
         yield Need("sns:Publish", parameters["TopicArn"])
+    elif call == "aws-sdk:sfn:startExecution":
+        yield Need("states:StartExecution", parameters["StateMachineArn"])
     else:
-        service, method = call.removeprefix("aws-sdk:").split(":")
-        if service == "applicationautoscaling":
-            action = f"application-autoscaling:{method[0].upper()}{method[1:]}"
-            yield Need(action, stack.arn("application-autoscaling", "scalable-target/0ec5id"))
-            for action, resource in SCALING[method]:
-                yield Need(action, stack.arn(action.split(":")[0], resource.format(stem=stem)))
-            account = stack.arn("iam", SCALING_ROLE).split(":")
-            yield Need("iam:CreateServiceLinkedRole", ":".join([*account[:3], "", *account[4:]]))
-            return
-        assert service == "ssm", f"{call}: not known here"
-        prefix = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training"
-        name = parameters["Name.$"].partition("'{}/")[2].partition("'")[0]
-        yield Need(f"ssm:{method[0].upper()}{method[1:]}", stack.arn("ssm", f"parameter{prefix}/{name}"))
+        yield from _of_other(stack, call, parameters)
+
+
+def _of_other(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Need]:
+    stem = f"{stack.parameters['Project']}-{stack.parameters['Stage']}"
+    service, method = call.removeprefix("aws-sdk:").split(":")
+    if service == "applicationautoscaling":
+        action = f"application-autoscaling:{method[0].upper()}{method[1:]}"
+        yield Need(action, stack.arn("application-autoscaling", "scalable-target/0ec5id"))
+        for action, resource in SCALING[method]:
+            yield Need(action, stack.arn(action.split(":")[0], resource.format(stem=stem)))
+        account = stack.arn("iam", SCALING_ROLE).split(":")
+        yield Need("iam:CreateServiceLinkedRole", ":".join([*account[:3], "", *account[4:]]))
+        return
+    assert service == "ssm", f"{call}: not known here"
+    prefix = f"/{stack.parameters['Project']}/{stack.parameters['Stage']}/training"
+    place = (
+        parameters.get("Name") or prefix + "/" + parameters["Name.$"].partition("'{}/")[2].partition("'")[0]
+    )
+    yield Need(f"ssm:{method[0].upper()}{method[1:]}", stack.arn("ssm", f"parameter{place}"))

@@ -20,13 +20,21 @@ FUNCTIONS = {
     "verify_model": ("models", "VerifyModel"),
     "judge_candidate": ("tabular", "JudgeCandidate"),
     "predict": ("realtime", "Predict"),
+    "start_scoring": ("batch", "StartScoring"),
+    "find_model": ("batch", "FindModel"),
+    "check_rows": ("batch", "CheckRows"),
+    "decide_retraining": ("batch", "DecideRetraining"),
 }
 BASICS = {
     *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
     *("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
 }
 # Without it S3 answers "denied" instead of "not found" for an object that has vanished.
-FOR_NOT_FOUND = {"start_training": {"s3:ListBucket"}}
+FOR_NOT_FOUND = {
+    "start_training": {"s3:ListBucket"},
+    "start_scoring": {"s3:ListBucket"},
+    "find_model": {"s3:ListBucket"},
+}
 
 
 def test_every_function_is_looked_at(aws: Stacks) -> None:
@@ -85,6 +93,13 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     assert resources("start_deployment", "states:StartExecution") == [
         f"{machine}:stateMachine:stepmill-prod-deployment"
     ]
+    assert resources("start_scoring", "s3:GetObject") == [f"{data}/scoring/*"]
+    assert resources("start_scoring", "states:StartExecution") == [
+        f"{machine}:stateMachine:stepmill-prod-batch-scoring"
+    ]
+    schemas = f"{artifacts}/training/*/schema/features.json"
+    assert resources("check_rows", "s3:GetObject") == [f"{data}/scoring/*", schemas]
+    assert resources("decide_retraining", "s3:GetObject") == [f"{artifacts}/scoring/*"]
     endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/stepmill-prod"
     assert resources("predict", "sagemaker:InvokeEndpoint") == [endpoint, f"{endpoint}-linear"]
     assert resources("predict", "s3:PutObject") == [f"{artifacts}/realtime/stepmill-prod/*"]

@@ -60,7 +60,7 @@ def _places(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value
 
 
-def _needs(stack: Stack, requests: list[dict[str, Any]]) -> Iterator[Need]:
+def needs_of_jobs(stack: Stack, requests: list[dict[str, Any]]) -> Iterator[Need]:
     for request in requests:
         for key, uri in _places(request):
             bucket, _, path = uri.removeprefix("s3://").partition("/")
@@ -80,7 +80,7 @@ def _needs(stack: Stack, requests: list[dict[str, Any]]) -> Iterator[Need]:
 @pytest.mark.parametrize("role", ROLES)
 def test_a_job_may_use_exactly_the_places_it_is_given(aws: Stacks, requests: Requests, role: str) -> None:
     jobs = aws["jobs"]
-    needs = list(_needs(jobs, [request for state in ROLES[role] for request in requests[state]]))
+    needs = list(needs_of_jobs(jobs, [request for state in ROLES[role] for request in requests[state]]))
     for column, repository in zip(("Xgboost", "LinearLearner", "Sklearn"), IMAGES, strict=True):
         owner = jobs.template["Mappings"]["Images"]["us-east-1"][column]
         for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):

@@ -94,7 +94,7 @@ def test_every_function_is_bounded_traced_logged_and_has_dead_letters(stacks: St
     for stack in stacks.values():
         shared = stack.resolve(stack.template.get("Globals", {}).get("Function", {}))
         functions += [{**shared, **own} for _, own in stack.resources("AWS::Serverless::Function")]
-    assert len(functions) == 12
+    assert len(functions) == 16
     for function in functions:
         assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
         assert function["Runtime"] == "python3.13"
@@ -158,6 +158,7 @@ def test_every_rule_retries_and_then_keeps_the_event(aws: Stacks) -> None:
         "stepmill-prod-execution-ended",
         "stepmill-prod-model-approved",
         "stepmill-prod-new-data",
+        "stepmill-prod-new-rows",
     ]
     for rule in rules:
         assert rule["DeadLetterConfig"] == {"Arn": queue}
@@ -174,6 +175,9 @@ def test_the_rules_match_what_they_are_for(aws: Stacks) -> None:
             "object": {"key": [{"prefix": "data/"}]},
         },
     }
+    rows = found(aws, "AWS::Serverless::Function")["StartScoring"]["Events"]["NewRows"]["Properties"]
+    prefix = {"object": {"key": [{"prefix": "scoring/"}]}}
+    assert rows["Pattern"] == start["Pattern"] | {"detail": start["Pattern"]["detail"] | prefix}
     approved = found(aws, "AWS::Serverless::Function")["StartDeployment"]["Events"]["Approved"]["Properties"]
     assert approved["Pattern"] == {
         "source": ["aws.sagemaker"],
@@ -209,7 +213,12 @@ def matches(pattern: Any, value: Any) -> bool:
 
 @pytest.mark.parametrize(
     ("function", "rule"),
-    [("StartTraining", "NewData"), ("StartDeployment", "Approved"), ("Notify", "ExecutionEnded")],
+    [
+        ("StartTraining", "NewData"),
+        ("StartScoring", "NewRows"),
+        ("StartDeployment", "Approved"),
+        ("Notify", "ExecutionEnded"),
+    ],
 )
 def test_the_sample_events_match_their_rule(function: str, rule: str) -> None:
     """They are of stage dev."""
@@ -249,6 +258,8 @@ def test_every_bad_parameter_value_is_refused_by_a_constraint(aws: Stacks) -> No
         "SecondNotificationEmail": ["nobody"],
         "UseCase": ["", "[]", "x"],
         "DataPrefix": ["", "data", "/data/", "da ta/"],
+        "ScoringUseCase": ["", "[]", "x"],
+        "ScoringPrefix": ["", "scoring", "/scoring/", "sco ring/"],
     }
     for name, values in bad.items():
         assert [value for value in values if re.search(parameters[name]["AllowedPattern"], value)] == []

@@ -12,7 +12,7 @@ Stacks = dict[str, Stack]
 ON_EVERY_RESOURCE = {
     "xray": (
         ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
-        {"FunctionBasics", "TrainingRole", "DeploymentRole"},
+        {"FunctionBasics", "TrainingRole", "DeploymentRole", "BatchScoringRole"},
         "traces have no ARN",
     ),
     "logs": (
@@ -20,7 +20,7 @@ ON_EVERY_RESOURCE = {
             *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
             *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
         ),
-        {"TrainingRole", "DeploymentRole"},
+        {"TrainingRole", "DeploymentRole", "BatchScoringRole"},
         "log deliveries and the account's policies for them have no ARN",
     ),
     "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
@@ -47,7 +47,7 @@ def _policies(stacks: Stacks) -> list[dict[str, Any]]:
 
 def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
     roles = [role for stack in stacks.values() for _, role in stack.resources("AWS::IAM::Role")]
-    assert len(roles) == 18
+    assert len(roles) == 25
     for role in roles:
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
         assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
@@ -99,7 +99,7 @@ def test_scalable_targets_whose_ids_are_aws_own_are_those_of_sagemaker(stacks: S
 
 def test_roles_are_passed_to_one_service_by_name(stacks: Stacks) -> None:
     passing = [s for s in _policies(stacks) if "iam:PassRole" in listed(s["Action"])]
-    assert len(passing) == 2
+    assert len(passing) == 3
     for statement in passing:
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         assert [arn for arn in listed(statement["Resource"]) if "*" in arn or ":role/" not in arn] == []

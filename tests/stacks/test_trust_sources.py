@@ -24,9 +24,11 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
         "TrainRole": ["training-job/*", "hyper-parameter-tuning-job/*"],
         "ModelRole": "*",  # a model is at work in transform jobs and behind endpoints
         "BaselineRole": "processing-job/*",
+        "ScoringRole": "processing-job/*",
+        "ScoringModelRole": "*",
     }
     machines = {
-        f"{logical_id}Role": stack.arn("states", f"stateMachine:stepmill-prod-{name}")
+        f"{logical_id}Role": stack.arn("states", f"stateMachine:stepmill-prod-{name.replace('_', '-')}")
         for name, (_, logical_id) in MACHINES.items()
     }
     assert found == {

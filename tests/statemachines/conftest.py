@@ -7,6 +7,7 @@ import pytest
 
 from .deployment_aws import deployment_answers
 from .running import TOKENS, Ran, Run, definition_for, run_definition
+from .scoring_aws import GIVEN, scoring_answers
 from .training_aws import PACKAGE, training_answers
 
 
@@ -38,5 +39,16 @@ def deploy(deployment: dict[str, Any]) -> Run:
     def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
         given = {"model_package_arn": PACKAGE} if given is None else given
         return run_definition(deployment, given, deployment_answers() | answers)
+
+    return run_with
+
+
+@pytest.fixture
+def score() -> Run:
+    """The same of the batch scoring machine."""
+    definition = definition_for(TOKENS, "batch_scoring")
+
+    def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
+        return run_definition(definition, GIVEN if given is None else given, scoring_answers() | answers)
 
     return run_with

@@ -24,7 +24,15 @@ DEPLOYMENT = {
         'deployment: input.model_package_arn is "stepmill-dev/3"; give the ARN of a model package',
     ),
 }
+SCORING = {
+    "new_cars": ("SUCCEEDED", None),
+    "unknown_step": (
+        "FAILED",
+        'batch_scoring: input.preprocess_step is "tidy"; give none or tidy_texts',
+    ),
+}
 BY_TYPED_INPUT = [
+    *("find_model.cars", "check_rows.new_cars", "decide_retraining.drifted"),
     *(
         "check_data.cars",
         "query_metrics.finished",
@@ -73,6 +81,16 @@ def test_the_deployment_machine_takes_its_events(deploy: Run, case: str) -> None
 
 def test_every_deployment_event_is_run() -> None:
     assert {path.name.split(".")[1] for path in EVENTS.glob("deployment.*.json")} == set(DEPLOYMENT)
+
+
+@pytest.mark.parametrize("case", SCORING)
+def test_the_batch_scoring_machine_takes_its_events(score: Run, case: str) -> None:
+    ran = score(event(f"batch_scoring.{case}"))
+    assert (ran.status, ran.cause) == SCORING[case]
+
+
+def test_every_batch_scoring_event_is_run() -> None:
+    assert {path.name.split(".")[1] for path in EVENTS.glob("batch_scoring.*.json")} == set(SCORING)
 
 
 def test_the_events_hold_no_more_than_the_handlers_are_annotated_for() -> None:

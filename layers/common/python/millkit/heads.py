@@ -5,9 +5,12 @@ It finds what the first rows show and nothing that comes later; the preprocessin
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from millkit import dataset, storage
+from millkit.errors import DataError
 from millkit.storage import ObjectMissing, Place
 from millkit.table import MAX_LINE_BYTES, Head, Table
 
@@ -30,6 +33,41 @@ def check(s3: Any, data_uri: str, target: str) -> Found:
         DataError: a file's head shows that it cannot be trained on.
         StorageFailed: S3 does not let this role read, or fails.
     """
+    tables, found = _find(s3, data_uri)
+    _look(s3, tables, target, is_all=found.files == len(tables))
+    return found
+
+
+def check_rows(s3: Any, data_uri: str, needed: Sequence[str]) -> Found:
+    """Of rows that are to be scored: each file is a table with the columns that the model needs.
+
+    Rows may be corrupt, and files may differ in other columns: the job that reads them tells of that.
+
+    Raises:
+        ObjectMissing, StorageFailed: as `check` does.
+        DataError: a file is no table, has no row, or lacks a column.
+    """
+    tables, found = _find(s3, data_uri)
+    for name in sorted(tables):
+        content, size = storage.read_head(s3, tables[name], HEAD_BYTES)
+        table = Table(Head(content, is_cut=size > len(content)), name)
+        lost = [column for column in needed if column not in table.columns]
+        if lost:
+            remedy = f"give all columns that the model was trained with: {', '.join(needed)}"
+            raise DataError(name, "is not there", remedy, row=1, column=", ".join(lost))
+        if not content.partition(b"\n")[2].strip():
+            raise DataError(name, "has a header but no data rows", "upload a file with data rows", row=2)
+    return found
+
+
+def columns_of(s3: Any, schema_uri: str) -> list[str]:
+    """The columns that a model needs, of its schema/features.json."""
+    schema = json.loads(storage.open_object(s3, Place.parse(schema_uri)).stream.read())
+    return [column["name"] for column in schema["columns"]]
+
+
+def _find(s3: Any, data_uri: str) -> tuple[dict[str, Place], Found]:
+    """The first tables by their name, and how many there are in all."""
     place = Place.parse(data_uri)
     tables: dict[str, Place] = {}
     others: list[str] = []
@@ -46,8 +84,7 @@ def check(s3: Any, data_uri: str, target: str) -> Found:
         raise ObjectMissing(f"{data_uri}: there is no object; upload CSV files or mend the address")
     if not tables:
         raise dataset.no_tables(others, data_uri)
-    _look(s3, tables, target, is_all=files == len(tables))
-    return Found(files, size_bytes)
+    return tables, Found(files, size_bytes)
 
 
 def _look(s3: Any, places: dict[str, Place], target: str, *, is_all: bool) -> None:

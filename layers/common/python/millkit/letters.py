@@ -24,7 +24,15 @@ CONSOLES = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-REASONS = ("ExitMessage", "FailureReason", "errorMessage", "StatusMessage", "Message", "message")
+REASONS = (
+    "ExitMessage",
+    "FailureReason",
+    "ErrorMessage",
+    "errorMessage",
+    "StatusMessage",
+    "Message",
+    "message",
+)
 
 
 class Letter(NamedTuple):
@@ -56,12 +64,20 @@ def letter(event: Mapping[str, Any]) -> Letter:
         _figures(verdict) if verdict else "",
         _registered(output),
         _live(output),
+        _scored(output),
         f"Where to look: `stepmill history {arn}` on your machine, or {_console(arn)}",
     ]
     name = str(data_uri).rsplit("/", 1)[-1] if data_uri else _version(package) or detail["name"]
     return Letter(
-        _subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
+        plain_subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
     )
+
+
+def is_quiet(event: Mapping[str, Any]) -> bool:
+    """Whether the execution ended well and its output says that nobody needs to hear of that."""
+    output = _document(event["detail"].get("output"))
+    is_wanted = not isinstance(output, dict) or output.get("quiet") is not True
+    return event["detail"]["status"] == "SUCCEEDED" and not is_wanted
 
 
 def _outcome(verdict: Mapping[str, Any] | None, output: Any) -> tuple[str, str]:
@@ -135,6 +151,14 @@ def _live(output: Any) -> str:
     )
 
 
+def _scored(output: Any) -> str:
+    if not isinstance(output, dict) or output.get("outcome") != "scored":
+        return ""
+    rejected = (output.get("figures") or {}).get("rejected")
+    details = f"\nWhich rows were rejected: {output['run_uri']}/report/rejected.csv" if rejected else ""
+    return f"Where the rows are: {output['scored_uri']}/{details}"
+
+
 def _duration(detail: Mapping[str, Any]) -> str:
     start_ms, stop_ms = detail.get("startDate"), detail.get("stopDate")
     return f" after {(stop_ms - start_ms) / 1000:.0f} s" if start_ms and stop_ms else ""
@@ -146,6 +170,7 @@ def _console(arn: str) -> str:
     return f"{console}/states/home?region={region}#/v2/executions/details/{arn}"
 
 
-def _subject(text: str) -> str:
+def plain_subject(text: str) -> str:
+    """What SNS takes of it."""
     plain = "".join(char if " " <= char <= "~" else "?" for char in " ".join(text.split()))
     return plain if len(plain) <= MAX_SUBJECT else plain[: MAX_SUBJECT - 3] + "..."

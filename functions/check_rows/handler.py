@@ -1,0 +1,28 @@
+"""CheckRows: look at the head of each CSV file that is to be scored, before any job is paid for.
+
+In:  {"data_uri": str, "schema_uri": str, "preprocess_step": str}; the model's schema/features.json. A step
+may      make columns, so that with one a column may be absent Out: {"files": int, "size_bytes": int}; raises
+DataError, ObjectMissing, StorageFailed
+"""
+
+from typing import TypedDict
+
+from millkit import aws, heads
+
+
+class CheckRowsInput(TypedDict):
+    data_uri: str
+    schema_uri: str
+    preprocess_step: str
+
+
+class CheckRowsOutput(TypedDict):
+    files: int
+    size_bytes: int
+
+
+def handler(event: CheckRowsInput, _context: object) -> CheckRowsOutput:
+    s3 = aws.client("s3")
+    needed = heads.columns_of(s3, event["schema_uri"]) if event["preprocess_step"] == "none" else []
+    found = heads.check_rows(s3, event["data_uri"], needed)
+    return {"files": found.files, "size_bytes": found.size_bytes}
