@@ -1,50 +1,35 @@
 """The resource types that the deployer knows, one small module per family."""
 
-from stepmill.cloud.deploy.kind import Kind
-from stepmill.cloud.deploy.resources import (
-    api_keys,
-    apigateway,
-    athena,
-    autoscaling,
-    cloudwatch,
-    custom,
-    dynamodb,
-    events,
-    functions,
-    glue,
-    iam,
-    layers,
-    logs,
-    s3,
-    sns,
-    sqs,
-    ssm,
-    stack,
-    state_machine,
-)
+import importlib
 
-_MODULES = (
-    api_keys,
-    apigateway,
-    athena,
-    autoscaling,
-    cloudwatch,
-    custom,
-    dynamodb,
-    events,
-    functions,
-    glue,
-    iam,
-    layers,
-    logs,
-    s3,
-    sns,
-    sqs,
-    ssm,
-    stack,
-    state_machine,
-)
-KINDS: dict[str, Kind] = {kind.type: kind for module in _MODULES for kind in module.KINDS}
+from stepmill.cloud.deploy.kind import Kind
+
+MODULES = [
+    "api_keys",
+    "apigateway",
+    "athena",
+    "autoscaling",
+    "cloudwatch",
+    "custom",
+    "dynamodb",
+    "events",
+    "functions",
+    "glue",
+    "iam",
+    "layers",
+    "logs",
+    "s3",
+    "sns",
+    "sqs",
+    "ssm",
+    "stack",
+    "state_machine",
+]
+KINDS: dict[str, Kind] = {
+    kind.type: kind
+    for module in MODULES
+    for kind in importlib.import_module(f"stepmill.cloud.deploy.resources.{module}").KINDS
+}
 
 
 def kind_of(type_name: str) -> Kind:
