@@ -53,9 +53,9 @@ class Input:
         description="corrupt rows: told, the rest scored; or none is scored",
     )
     preprocess_step: str = field(
-        default="none",
-        pattern=f"^({'|'.join(steps.BEFORE)})$",
-        description="of jobs/tabular/steps, on the rows before the model; as in its training",
+        default=steps.AS_TRAINED,
+        pattern=f"^({'|'.join((steps.AS_TRAINED, *steps.BEFORE))})$",
+        description="of jobs/tabular/steps, on the rows before the model",
     )
     postprocess_step: str = field(
         default="none",
@@ -105,7 +105,7 @@ CHECKS = {
     "data_version": inputs.text("data_version", "*"),
     "endpoint_name": inputs.text("endpoint_name"),
     "bad_rows": inputs.one_of("bad_rows", "report", "fail"),
-    "preprocess_step": inputs.one_of("preprocess_step", *steps.BEFORE),
+    "preprocess_step": inputs.one_of("preprocess_step", steps.AS_TRAINED, *steps.BEFORE),
     "postprocess_step": inputs.one_of("postprocess_step", *steps.AFTER),
     "rows_per_part": inputs.number("rows_per_part", at_least=1),
     "explained_rows": inputs.number("explained_rows", at_least=1, below=1001),

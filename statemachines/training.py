@@ -20,6 +20,7 @@ from statemachines.fragments import (
     registry,
     rollout,
     serving,
+    steps,
     tabular,
     throttled,
     tuning,
@@ -79,6 +80,11 @@ class Input:
     )
     max_missing_fraction: float = field(
         default=0.05, ge=0, lt=1, description="cells of a column that may be empty"
+    )
+    preprocess_step: str = field(
+        default=steps.NONE,
+        pattern=f"^({'|'.join(steps.BEFORE)})$",
+        description="of jobs/tabular/steps, on the rows before all else",
     )
     seed: int = field(default=7, description="chooses the split")
     train_fraction: float = field(default=0.7, gt=0, lt=1, description="rows for training")
@@ -146,6 +152,7 @@ CHECKS = {
     "rmse_limit": inputs.number("rmse_limit", above=0),
     "compare_with_champion": inputs.truth("compare_with_champion"),
     "max_missing_fraction": inputs.number("max_missing_fraction", at_least=0, below=1),
+    "preprocess_step": inputs.one_of("preprocess_step", *steps.BEFORE),
     "seed": inputs.number("seed"),
     "train_fraction": inputs.number("train_fraction", above=0, below=1),
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),

@@ -23,6 +23,6 @@ class CheckRowsOutput(TypedDict):
 
 def handler(event: CheckRowsInput, _context: object) -> CheckRowsOutput:
     s3 = aws.client("s3")
-    needed = heads.columns_of(s3, event["schema_uri"]) if event["preprocess_step"] == "none" else []
+    needed = heads.columns_needed(s3, event["schema_uri"], event["preprocess_step"])
     found = heads.check_rows(s3, event["data_uri"], needed)
     return {"files": found.files, "size_bytes": found.size_bytes}

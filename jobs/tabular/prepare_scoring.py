@@ -44,7 +44,10 @@ REMEDY = "mend the row, or set bad_rows to report to score the others"
 
 
 class Model(NamedTuple):
+    """`step` is that of its training."""
+
     target: str
+    step: str
     encoder: BlockEncoder
 
 
@@ -54,7 +57,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def prepare(arguments: argparse.Namespace) -> None:
     model = read_model(arguments.schema / "features.json")
-    step = stepping.load(arguments.step, stepping.BEFORE)
+    name = model.step if arguments.step == stepping.AS_TRAINED else arguments.step
+    step = stepping.load(name, stepping.BEFORE)
     folder = arguments.output / "report"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "rejected.csv").open("w", newline="", encoding="utf-8") as rejected:
@@ -73,7 +77,11 @@ def prepare(arguments: argparse.Namespace) -> None:
 def read_model(path: Path) -> Model:
     try:
         document = json.loads(path.read_bytes())
-        return Model(str(document["target"]), BlockEncoder(Encoder.from_document(document)))
+        return Model(
+            str(document["target"]),
+            document.get("step", stepping.NONE),
+            BlockEncoder(Encoder.from_document(document)),
+        )
     except (OSError, ValueError, KeyError, TypeError) as wrong:
         what = f"does not tell how the model's features are made ({type(wrong).__name__}: {wrong})"
         raise DataError(path.name, what, "give the schema that preprocess wrote") from wrong
@@ -153,7 +161,7 @@ def _stepped(block: Block, step: stepping.Step) -> tuple[Block, list[str]]:
 def _parser() -> job.Parser:
     parser = job.Parser(prog="prepare_scoring", description="CSV files to numbered rows for a model")
     parser.add_argument("--bad-rows", choices=("report", "fail"), default="report")
-    parser.add_argument("--step", default=stepping.NONE, help="step of jobs/tabular/steps with a `before`")
+    parser.add_argument("--step", default=stepping.AS_TRAINED, help="step with a `before`, or as_trained")
     parser.add_argument("--data-uri", default="data", help="what messages call the data")
     parser.add_argument("--rows-per-part", type=int, default=ROWS_PER_PART)
     parser.add_argument("--data", type=Path, default=job.INPUT / "data")

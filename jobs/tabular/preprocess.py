@@ -47,6 +47,7 @@ FILES = {
 
 class Settings(NamedTuple):
     target: str
+    step: str
     columns: dict[str, str]
     seed: int
     fractions: Fractions
@@ -60,12 +61,13 @@ def main(argv: list[str] | None = None) -> int:
 def preprocess(arguments: argparse.Namespace) -> None:
     settings = Settings(
         arguments.target,
+        arguments.step,
         _column_kinds(arguments.columns),
         arguments.seed,
         Fractions.checked(arguments.train_fraction, arguments.validation_fraction, arguments.test_fraction),
         arguments.max_missing_fraction,
     )
-    tables = open_tables(arguments.input, stepping.load(arguments.step, stepping.BEFORE))
+    tables = open_tables(arguments.input, stepping.load(settings.step, stepping.BEFORE))
     kinds = inspect(tables, settings.target, settings.columns, settings.max_missing_fraction)
     encoder = learn(tables, kinds, settings)
     counts = write(tables, encoder, settings, arguments.output)
@@ -154,6 +156,7 @@ def report(
             raise DataError(", ".join(table.name for table in tables), what, remedy)
     document = {
         "target": settings.target,
+        "step": settings.step,
         "seed": settings.seed,
         "fractions": settings.fractions._asdict(),
         "files": [table.name for table in tables],

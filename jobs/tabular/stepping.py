@@ -19,6 +19,7 @@ from millkit.errors import DataError
 from millkit.table import Row, Table
 
 NONE = "none"
+AS_TRAINED = "as_trained"
 BEFORE, AFTER = "before", "after"
 ROWS_AT_A_TIME = 10_000
 Cells = dict[str, str]

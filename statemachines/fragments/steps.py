@@ -4,5 +4,6 @@ A new step is written there and named here, so that any other name is refused be
 """
 
 NONE = "none"
+AS_TRAINED = "as_trained"  # a model's schema tells which step its training had
 BEFORE = (NONE, "tidy_texts")
 AFTER = (NONE, "not_negative")

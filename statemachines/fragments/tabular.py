@@ -20,6 +20,8 @@ def preprocess(what_failed: State) -> Task:
         path("$.config.target"),
         "--columns",
         json_to_string(path("$.config.columns")),
+        "--step",
+        path("$.config.preprocess_step"),
     ]
     for name in numbers:
         arguments += [f"--{name.replace('_', '-')}", format_("{}", path(f"$.config.{name}"))]

@@ -45,6 +45,11 @@ def test_an_uploaded_file_comes_back_with_predictions_and_a_mail(served: Platfor
     given = [[cell for at, cell in enumerate(row) if at != place] for row in rows[:300]]
     names = [name for name in header if name != "Price"]
     given[7][names.index("Mileage")] = "many"
+    nothing = f"s3://{served.outputs['DataBucketName']}/data/nothing/"
+    use_case = {"retrain_rejected_share": 0.003, "training_data_uri": nothing, "explained_rows": 5}
+    served.client("ssm").put_parameter(
+        Name=served.outputs["ScoringUseCaseParameterName"], Value=json.dumps(use_case), Overwrite=True
+    )
     uri = upload(served, "new cars.csv", table_of([names, *given]))
     done = scored(served, uri)
     assert done["status"] == "SUCCEEDED", done.get("cause")
@@ -74,3 +79,8 @@ def test_an_uploaded_file_comes_back_with_predictions_and_a_mail(served: Platfor
     mail = served.mail_with("batch-scoring succeeded, scored", "new cars.csv")
     assert f"299 of 300 rows scored by version {package}; 1 rejected" in mail
     assert output["scored_uri"] in mail
+    [trained] = served.executions_on(nothing)
+    assert trained["name"] == f"retraining-{output['run_uri'].rpartition('/')[2]}"
+    given_to_it = json.loads(trained["input"])
+    assert (given_to_it["algorithm"], given_to_it["approval"]) == ("xgboost", "automatic")
+    assert "0.3% rejected rows reach the limit 0.3%" in mail

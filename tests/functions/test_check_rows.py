@@ -51,6 +51,15 @@ def test_a_step_may_make_the_column_that_is_not_there(put: Any) -> None:
     assert handler(put("Make\nSaab\n", step="tidy_texts"), None) == {"files": 1, "size_bytes": 10}
 
 
+def test_the_step_of_the_models_training_may_make_it_too(put: Any, s3: Any) -> None:
+    given = put("Make\nSaab\n", step="as_trained")
+    with pytest.raises(DataError, match="column Mileage: is not there"):
+        handler(given, None)
+    schema = json.dumps({**SCHEMA, "step": "tidy_texts"}).encode()
+    s3.put_object(Bucket="artifacts", Key="features.json", Body=schema)
+    assert handler(given, None) == {"files": 1, "size_bytes": 10}
+
+
 @pytest.mark.parametrize("content", ["Make,Mileage\n", "Make,Mileage", "Make,Mileage\n\n"])
 def test_a_file_without_rows_is_refused(put: Any, content: str) -> None:
     with pytest.raises(DataError, match=r"^cars\.csv: row 2: has a header but no data rows; "):

@@ -59,6 +59,7 @@ def test_records_how_cells_became_features(data: Write, run: Run, capsys: pytest
         "target": "Price",
         "seed": 7,
         "fractions": {"train": 0.7, "validation": 0.15, "test": 0.15},
+        "step": "none",
         "files": ["cars.csv"],
         "rows": rows,
         "columns": [

@@ -60,6 +60,18 @@ def test_rows_go_through_the_step_before_the_model_sees_them(tmp_path: Path) -> 
     assert scoring.rejected() == [["cars.csv", "3", "column Mileage: 'many' is not a number"]]
 
 
+def test_without_a_word_rows_go_through_the_step_of_the_models_training(tmp_path: Path) -> None:
+    schema = SCHEMA | {"step": "tidy_texts"}
+    scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make,Note\n10,Saab, A  B \n"}, schema).score()
+    assert scoring.scored()[1][2:5] == ["10", "saab", "a b"]
+
+
+def test_the_step_of_the_training_can_be_left_out(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make\n10,Saab\n"}, SCHEMA | {"step": "tidy_texts"})
+    assert scoring.prepare("--step", "none") == Ended(0, "")
+    assert scoring.rows() == [["1", "10", "0", "1"]]
+
+
 def test_rows_go_through_the_step_before_they_are_handed_out(tmp_path: Path) -> None:
     scoring = Scoring(tmp_path, {"cars.csv": 'Mileage,Make,Note\n-10,Saab,"a,\nb"\n20,Ford,\n'})
     assert scoring.prepare() == Ended(0, "")
@@ -79,6 +91,8 @@ def test_training_learns_from_the_rows_that_the_step_gives(data: Write, run: Run
     baseline = (folder.parent / "out/baseline/train.csv").read_text().splitlines()
     assert baseline[0] == "Price,Mileage,Make"
     assert {row.rpartition(",")[2] for row in baseline[1:]} == {"saab"}
+    schema = json.loads((folder.parent / "out/schema/features.json").read_text())
+    assert schema["step"] == "tidy_texts"
 
 
 def dropping(rows: Iterator[Cells]) -> Iterator[Cells]:

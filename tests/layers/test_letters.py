@@ -86,6 +86,30 @@ def test_a_deployment_is_told_by_its_version_and_what_serves() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rejected", "more"),
+    [(0, ""), (2, "Which rows were rejected: s3://a/scoring/0a/report/rejected.csv\n")],
+)
+def test_scored_rows_are_told_with_their_figures_and_where_they_are(rejected: int, more: str) -> None:
+    output = {
+        "outcome": "scored",
+        "reason": "8 of 10 rows scored by version 3; no training: no limit is reached",
+        "figures": {"rows": 10, "scored": 8, "rejected": rejected},
+        "scored_uri": "s3://a/scored/cars/dt=2026-07-01/cars-1f",
+        "run_uri": "s3://a/scoring/0a",
+    }
+    given = json.dumps({"data_uri": "s3://data/scoring/new.csv"})
+    letter = letters.letter(event("SUCCEEDED", input=given, output=json.dumps(output)))
+    assert letter.subject == "stepmill-dev-training succeeded, scored: new.csv"
+    assert letter.body == (
+        "What ran: stepmill-dev-training, execution cars-1f\n"
+        "Data: s3://data/scoring/new.csv\n"
+        "How it ended: succeeded after 42 s, scored\n"
+        "Why: 8 of 10 rows scored by version 3; no training: no limit is reached\n"
+        "Where the rows are: s3://a/scored/cars/dt=2026-07-01/cars-1f/\n" + more + WHERE
+    )
+
+
 def test_a_superseded_version_is_told_with_the_reason_and_not_as_serving() -> None:
     output = {"outcome": "superseded", "reason": "another serves now", "endpoint_name": "stepmill-dev"}
     given = json.dumps({"model_package_arn": PACKAGE})

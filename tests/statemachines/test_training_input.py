@@ -46,6 +46,7 @@ WRONG = [
     ("rmse_limit", -1.5, "-1.5; give a number above 0"),
     ("compare_with_champion", "no", '"no"; give true or false'),
     ("max_missing_fraction", 1, "1; give a number of at least 0 and below 1"),
+    ("preprocess_step", "tidy", '"tidy"; give none or tidy_texts'),
     ("seed", "x", '"x"; give a number'),
     ("train_fraction", 0, "0; give a number above 0 and below 1"),
     ("validation_fraction", 1, "1; give a number above 0 and below 1"),
@@ -120,7 +121,8 @@ def test_the_deployment_gives_what_the_input_leaves_out(run: Run) -> None:
         "ImageUri": "SklearnImage",
         "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/jobs/tabular/preprocess.py"],
         "ContainerArguments": [
-            *("--target", "Price", "--columns", "{}", "--seed", "7", "--train-fraction", "0.7"),
+            *("--target", "Price", "--columns", "{}", "--step", "none", "--seed", "7"),
+            *("--train-fraction", "0.7"),
             *("--validation-fraction", "0.15", "--test-fraction", "0.15", "--max-missing-fraction", "0.05"),
         ],
     }

@@ -16,6 +16,7 @@ from millkit.table import MAX_LINE_BYTES, Head, Table
 
 HEAD_BYTES = MAX_LINE_BYTES
 MAX_LOOKED_INTO = 100
+NO_STEP, AS_TRAINED = "none", "as_trained"
 
 
 class Found(NamedTuple):
@@ -60,10 +61,12 @@ def check_rows(s3: Any, data_uri: str, needed: Sequence[str]) -> Found:
     return found
 
 
-def columns_of(s3: Any, schema_uri: str) -> list[str]:
-    """The columns that a model needs, of its schema/features.json."""
+def columns_needed(s3: Any, schema_uri: str, step: str) -> list[str]:
+    """The columns that rows must have for a model, by its schema/features.json; a step may make any."""
     schema = json.loads(storage.open_object(s3, Place.parse(schema_uri)).stream.read())
-    return [column["name"] for column in schema["columns"]]
+    if step == AS_TRAINED:
+        step = schema.get("step", NO_STEP)
+    return [column["name"] for column in schema["columns"]] if step == NO_STEP else []
 
 
 def _find(s3: Any, data_uri: str) -> tuple[dict[str, Place], Found]:
