@@ -37,9 +37,20 @@ _ANYWHERE = frozenset(
 _PREFIXES = {
     "elasticmapreduce": ("emr",),
     "events": ("eventbridge",),
+    "lambda": ("runtime",),
     "sfn": ("stepfunctions",),
     "states": ("stepfunctions", "sfn"),
 }
+
+
+# What Lambda itself reports of a function, behind "Runtime.". A handler may raise others.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+_OF_LAMBDA = frozenset(
+    {
+        "ExitError", "HandlerNotFound", "ImportModuleError", "InvalidEntrypoint", "InvalidWorkingDir",
+        "MarshalError", "UnmarshalError", "UserCodeSyntaxError",
+    }
+)  # fmt: skip
 
 
 def check_errors(task: TaskView, found: Resource, findings: Findings) -> None:
@@ -74,6 +85,8 @@ def known_errors(call: Integration, prefix: str) -> frozenset[str]:
 
     There may be others: a model does not list all.
     """
+    if prefix == "Runtime":
+        return _OF_LAMBDA
     operation = forms.operation(call)
     known = {f"{owner}{prefix}Exception" for owner in ("", "Amazon", "AWS")}
     for error in operation.errors if operation is not None else ():

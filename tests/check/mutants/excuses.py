@@ -87,6 +87,21 @@ def reason(own: Own, mutant: Mutant) -> str:
     return "UNEXPLAINED"
 
 
+def excuse_of_stack(own: Own, mutant: Mutant) -> str:
+    """The same of a change of the template."""
+    if mutant.kind == "condition dropped" and at(own.stack, mutant.place[:-1])["Action"] != "iam:PassRole":
+        return "it allows more than before: the machine does the same"
+    return ""
+
+
+def reason_of_stack(own: Own, mutant: Mutant) -> str:
+    if mutant.kind == "resource elsewhere" and "DescribeModelPackage" in str(
+        at(own.stack, mutant.place[:-1])["Action"]
+    ):
+        return "its ARN comes with the input: which package it is, only the caller knows"
+    return "UNEXPLAINED"
+
+
 def _state(place: Place) -> Place:
     """The innermost state that the place lies in; the machine itself when there is none."""
     for index in range(len(place) - 1, 0, -1):

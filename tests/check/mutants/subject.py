@@ -17,9 +17,11 @@ from stepmill.check.reading.template_contracts import contracts_of
 from stepmill.check.reading.text import read_file
 from stepmill.check.records import replace
 from stepmill.check.rule import FAILURE
+from stepmill.check.services.written import keys_written
 from stepmill.check.shapes.schema import of_schema
 from stepmill.check.subject import Context, Subject, TaskView
 from stepmill.check.syntax import check_syntax
+from stepmill.check.templates import written_in
 from stepmill.check.wiring.substitutions import check_substitutions
 
 REPOSITORY = Path(__file__).parents[3]
@@ -49,9 +51,17 @@ class Own:
         assert found is not None
         return found
 
+    @property
+    def is_deployed(self) -> bool:
+        return self.template.machine(self.name) is not None
+
     @cached_property
     def subject(self) -> Subject:
-        context = Context(input=of_schema(self.schema), lambdas=contracts_of(self.template))
+        context = Context(
+            input=of_schema(self.schema),
+            lambdas=contracts_of(self.template),
+            written=written_in(self.template),
+        )
         found = self.machine.in_context(context)
         assert found is not None
         return found
@@ -63,7 +73,10 @@ class Own:
         return services.views
 
     def findings(self, definition: Any) -> list[Finding]:
-        """Of another definition in the place of the machine's own, up to the first check that fails."""
+        """Of another definition in the place of the machine's own, up to the first check that fails.
+
+        Last come the machines that read what this one writes.
+        """
         subject = replace(self.subject, definition=definition)
         form = Findings()
         check_syntax(subject, form)
@@ -73,7 +86,21 @@ class Own:
         found = check_substitutions(machine)
         if not _has_failure(found):
             found = [*found, *check_machine(subject, services).found]
-        return found if _has_failure(found) else [*found, *check_role(machine, services.views)]
+        if _has_failure(found):
+            return found
+        return [*found, *check_role(machine, services.views), *self._findings_of_readers(definition)]
+
+    def _findings_of_readers(self, definition: Any) -> list[Finding]:
+        others = [machine.subject for machine in self.template.machines if machine.logical_id != self.name]
+        definitions = [other.definition for other in others if other is not None]
+        written = keys_written([definition, *definitions])
+        if written == self.subject.context.written:
+            return []
+        readers = [own for own in OWN if own.name != self.name and own.is_deployed]
+        changed = [
+            replace(own.subject, context=replace(own.subject.context, written=written)) for own in readers
+        ]
+        return [finding for subject in changed for finding in check_machine(subject).found]
 
     @cached_property
     def stack(self) -> Any:
@@ -100,4 +127,7 @@ def _template() -> Template:
     return Template(file, read_file(file, Findings()))
 
 
-OWN = (Own("training.py", "Training"),)
+OWN = tuple(
+    Own(file.name, file.stem.title().replace("_", ""))
+    for file in sorted((REPOSITORY / "statemachines").glob("[!_]*.py"))
+)

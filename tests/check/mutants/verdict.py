@@ -11,7 +11,9 @@ from zlib import crc32
 from stepmill.check.finding import Finding
 from stepmill.check.rule import FAILURE
 from tests.check.mutants.mutation import Mutant
+from tests.check.mutants.subject import Own
 
+Drawn = tuple[Own, Mutant]
 LEAST = 0.97
 IS_ALL = os.environ.get("STEPMILL_MUTANTS") == "all"
 
@@ -25,8 +27,8 @@ class Verdict:
 
     caught: int = 0
     warned: int = 0
-    excused: list[tuple[Mutant, str]] = field(default_factory=list)
-    survivors: list[tuple[Mutant, str]] = field(default_factory=list)
+    excused: list[tuple[Drawn, str]] = field(default_factory=list)
+    survivors: list[tuple[Drawn, str]] = field(default_factory=list)
 
     @property
     def share(self) -> float:
@@ -39,37 +41,39 @@ class Verdict:
             f"{self.share:.1%}; {len(self.excused)} more are correct as well"
         ]
         for title, found in (("SURVIVED", self.survivors), ("CORRECT", self.excused)):
-            lines += [f"{title} {mutant.told}: {why}" for mutant, why in found]
+            lines += [f"{title} {own.name}: {mutant.told}: {why}" for (own, mutant), why in found]
         return "\n".join(lines)
 
 
-def sample(mutants: Iterable[Mutant], count: int, *, is_all: bool = IS_ALL) -> list[Mutant]:
-    """So many, the same ones every time, of each kind in proportion; all when STEPMILL_MUTANTS is `all`."""
+def sample(mutants: Iterable[Drawn], count: int, *, is_all: bool = IS_ALL) -> list[Drawn]:
+    """So many of all machines together, the same ones every time, of each machine's kinds in proportion, but
+    one of each at least; all when STEPMILL_MUTANTS is `all`.
+    """
     kinds = defaultdict(list)
-    for mutant in mutants:
-        kinds[mutant.kind].append(mutant)
+    for own, mutant in mutants:
+        kinds[own.name, mutant.kind].append((own, mutant))
     total = sum(map(len, kinds.values()))
     found = []
     for listed in kinds.values():
         share = len(listed) if is_all else max(1, round(len(listed) * count / total))
-        found += sorted(listed, key=lambda mutant: crc32(mutant.told.encode()))[:share]
+        found += sorted(listed, key=lambda drawn: crc32(drawn[1].told.encode()))[:share]
     return found
 
 
 def judge(
-    mutants: Iterable[Mutant],
-    findings: Callable[[Mutant], list[Finding]],
-    excuse: Callable[[Mutant], str],
-    reason: Callable[[Mutant], str],
+    mutants: Iterable[Drawn],
+    findings: Callable[[Own, Mutant], list[Finding]],
+    excuse: Callable[[Own, Mutant], str],
+    reason: Callable[[Own, Mutant], str],
 ) -> Verdict:
     verdict = Verdict()
-    for mutant in mutants:
-        found = findings(mutant)
+    for own, mutant in mutants:
+        found = findings(own, mutant)
         if found:
             verdict.caught += 1
             verdict.warned += all(one.severity != FAILURE for one in found)
-        elif why := excuse(mutant):
-            verdict.excused.append((mutant, why))
+        elif why := excuse(own, mutant):
+            verdict.excused.append(((own, mutant), why))
         else:
-            verdict.survivors.append((mutant, reason(mutant)))
+            verdict.survivors.append(((own, mutant), reason(own, mutant)))
     return verdict

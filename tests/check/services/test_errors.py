@@ -26,6 +26,7 @@ def told(check: Check, resource: str, name: str) -> list[tuple[str, str, str, st
         (GLUE, "Glue.AWSGlueExeption", "Glue.AWSGlueException"),
         ("lambda:invoke", "Lambda.TooManyRequestException", "Lambda.TooManyRequestsException"),
         ("lambda:invoke", "Lambda.Unknownz", "Lambda.Unknown"),
+        ("lambda:invoke", "Runtime.ExitErrorz", "Runtime.ExitError"),
         (FUNCTION, "Lambda.SdkClientExceptionz", "Lambda.SdkClientException"),
         (TRAIN, "SageMaker.AmazonSageMakerExceptionz", "SageMaker.AmazonSageMakerException"),
         (TRAIN, "SageMaker.ResourceLimitExceedException", "SageMaker.ResourceLimitExceededException"),
