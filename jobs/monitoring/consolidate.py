@@ -46,6 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("endpoint", "artifacts-bucket", "data-bucket", "parameter-prefix", "run-id"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--problem", choices=PROBLEMS, default="regression")
+    parser.add_argument("--monitor-image", choices=("own", "aws"), default="own", help="aws reads CSV files")
     parser.add_argument("--lookback-days", type=int, default=30, help="days that are looked at; 0 for all")
     parser.add_argument("--truth-windows", type=int, default=2_200, help="truth and records wait that long")
     parser.add_argument("--max-objects", type=int, default=20_000, help="of one window")
@@ -117,6 +118,7 @@ def make_plan(
         "made": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "problem": arguments.problem,
         "truth_windows": arguments.truth_windows,
+        "monitor_image": arguments.monitor_image,
         "served": served.history(clients.ssm, clients.sagemaker, parameter, layout.endpoint),
         "inputs": [list(one) for one in new.inputs],
         "left": new.left,

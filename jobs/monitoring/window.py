@@ -48,6 +48,7 @@ class Window:
         self._truths = Truths(s3, layout, self.number, plan["truth_windows"])
         self._records = Parts(s3, layout, "records", self.number)
         self._joined = Parts(s3, layout, "joined", self.number)
+        self._columns = Parts(s3, layout, "columns", self.number, "csv")
         self._asked: set[bytes] = set()
         self._days: set[str] = set()
         self._models: dict[str, Model] = {}
@@ -61,7 +62,7 @@ class Window:
         self._read_truth()
         self._read_records()
         self._truths.join_earlier(self._ledger, self._joined)
-        for parts in (self._records, self._joined):
+        for parts in (self._records, self._joined, self._columns):
             parts.close()
         self._truths.keep()
         self._ledger.write(self.number, ASKED, self._asked)
@@ -105,6 +106,15 @@ class Window:
         self._last = max(self._last, record["event_time"])
         self._truths.join(model.version, record, self._joined)
         self._records.add(model.version, record)
+        if self._plan["monitor_image"] == "aws":
+            self._keep_columns(model, record)
+
+    def _keep_columns(self, model: Model, record: dict[str, Any]) -> None:
+        """As the baseline's file was: the target, where predictions stand now, then the raw columns."""
+        schema = self._served.schema(model)
+        if schema is not None:
+            cells = {column.name: record["features"].get(column.name) for column in schema.encoder.columns}
+            self._columns.add_cells(model.version, {schema.target: record["prediction"], **cells})
 
     def _contents(self, inputs: list[Input]) -> Iterator[tuple[Input, Iterable[bytes]]]:
         """The lines of each object, in order; small ones are fetched several at once."""
@@ -175,4 +185,5 @@ class Window:
             "judged": self._joined.counts.get(version, 0),
             "records_uri": self._records.uri(version),
             "joined_uri": self._joined.uri(version),
+            "columns_uri": self._columns.uri(version),
         }

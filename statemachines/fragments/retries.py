@@ -81,5 +81,20 @@ SNS_BUSY = Retry(
     max_delay_seconds=30,
     jitter_strategy="FULL",
 )
+# All runs that the job may have at once are taken, or the service did not answer.
+GLUE_BUSY = Retry(
+    error_equals=[
+        "Glue.ConcurrentRunsExceededException",
+        "Glue.InternalServiceException",
+        "Glue.OperationTimeoutException",
+        "Glue.ResourceNumberLimitExceededException",
+        "Glue.SdkClientException",
+    ],
+    interval_seconds=10,
+    max_attempts=8,
+    backoff_rate=2.0,
+    max_delay_seconds=300,
+    jitter_strategy="FULL",
+)
 LAMBDA = [LAMBDA_BUSY, LAMBDA_CRASHED]
 SAGEMAKER = [QUOTA_USED_UP, SAGEMAKER_LOST]

@@ -58,7 +58,7 @@ def put_parameter(
     return in_any_partition(task)
 
 
-def tell(state_id: str, *, subject: str, message: Any, on_error: State, comment: str) -> Task:
+def tell(state_id: str, *, subject: Any, message: Any, on_error: State, comment: str) -> Task:
     """A message to people."""
     task = sns.publish(
         state_id,

@@ -140,6 +140,6 @@ def test_publish_jobs(client: Callable[[str], Any], s3: Any, tmp_path: Path, is_
         return publishing.publish(get("s3"), "artifacts", tmp_path / "jobs", tmp_path / "millkit")
 
     answers = survive(client, work, is_reply_lost)
-    assert len(answers) == 4
+    assert len(answers) == 5
     assert len(set(answers)) == 1
-    assert len(s3.list_objects_v2(Bucket="artifacts")["Contents"]) == 3
+    assert len(s3.list_objects_v2(Bucket="artifacts")["Contents"]) == 4

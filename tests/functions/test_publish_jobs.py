@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from millkit import publishing
+from millkit import publishing, wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 # moto inside the child: the bucket is made, the function runs, the objects are printed.
@@ -99,7 +99,7 @@ def test_publishes_the_jobs_and_millkit_and_tells_where(
     prefix = Listener.heard[0]["Data"]["CodeUri"].removeprefix("s3://artifacts/")
     sources = [*(ROOT / "jobs").glob("*/*.py"), *(ROOT / "layers/common/python/millkit").glob("*.py")]
     names = [str(path.relative_to(ROOT)).replace("layers/common/python/", "") for path in sources]
-    assert keys == sorted(prefix + name for name in names)
+    assert keys == sorted(prefix + name for name in [*names, wheel.FILE])
     assert {"jobs/tabular/preprocess.py", "millkit/table.py"} <= set(names)
     assert [(told["Status"], told["PhysicalResourceId"]) for told in Listener.heard] == [
         ("SUCCESS", f"s3://artifacts/{prefix}")
@@ -160,12 +160,32 @@ def test_the_place_follows_from_the_content(tmp_path: Path) -> None:
     changed = publishing.publish(bucket, "b", *code(tmp_path, b"2"))
     assert first == again != changed
     prefixes = [uri.removeprefix("s3://b/") for uri in (first, changed)]
+    wheels = [bucket.objects.pop(prefix + wheel.FILE) for prefix in prefixes]
+    assert wheels[0] != wheels[1]
     assert bucket.objects == {
         prefixes[0] + "jobs/tabular/a.py": b"1",
         prefixes[0] + "millkit/b.py": b"b",
         prefixes[1] + "jobs/tabular/a.py": b"2",
         prefixes[1] + "millkit/b.py": b"b",
     }
+
+
+def test_the_wheel_is_the_same_for_the_same_files_and_is_imported_as_it_is(tmp_path: Path) -> None:
+    files = {"jobs/one/a.py": b"VALUE = 1\n", "lone.py": b""}
+    packed = wheel.build(files)
+    assert packed == wheel.build(dict(reversed(files.items())))
+    (tmp_path / wheel.FILE).write_bytes(packed)
+    program = "import jobs.one.a, lone; print(jobs.one.a.VALUE)"
+    environ = {"PYTHONPATH": str(tmp_path / wheel.FILE)}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1\n"
 
 
 def test_layers_without_a_job_are_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.cloud.conftest import connect
 ROOT = Path(__file__).parents[2]
 ARTIFACTS, DATA = "artifacts", "data"
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"name": "Mileage", "type": "numeric", "median": 10.0},
     {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
 ]
@@ -109,6 +109,7 @@ class Lake:
             "parameter_prefix": f"/{self.endpoint}",
             "run_id": "r1",
             "problem": "regression",
+            "monitor_image": "own",
             "lookback_days": 30,
             "truth_windows": 100,
             "max_objects": 1000,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from millkit import windows
 
-from jobs.monitoring import consolidate
+from jobs.monitoring import served
 from tests.monitoring.lake import NOW, ROOT, Lake, call
 
 ROW = {"Mileage": 5, "Make": "Saab"}
@@ -232,7 +232,7 @@ def test_the_command_line_prints_how_it_went(lake: Lake) -> None:
 
 
 def test_an_endpoint_without_the_registry_has_the_schema_of_its_model(lake: Lake) -> None:
-    known = consolidate.served.history(lake.clients.ssm, lake.clients.sagemaker, "/none", "none")
+    known = served.history(lake.clients.ssm, lake.clients.sagemaker, "/none", "none")
     assert known == []
     told = lake.run(parameter_prefix="/none")
     assert told["outcome"] == "nothing new"

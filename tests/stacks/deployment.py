@@ -22,6 +22,7 @@ MACHINES = {
     "training": ("tabular", "Training"),
     "deployment": ("deployment", "Deployment"),
     "batch_scoring": ("batch", "BatchScoring"),
+    "model_monitor": ("monitoring", "ModelMonitor"),
 }
 # What CloudFormation leaves out.
 NOTHING = object()
@@ -121,6 +122,7 @@ class Stack:
             "AWS::DynamoDB::Table": "TableName",
             "AWS::SSM::Parameter": "Name",
             "AWS::Serverless::Api": "Name",
+            "AWS::Glue::Job": "Name",
         }
         return self.resolve(properties[named[kind]]) if kind in named else self._arn_of(name)
 

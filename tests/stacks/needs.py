@@ -86,6 +86,8 @@ def tasks(scope: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield state
         for branch in state.get("Branches", []):
             yield from tasks(branch)
+        if "ItemProcessor" in state:
+            yield from tasks(state["ItemProcessor"])
 
 
 def of_machine(stack: Stack, definition: dict[str, Any]) -> set[Need]:
@@ -124,6 +126,9 @@ def _of_task(stack: Stack, call: str, parameters: dict[str, Any]) -> Iterator[Ne
         yield Need("lambda:InvokeFunction", parameters["FunctionName"])
     elif call == "sns:publish":
         yield Need("sns:Publish", parameters["TopicArn"])
+    elif call == "glue:startJobRun.sync":
+        for action in ("StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"):
+            yield Need(f"glue:{action}", stack.arn("glue", f"job/{parameters['JobName']}"))
     elif call == "aws-sdk:sfn:startExecution":
         yield Need("states:StartExecution", parameters["StateMachineArn"])
     else:

@@ -24,6 +24,9 @@ FUNCTIONS = {
     "find_model": ("batch", "FindModel"),
     "check_rows": ("batch", "CheckRows"),
     "decide_retraining": ("batch", "DecideRetraining"),
+    "read_window": ("monitoring", "ReadWindow"),
+    "evaluate_drift": ("monitoring", "EvaluateDrift"),
+    "commit_window": ("monitoring", "CommitWindow"),
 }
 BASICS = {
     *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
@@ -34,6 +37,7 @@ FOR_NOT_FOUND = {
     "start_training": {"s3:ListBucket"},
     "start_scoring": {"s3:ListBucket"},
     "find_model": {"s3:ListBucket"},
+    "evaluate_drift": {"s3:ListBucket"},
 }
 
 

@@ -94,7 +94,7 @@ def test_every_function_is_bounded_traced_logged_and_has_dead_letters(stacks: St
     for stack in stacks.values():
         shared = stack.resolve(stack.template.get("Globals", {}).get("Function", {}))
         functions += [{**shared, **own} for _, own in stack.resources("AWS::Serverless::Function")]
-    assert len(functions) == 16
+    assert len(functions) == 19
     for function in functions:
         assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
         assert function["Runtime"] == "python3.13"

@@ -12,7 +12,7 @@ Stacks = dict[str, Stack]
 ON_EVERY_RESOURCE = {
     "xray": (
         ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
-        {"FunctionBasics", "TrainingRole", "DeploymentRole", "BatchScoringRole"},
+        {"FunctionBasics", "TrainingRole", "DeploymentRole", "BatchScoringRole", "ModelMonitorRole"},
         "traces have no ARN",
     ),
     "logs": (
@@ -20,12 +20,13 @@ ON_EVERY_RESOURCE = {
             *("CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
             *("GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery"),
         ),
-        {"TrainingRole", "DeploymentRole", "BatchScoringRole"},
+        {"TrainingRole", "DeploymentRole", "BatchScoringRole", "ModelMonitorRole"},
         "log deliveries and the account's policies for them have no ARN",
     ),
     "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
     "ecr": (("GetAuthorizationToken",), {"JobBasics"}, "the token is the account's"),
 }
+SERVICES = ("lambda", "sagemaker", "states", "glue", "events")
 DECISION = ROOT / "docs" / "decisions" / "actions-on-every-resource.md"
 
 
@@ -47,13 +48,13 @@ def _policies(stacks: Stacks) -> list[dict[str, Any]]:
 
 def test_every_role_trusts_one_service_of_this_account(stacks: Stacks) -> None:
     roles = [role for stack in stacks.values() for _, role in stack.resources("AWS::IAM::Role")]
-    assert len(roles) == 25
+    assert len(roles) == 32
     for role in roles:
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
         assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
         [(kind, service)] = trust["Principal"].items()
         assert kind == "Service"
-        assert service in ("lambda.amazonaws.com", "sagemaker.amazonaws.com", "states.amazonaws.com")
+        assert service in {f"{name}.amazonaws.com" for name in SERVICES}
         assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
         if service != "lambda.amazonaws.com":
             sources = listed(trust["Condition"]["ArnLike"]["aws:SourceArn"])
@@ -99,7 +100,7 @@ def test_scalable_targets_whose_ids_are_aws_own_are_those_of_sagemaker(stacks: S
 
 def test_roles_are_passed_to_one_service_by_name(stacks: Stacks) -> None:
     passing = [s for s in _policies(stacks) if "iam:PassRole" in listed(s["Action"])]
-    assert len(passing) == 3
+    assert len(passing) == 4
     for statement in passing:
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
         assert [arn for arn in listed(statement["Resource"]) if "*" in arn or ":role/" not in arn] == []

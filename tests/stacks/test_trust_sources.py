@@ -26,6 +26,7 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
         "BaselineRole": "processing-job/*",
         "ScoringRole": "processing-job/*",
         "ScoringModelRole": "*",
+        "MonitorRole": "processing-job/*",
     }
     machines = {
         f"{logical_id}Role": stack.arn("states", f"stateMachine:stepmill-prod-{name.replace('_', '-')}")
@@ -36,4 +37,13 @@ def test_a_role_is_for_the_machine_or_kind_of_job_it_was_made_for(stacks: Stacks
     } | {
         name: ("sagemaker.amazonaws.com", {"aws:SourceArn": arns(stack, things)})
         for name, things in jobs.items()
+    } | {
+        "ConsolidateRole": (
+            "glue.amazonaws.com",
+            {"aws:SourceArn": stack.arn("glue", "job/stepmill-prod-consolidate")},
+        ),
+        "StartMonitorRole": (
+            "events.amazonaws.com",
+            {"aws:SourceArn": stack.arn("events", "rule/stepmill-prod-*")},
+        ),
     }

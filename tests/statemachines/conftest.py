@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from .deployment_aws import deployment_answers
+from .monitor_aws import monitor_answers
 from .running import TOKENS, Ran, Run, definition_for, run_definition
 from .scoring_aws import GIVEN, scoring_answers
 from .training_aws import PACKAGE, training_answers
@@ -50,5 +51,16 @@ def score() -> Run:
 
     def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
         return run_definition(definition, GIVEN if given is None else given, scoring_answers() | answers)
+
+    return run_with
+
+
+@pytest.fixture
+def monitor() -> Run:
+    """The same of the model monitor."""
+    definition = definition_for(TOKENS | {"AnalyzerImage": "none"}, "model_monitor")
+
+    def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
+        return run_definition(definition, given or {}, monitor_answers() | answers)
 
     return run_with

@@ -31,7 +31,17 @@ SCORING = {
         'batch_scoring: input.preprocess_step is "tidy"; give as_trained or none or tidy_texts',
     ),
 }
+MONITOR = {
+    "by_hand": ("SUCCEEDED", None),
+    "unknown_image": (
+        "FAILED",
+        "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
+        "give its address as AnalyzerImage of stacks/monitoring.yaml (AWS has closed the service to new "
+        "accounts, and it does not run in the embedded cloud), or leave monitor_image at own",
+    ),
+}
 BY_TYPED_INPUT = [
+    *("read_window.first_run", "evaluate_drift.no_models", "commit_window.seventh"),
     *("find_model.cars", "check_rows.new_cars", "decide_retraining.drifted"),
     *(
         "check_data.cars",
@@ -91,6 +101,16 @@ def test_the_batch_scoring_machine_takes_its_events(score: Run, case: str) -> No
 
 def test_every_batch_scoring_event_is_run() -> None:
     assert {path.name.split(".")[1] for path in EVENTS.glob("batch_scoring.*.json")} == set(SCORING)
+
+
+@pytest.mark.parametrize("case", MONITOR)
+def test_the_model_monitor_takes_its_events(monitor: Run, case: str) -> None:
+    ran = monitor(event(f"model_monitor.{case}"))
+    assert (ran.status, ran.cause) == MONITOR[case]
+
+
+def test_every_event_of_the_model_monitor_is_run() -> None:
+    assert {path.name.split(".")[1] for path in EVENTS.glob("model_monitor.*.json")} == set(MONITOR)
 
 
 def test_the_events_hold_no_more_than_the_handlers_are_annotated_for() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from millkit import wheel
 from millkit.errors import MillError
 
 
@@ -31,7 +32,10 @@ def jobs_folder(paths: Iterable[str]) -> Path:
 
 
 def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
-    """Copy the job families under `jobs` and the package `millkit`; the answer is `s3://<bucket>/code/<sha>/`."""
+    """Copy the job families under `jobs` and the package `millkit`; the answer is `s3://<bucket>/code/<sha>/`.
+
+    All of it is there as a wheel too, for the jobs of Glue.
+    """
     files = dict(sorted([*_job_files(jobs), *_package_files(millkit)]))
     digest = hashlib.sha256()
     for name, content in files.items():
@@ -39,6 +43,8 @@ def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
     prefix = f"code/{digest.hexdigest()[:16]}/"
     for name, content in files.items():
         s3.put_object(Bucket=bucket, Key=prefix + name, Body=content, ContentType="text/x-python")
+    packed = wheel.build(files)
+    s3.put_object(Bucket=bucket, Key=prefix + wheel.FILE, Body=packed, ContentType="application/zip")
     return f"s3://{bucket}/{prefix}"
 
 

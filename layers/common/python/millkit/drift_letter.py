@@ -1,0 +1,83 @@
+"""The mail about a window that has drifted: what moved, how far, against what, and where the report is.
+
+No row is in it: what customers have sent stays in the bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from millkit.letters import CONSOLES, Letter, plain_subject
+from millkit.measured import DRIFT, NO_BASELINE, Finding
+from millkit.storage import Place
+
+MOST_TOLD = 20
+CHECKS = {
+    "data_type_check": "type of the values",
+    "completeness_check": "missing values",
+    "missing_column_check": "column is gone",
+    "extra_column_check": "column is new",
+    "categorical_values_check": "unknown categories",
+    DRIFT: "distribution",
+    NO_BASELINE: "no baseline",
+}
+
+
+def letter(
+    window: Mapping[str, Any],
+    found: Sequence[tuple[Mapping[str, Any], Finding]],
+    *,
+    region: str,
+    partition: str,
+) -> Letter:
+    """found: (model, violation), the farthest first."""
+    endpoint = window["endpoint"]
+    lines = [
+        f"Endpoint: {endpoint}",
+        f"Window: {window['window']}, requests from {window['from']} to {window['to']}",
+    ]
+    for model in dict.fromkeys(model["name"] for model, _ in found):
+        own = [(one, finding) for one, finding in found if one["name"] == model]
+        first = own[0][0]
+        lines += ["", f"Model: {model}, {first['records']} records, {first['judged']} with ground truth"]
+        lines += [f"  {described(finding)}" for _, finding in own[:MOST_TOLD]]
+        if len(own) > MOST_TOLD:
+            lines.append(f"  and {len(own) - MOST_TOLD} more")
+        for kind in dict.fromkeys(finding.kind for _, finding in own if finding.check_type != NO_BASELINE):
+            lines += _report(report_uri(first, kind), region, partition)
+    return Letter(subject(endpoint, [finding for _, finding in found]), "\n".join(lines) + "\n")
+
+
+def report_uri(model: Mapping[str, Any], kind: str) -> str:
+    name = "constraint_violations.json" if kind == "quality" else "report.html"
+    return f"{model[f'{kind}_report_uri'].rstrip('/')}/{name}"
+
+
+def described(finding: Finding) -> str:
+    """`Mileage, distribution: 0.61 against a limit of 0.1 (PSI 2.3)`."""
+    what = CHECKS.get(finding.check_type, finding.check_type)
+    name = f"{finding.feature}, {what}" if finding.feature else what
+    if finding.value is None or finding.threshold is None:
+        return f"{name}: {finding.description}"
+    psi = f" (PSI {finding.psi:.2f})" if finding.psi is not None else ""
+    return f"{name}: {finding.value:.4g} against a limit of {finding.threshold:.4g}{psi}"
+
+
+def subject(endpoint: str, found: Sequence[Finding]) -> str:
+    names = list(dict.fromkeys(one.feature for one in found if one.feature))
+    if not names:
+        return plain_subject(f"Monitor of {endpoint}: a model has no baseline")
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return plain_subject(f"Drift at {endpoint}: {names[0]}{more}")
+
+
+def _report(uri: str, region: str, partition: str) -> list[str]:
+    place = Place.parse(uri)
+    console = f"https://{region}.{CONSOLES.get(partition, CONSOLES['aws'])}"
+    name = place.key.rsplit("/", 1)[-1]
+    return [
+        f"  Report: {uri}",
+        f"    get it: aws s3 cp {uri} {name} (with the line of `stepmill up`, from this machine's cloud)",
+        f"    look at it: {console}/s3/object/{place.bucket}?region={region}&prefix={place.key}",
+    ]

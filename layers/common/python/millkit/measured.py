@@ -1,0 +1,128 @@
+"""What the jobs have measured of a window, as lines for SQL: one for each feature and check of each model.
+
+Reads the files of Model Monitor (constraint_violations.json), and figures.json beside them where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+from millkit import storage
+from millkit.storage import Place
+
+DRIFT = "baseline_drift_check"
+NO_BASELINE = "no_baseline"
+NDCG = "attribution_drift_check"
+_METRIC = re.compile(r"Metric (\S+) with (\S+) .* '([^']*)'")
+_DISTANCE = re.compile(r"distance: ([-+.\deE]+) exceeds threshold: ([-+.\deE]+)")
+_NDCG = re.compile(r"(?i)ndcg\D*([.\d]+)\D+([.\d]+)")
+
+
+class Finding(NamedTuple):
+    """One line. value and threshold are None where there is no one figure."""
+
+    feature: str
+    check_type: str
+    value: float | None
+    threshold: float | None
+    violated: bool
+    description: str
+    kind: str  # data, quality or attributions
+    psi: float | None = None
+
+
+def findings(s3: Any, model: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Finding]:
+    """Everything that was measured of one model: what is violated, and the distances that are not."""
+    if model["records"] and not model["has_data"]:
+        yield Finding("", NO_BASELINE, None, None, True, f"not compared: {model['silence']}", "data")
+    if jobs.get("data"):
+        yield from _of_data(s3, model["data_report_uri"])
+    if jobs.get("quality"):
+        for one in _violations(s3, model["quality_report_uri"]):
+            name = str(one.get("metric_name") or "")
+            value, limit = _figures(_METRIC, one["description"], 2)
+            yield Finding(
+                name, one["constraint_check_type"], value, limit, True, one["description"], "quality"
+            )
+    if jobs.get("attributions"):
+        for one in _violations(s3, model["attributions_report_uri"]):
+            value, limit = _figures(_NDCG, one["description"], 1)
+            check = one.get("constraint_check_type", NDCG)
+            name = str(one.get("feature_name") or "attributions")
+            yield Finding(name, check, value, limit, True, one["description"], "attributions")
+
+
+def _of_data(s3: Any, folder: str) -> Iterator[Finding]:
+    distances = {one["name"]: one for one in _document(s3, folder, "figures.json").get("features", [])}
+    told = set()
+    for one in _violations(s3, folder):
+        name, check = one["feature_name"], one["constraint_check_type"]
+        figures = distances.get(name, {}) if check == DRIFT else {}
+        value, limit = figures.get("distance"), figures.get("threshold")
+        if value is None and check == DRIFT:
+            value, limit = _figures(_DISTANCE, one["description"], 1)
+        told.add((name, check))
+        yield Finding(name, check, value, limit, True, one["description"], "data", figures.get("psi"))
+    for name, figures in distances.items():
+        if figures.get("distance") is not None and (name, DRIFT) not in told:
+            words = "within its limit"
+            yield Finding(
+                name,
+                DRIFT,
+                figures["distance"],
+                figures["threshold"],
+                False,
+                words,
+                "data",
+                figures.get("psi"),
+            )
+
+
+def _violations(s3: Any, folder: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _document(s3, folder, "constraint_violations.json").get("violations", [])
+    return found
+
+
+def _document(s3: Any, folder: str, name: str) -> dict[str, Any]:
+    """Empty where the file is not there: AWS's analyzer writes no violations when there are none."""
+    try:
+        content = storage.open_object(s3, Place.parse(f"{folder.rstrip('/')}/{name}")).stream.read()
+    except storage.ObjectMissing:
+        return {}
+    document: dict[str, Any] = json.loads(content)
+    return document
+
+
+def _figures(pattern: re.Pattern[str], text: str, first: int) -> tuple[float | None, float | None]:
+    match = pattern.search(text)
+    return (_number(match[first]), _number(match[first + 1])) if match else (None, None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.rstrip("."))
+    except ValueError:
+        return None
+
+
+def samples(s3: Any, folder: str, limit: int) -> list[dict[str, Any]]:
+    """The first records below a folder."""
+    found: list[dict[str, Any]] = []
+    place = Place.parse(f"{folder}part-00000.jsonl")
+    if limit:
+        try:
+            lines = storage.open_object(s3, place).stream.iter_lines()
+            found = [json.loads(line) for line in islice(lines, limit)]
+        except storage.ObjectMissing:
+            pass
+    return found
+
+
+def sample(record: Mapping[str, Any], feature: str) -> dict[str, Any]:
+    """What a row says of one feature."""
+    shown = {name: record.get(name) for name in ("inference_id", "prediction", "truth")}
+    return {**shown, "value": record["features"].get(feature)}

@@ -1,0 +1,257 @@
+"""The monitor's jobs: a window made of what is new, and each of its models measured against its baselines."""
+
+from statemachines.fragments import jobs, retries, throttled
+from statemachines.fragments.tasks import caught, in_any_partition
+from stepmill.asl import (
+    Choice,
+    ChoiceRule,
+    Map,
+    Parallel,
+    Pass,
+    State,
+    Task,
+    chain,
+    context,
+    format_,
+    glue,
+    hash_,
+    path,
+    sagemaker,
+)
+
+C = ChoiceRule
+# Two hours, and the time that a run may wait for its capacity.
+CONSOLIDATE_TIMEOUT_S = 2 * 3600 + 900
+MODEL = "$.model"
+ROLE = "${MonitorRoleArn}"
+# Rows to explain, and sets of columns for each; the background is the baseline's.
+EXPLAINED, COALITIONS = "25", "128"
+
+
+def consolidate(what_failed: State) -> Task:
+    """What is new becomes a window; which one is told in a file named like the run."""
+    numbers = ("lookback_days", "truth_windows")
+    task = glue.start_job_run(
+        "Consolidate",
+        job_name="${ConsolidateJob}",
+        arguments={
+            "--endpoint": path("$.config.endpoint_name"),
+            "--parameter-prefix": path("$.config.parameter_prefix"),
+            "--problem": path("$.config.problem"),
+            "--run-id": path("$.run.id"),
+            "--monitor-image": path("$.config.monitor_image"),
+            **{f"--{name.replace('_', '-')}": format_("{}", path(f"$.config.{name}")) for name in numbers},
+        },
+        comment="Run again after a death, it writes what the dead one would have written",
+        result_path=None,
+        retry=retries.GLUE_BUSY,
+        catch=caught(what_failed),
+        timeout_seconds=CONSOLIDATE_TIMEOUT_S,
+    )
+    return in_any_partition(task)
+
+
+def measure(what_failed: State) -> Map:
+    """$.measured: of each model of the window, the jobs that have measured it."""
+    of_model = Parallel(
+        "MeasureModel",
+        branches=[_data(), _quality(), _attributions()],
+        result_selector={
+            name: path(f"$[{place}].job") for place, name in enumerate(("data", "quality", "attributions"))
+        },
+        result_path="$.jobs",
+    )
+    told = Pass("TellJobs", parameters={"version": path(f"{MODEL}.version"), "jobs": path("$.jobs")})
+    version = context("$$.Map.Item.Value.version")
+    return Map(
+        "MeasureModels",
+        comment="A window may hold answers of several models, each with baselines of its own",
+        items_path="$.window.models",
+        item_selector={
+            "config": path("$.config"),
+            "model": context("$$.Map.Item.Value"),
+            "run": {
+                "id": hash_(format_("{}/{}", path("$.run.id"), version), "MD5"),
+                "prefix": path("$.run.prefix"),
+            },
+            **throttled.before(),
+        },
+        item_processor=chain(of_model, told),
+        max_concurrency=4,
+        result_path="$.measured",
+        catch=caught(what_failed),
+    )
+
+
+def _data() -> Choice:
+    """Always, when the window has rows of the model and the model has a baseline."""
+    own = _job(
+        jobs.processing(
+            "DataDrift",
+            kind="data-drift",
+            script="monitoring/data_drift.py",
+            arguments=["--label", path(f"{MODEL}.label")],
+            inputs={
+                "current": path(f"{MODEL}.records_uri"),
+                "baseline": path(f"{MODEL}.baseline_uri"),
+                "schema": path(f"{MODEL}.schema_uri"),
+            },
+            outputs={"": path(f"{MODEL}.data_report_uri")},
+            role=ROLE,
+            comment="The window's rows against the training rows of their model",
+        )
+    )
+    whose = Choice("WhoseAnalyzer", choices=[(C.StringEquals("$.config.monitor_image", "aws"), _analyzer())])
+    whose.default_choice(own)
+    has_data = Choice("HasData", choices=[(C.BooleanEquals(f"{MODEL}.has_data", True), whose)])
+    has_data.default_choice(_nothing("NoData"))
+    return has_data
+
+
+def _quality() -> Choice:
+    own = _job(
+        jobs.processing(
+            "ModelQuality",
+            kind="judge",
+            script="monitoring/model_quality.py",
+            arguments=[
+                *("--problem", path("$.config.problem")),
+                *("--slack", format_("{}", path("$.config.slack"))),
+            ],
+            inputs={"records": path(f"{MODEL}.joined_uri"), "baseline": path(f"{MODEL}.quality_uri")},
+            outputs={"": path(f"{MODEL}.quality_report_uri")},
+            role=ROLE,
+            comment="Answers whose truth has come, late truth of earlier windows included",
+        )
+    )
+    has_truth = Choice("HasTruth", choices=[(C.BooleanEquals(f"{MODEL}.has_quality", True), own)])
+    has_truth.default_choice(_nothing("NoTruth"))
+    return has_truth
+
+
+def _attributions() -> Choice:
+    """On demand: which columns count most for the model that serves now, against its baseline's ranking."""
+    plan = jobs.processing(
+        "PlanAttributions",
+        kind="drift-plan",
+        script="monitoring/attribution_plan.py",
+        arguments=["--explained", EXPLAINED, "--coalitions", COALITIONS],
+        inputs={
+            "rows": path(f"{MODEL}.records_uri"),
+            "schema": path(f"{MODEL}.schema_uri"),
+            "baseline": format_("{}/plan", path(f"{MODEL}.attributions_uri")),
+        },
+        outputs={name: path(f"{MODEL}.{name}_uri") for name in ("plan", "ask")},
+        role=ROLE,
+        comment="Kernel SHAP against the baseline's background",
+    )
+    ask = sagemaker.create_transform_job(
+        "AskForAttributions",
+        comment="What the model answers for rows with some columns exchanged",
+        transform_job_name=jobs.name("drift-ask"),
+        model_name=path(f"{MODEL}.model_name"),
+        transform_input={
+            "DataSource": {
+                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": path(f"{MODEL}.ask_uri")},
+            },
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        transform_output={"S3OutputPath": path(f"{MODEL}.answers_uri"), "AssembleWith": "Line"},
+        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
+        result_path=None,
+        retry=retries.SAGEMAKER,
+        timeout_seconds=jobs.JOB_TIMEOUT_S,
+    )
+    solve = _job(
+        jobs.processing(
+            "SolveAttributions",
+            kind="drift-solve",
+            script="monitoring/attribution_solve.py",
+            arguments=["--label", path(f"{MODEL}.label")],
+            inputs={
+                "plan": path(f"{MODEL}.plan_uri"),
+                "answers": path(f"{MODEL}.answers_uri"),
+                "baseline": format_("{}/analysis.json", path(f"{MODEL}.attributions_uri")),
+            },
+            outputs={"": path(f"{MODEL}.attributions_report_uri")},
+            role=ROLE,
+            comment="The ranking of the columns against the baseline's",
+        )
+    )
+    wanted = Choice("WantsAttributions")
+    wanted.add_choice(
+        C.BooleanEquals(f"{MODEL}.has_attributions", True), chain(plan, throttled.again(ask), solve)
+    )
+    wanted.default_choice(_nothing("NoAttributions"))
+    return wanted
+
+
+def _analyzer() -> Task:
+    """AWS's own container, for accounts that have it.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
+    """
+    inputs = {"current": path(f"{MODEL}.columns_uri"), "baseline": path(f"{MODEL}.baseline_uri")}
+    task = sagemaker.create_processing_job(
+        "AnalyzeWithAws",
+        comment="The same rows and files, by Model Monitor's analyzer",
+        processing_job_name=jobs.name("data-drift"),
+        role_arn=ROLE,
+        app_specification={"ImageUri": "${AnalyzerImage}"},
+        environment={
+            "dataset_format": '{"csv": {"header": true, "output_columns_position": "START"}}',
+            "dataset_source": f"{jobs.INPUTS}/current",
+            "baseline_statistics": f"{jobs.INPUTS}/baseline/statistics.json",
+            "baseline_constraints": f"{jobs.INPUTS}/baseline/constraints.json",
+            "output_path": jobs.OUTPUTS,
+            "publish_cloudwatch_metrics": "Disabled",
+        },
+        processing_inputs=[
+            {
+                "InputName": folder,
+                "S3Input": {
+                    "S3Uri": place,
+                    "LocalPath": f"{jobs.INPUTS}/{folder}",
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                },
+            }
+            for folder, place in inputs.items()
+        ],
+        processing_output_config={
+            "Outputs": [
+                {
+                    "OutputName": "all",
+                    "S3Output": {
+                        "S3Uri": path(f"{MODEL}.data_report_uri"),
+                        "LocalPath": jobs.OUTPUTS,
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+            ]
+        },
+        processing_resources={
+            "ClusterConfig": {
+                "InstanceCount": 1,
+                "InstanceType": path("$.config.processing_instance_type"),
+                "VolumeSizeInGB": jobs.VOLUME_GB,
+            }
+        },
+        network_config={"EnableNetworkIsolation": True},
+        stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
+        retry=retries.SAGEMAKER,
+        timeout_seconds=jobs.JOB_TIMEOUT_S,
+    )
+    return _job(throttled.again(task))
+
+
+def _job(task: Task) -> Task:
+    """Its result is the job's ARN alone."""
+    task.fields["result_selector"] = {"job": path("$.ProcessingJobArn")}
+    task.fields["result_path"] = "$"
+    return task
+
+
+def _nothing(state_id: str) -> Pass:
+    return Pass(state_id, result={"job": None})

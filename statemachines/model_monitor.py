@@ -1,0 +1,294 @@
+"""Model monitor: what is new at an endpoint is held against the baselines of the model that answered it.
+
+Starts on: a schedule, ground truth that lands, or by hand. Ends: nothing new; stable; drift, which people
+hear of before its window is committed; superseded, since another execution has committed the same window; or
+failed with one clear reason, and the next execution takes up the same window.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from statemachines.fragments import failures, inputs, monitoring, throttled
+from statemachines.fragments.failures import say
+from statemachines.fragments.tasks import function, tell
+from stepmill.asl import (
+    Chain,
+    Choice,
+    ChoiceRule,
+    Fail,
+    Machine,
+    Pass,
+    State,
+    Succeed,
+    chain,
+    context,
+    defaults,
+    field,
+    format_,
+    hash_,
+    math_add,
+    path,
+    string_to_json,
+)
+
+TIMEOUT_S = 24 * 3600
+MOST_ROUNDS = 3
+C = ChoiceRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What an execution is given. What is absent has the default of this file or of the deployment."""
+
+    endpoint_name: str = field(
+        default="${NamePrefix}", min_length=1, description="whose requests; begins with <project>-<stage>"
+    )
+    parameter_prefix: str = field(
+        default="${ParameterPrefix}", pattern="^/", description="SSM path of the exported names"
+    )
+    problem: str = field(
+        default="regression",
+        pattern="^(regression|binary|multiclass)$",
+        description="how answers are held against the truth",
+    )
+    slack: float = field(
+        default=0.1, ge=0, description="part of a limit by which model quality may be worse than it"
+    )
+    attributions: bool = field(
+        default=False, description="whether the attributions are compared too, which asks the model"
+    )
+    monitor_image: str = field(
+        default="own",
+        pattern="^(own|aws)$",
+        description="what measures data drift: our job, or Model Monitor's analyzer",
+    )
+    lookback_days: int = field(
+        default=30, ge=0, description="days of capture that are looked at; 0 for all", unit="days"
+    )
+    truth_windows: int = field(
+        default=2200, ge=1, description="windows for which truth and records wait for each other"
+    )
+    sample_rows: int = field(default=5, ge=0, le=50, description="rows kept with each violation")
+    processing_image: str = field(
+        default="${SklearnImage}", min_length=1, description="image of the processing jobs"
+    )
+    processing_instance_type: str = field(default="ml.m5.large", description="for the processing jobs")
+    transform_instance_type: str = field(default="ml.m5.large", description="to ask for attributions")
+
+
+CHECKS = {
+    "endpoint_name": inputs.text("endpoint_name"),
+    "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
+    "problem": inputs.one_of("problem", "regression", "binary", "multiclass"),
+    "slack": inputs.number("slack", at_least=0),
+    "attributions": inputs.truth("attributions"),
+    "monitor_image": inputs.one_of("monitor_image", "own", "aws"),
+    "lookback_days": inputs.number("lookback_days", at_least=0),
+    "truth_windows": inputs.number("truth_windows", at_least=1),
+    "sample_rows": inputs.number("sample_rows", at_least=0, below=51),
+    "processing_image": inputs.text("processing_image"),
+    "processing_instance_type": inputs.text("processing_instance_type"),
+    "transform_instance_type": inputs.text("transform_instance_type"),
+}
+
+
+def build() -> Machine:
+    failed = Fail("Failed", error=path("$.failure.Error"), cause=path("$.failure.Cause"))
+    what_failed = failures.in_words(failed)
+    settings = _settings()
+    name_round = Pass(
+        "NameRun",
+        parameters={
+            "prefix": "${NamePrefix}",
+            "id": hash_(format_("{}/{}", context("$$.Execution.Id"), path("$.round")), "MD5"),
+        },
+        result_path="$.run",
+    )
+    chain(
+        settings,
+        name_round,
+        monitoring.consolidate(_consolidation_failed(what_failed, failed)),
+        _read_window(what_failed),
+        monitoring.measure(what_failed),
+        _evaluate(what_failed),
+        _told(),
+        _commit(what_failed, again=name_round),
+    )
+    return Machine(
+        name="model_monitor",
+        comment="What is new at an endpoint, held against the baselines of the model that answered it",
+        input=Input,
+        timeout_seconds=TIMEOUT_S,
+        states=_checked_input(settings),
+    )
+
+
+def _checked_input(settings: Pass) -> Chain:
+    words = (
+        "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
+        "give its address as AnalyzerImage of stacks/monitoring.yaml (AWS has closed the service to new "
+        "accounts, and it does not run in the embedded cloud), or leave monitor_image at own"
+    )
+    is_unknown = C.And(
+        [C.StringEquals("$.config.monitor_image", "aws"), C.StringEquals("$.analyzer_image", "none")]
+    )
+    has_analyzer = Choice("HasAnalyzer")
+    has_analyzer.add_choice(is_unknown, Fail("RefuseAnalyzer", error="InputInvalid", cause=words))
+    has_analyzer.default_choice(settings)
+    return chain(
+        inputs.merged(defaults(Input), analyzer_image="${AnalyzerImage}"),
+        inputs.valid("ValidateInput", "model_monitor", CHECKS),
+        has_analyzer,
+    )
+
+
+def _settings() -> Pass:
+    return Pass(
+        "Settings",
+        parameters={
+            "config": path("$.config"),
+            "round": 1,
+            "superseded": False,
+            "is_told": True,
+            **throttled.before(),
+        },
+    )
+
+
+def _consolidation_failed(what_failed: State, failed: State) -> Choice:
+    """A failed run of Glue tells why in a field of its own."""
+    read = Pass(
+        "ReadGlueCause",
+        parameters={"run": string_to_json(path("$.failure.Cause"))},
+        result_path="$.glue",
+    )
+    has_reason = Choice("GlueTellsWhy")
+    words = say("SayGlueReason", "ConsolidateFailed", path("$.glue.run.ErrorMessage"))
+    has_reason.add_choice(C.IsPresent("$.glue.run.ErrorMessage", True), chain(words, failed))
+    has_reason.default_choice(failed)
+    described = C.And(
+        [
+            C.StringEquals("$.failure.Error", "States.TaskFailed"),
+            C.StringMatches("$.failure.Cause", '{*"JobRunState"*}'),
+        ]
+    )
+    ended = Choice("GlueRunEnded", choices=[(described, chain(read, has_reason))])
+    ended.default_choice(what_failed)
+    return ended
+
+
+def _read_window(what_failed: State) -> Chain:
+    """$.window: which one it is, and its models; on only if there is one."""
+    read = function(
+        "ReadWindow",
+        payload={
+            "endpoint_name": path("$.config.endpoint_name"),
+            "parameter_prefix": path("$.config.parameter_prefix"),
+            "run_id": path("$.run.id"),
+            "attributions": path("$.config.attributions"),
+        },
+        result_selector={
+            name: path(f"$.Payload.{name}") for name in ("outcome", "window", "has_more", "models")
+        },
+        result_path="$.window",
+        on_error=what_failed,
+    )
+    has_window = Choice("HasWindow")
+    nothing = _summary("SummarizeNothing", "nothing new", "no object is new", is_quiet=True)
+    first = C.And([C.StringEquals("$.window.outcome", "nothing new"), C.BooleanEquals("$.superseded", False)])
+    later = C.StringEquals("$.window.outcome", "nothing new")
+    has_window.add_choice(first, chain(nothing, Succeed("NothingNew")))
+    has_window.add_choice(later, _superseded("SummarizeNoMore", "NoMore"))
+    return chain(read, has_window)
+
+
+def _evaluate(what_failed: State) -> State:
+    """$.verdict, with the mail."""
+    return function(
+        "EvaluateDrift",
+        payload={
+            "endpoint_name": path("$.config.endpoint_name"),
+            "window": path("$.window.window"),
+            "measured": path("$.measured"),
+            "models": path("$.window.models"),
+            "sample_rows": path("$.config.sample_rows"),
+            "execution_arn": context("$$.Execution.Id"),
+        },
+        result_selector={
+            name: path(f"$.Payload.{name}")
+            for name in ("outcome", "reason", "tell", "subject", "message", "violations", "report_uri")
+        },
+        result_path="$.verdict",
+        on_error=what_failed,
+        comment="What is violated goes to SQL; one execution of all gets to tell a window",
+    )
+
+
+def _told() -> Chain:
+    """The mail; without it the window is committed all the same, and the execution's own mail says so."""
+    not_told = Pass("NotTold", result=False, result_path="$.is_told")
+    mail = tell(
+        "TellDrift",
+        subject=path("$.verdict.subject"),
+        message=path("$.verdict.message"),
+        on_error=not_told,
+        comment="Which feature moved, how far, against what",
+    )
+    has_news = Choice("HasNews", choices=[(C.BooleanEquals("$.verdict.tell", True), mail)])
+    after = Pass("Told")
+    mail.next(after)
+    not_told.next(after)
+    return chain(has_news, after)
+
+
+def _commit(what_failed: State, *, again: State) -> Chain:
+    """The last step: from here on the window counts."""
+    commit = function(
+        "CommitWindow",
+        payload={
+            "endpoint_name": path("$.config.endpoint_name"),
+            "window": path("$.window.window"),
+            "execution_arn": context("$$.Execution.Id"),
+        },
+        result_selector={"committed": path("$.Payload.committed")},
+        result_path="$.commit",
+        on_error=what_failed,
+        comment="Created once: of two executions one wins",
+    )
+    lost = Pass("Lost", result=True, result_path="$.superseded")
+    count = Pass("CountRound", parameters={"number": math_add(path("$.round"), 1)}, result_path="$.next")
+    take = Pass("TakeRound", input_path="$.next.number", result_path="$.round")
+    chain(count, take, again)
+    more = Choice("HasMore")
+    is_more = C.And([C.BooleanEquals("$.window.has_more", True), C.NumericLessThan("$.round", MOST_ROUNDS)])
+    more.add_choice(is_more, count)
+    more.add_choice(C.BooleanEquals("$.superseded", True), _superseded("SummarizeSuperseded", "Superseded"))
+    not_told = _summary(
+        "SummarizeNotTold", format_("{}, not told", path("$.verdict.outcome")), path("$.verdict.message")
+    )
+    more.add_choice(C.BooleanEquals("$.is_told", False), chain(not_told, Succeed("CommittedUntold")))
+    done = _summary("Summarize", path("$.verdict.outcome"), path("$.verdict.reason"), is_quiet=True)
+    more.default_choice(chain(done, Succeed("Committed")))
+    is_mine = Choice("IsMine", choices=[(C.BooleanEquals("$.commit.committed", False), lost)])
+    is_mine.default_choice(more)
+    lost.next(more)
+    return chain(commit, is_mine)
+
+
+def _superseded(state_id: str, end: str) -> Chain:
+    words = "another execution has committed the same window, and told what there was to tell"
+    return chain(_summary(state_id, "superseded", words, is_quiet=True), Succeed(end))
+
+
+def _summary(state_id: str, outcome: Any, reason: Any, *, is_quiet: bool = False) -> Pass:
+    """is_quiet: no mail tells of the execution's good end."""
+    return Pass(
+        state_id,
+        parameters={
+            "outcome": outcome,
+            "reason": reason,
+            "endpoint_name": path("$.config.endpoint_name"),
+            "window": path("$.window.window"),
+            "quiet": is_quiet,
+        },
+    )

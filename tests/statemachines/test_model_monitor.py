@@ -1,0 +1,173 @@
+"""Every way through the model monitor."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stepmill.engine.errors import TaskFailure
+
+from .monitor_aws import DRIFT, NOTHING_NEW, STABLE, job, model, monitor_answers, window
+from .running import TOKENS, Ran, Run, definition_for, run_definition
+
+EVALUATED = {"Payload": DRIFT}
+LOST = {"Payload": {"committed": False}}
+
+
+def ended(ran: Ran) -> tuple[str, str, bool]:
+    assert ran.status == "SUCCEEDED", (ran.error, ran.cause)
+    return ran.states[-1], ran.output["outcome"], ran.output["quiet"]
+
+
+def test_nothing_new_ends_at_once_and_quietly(monitor: Run) -> None:
+    ran = monitor(ReadWindow=NOTHING_NEW)
+    assert ended(ran) == ("NothingNew", "nothing new", True)
+    assert set(ran.requests) == {"Consolidate", "ReadWindow"}
+
+
+def test_a_stable_window_is_committed_and_nobody_is_told(monitor: Run) -> None:
+    ran = monitor()
+    assert ended(ran) == ("Committed", "stable", True)
+    assert "TellDrift" not in ran.requests
+    [commit] = ran.requests["CommitWindow"]
+    assert (commit["Payload"]["window"], commit["Payload"]["endpoint_name"]) == (7, "stepmill-prod")
+
+
+def test_drift_is_told_before_the_window_is_committed(monitor: Run) -> None:
+    ran = monitor(EvaluateDrift=EVALUATED)
+    assert ended(ran) == ("Committed", "drift", True)
+    [mail] = ran.requests["TellDrift"]
+    assert (mail["Subject"], mail["Message"]) == (DRIFT["subject"], DRIFT["message"])
+    assert ran.states.index("TellDrift") < ran.states.index("CommitWindow")
+
+
+def test_drift_that_another_execution_tells_is_not_told_again(monitor: Run) -> None:
+    ran = monitor(EvaluateDrift={"Payload": DRIFT | {"tell": False}})
+    assert ended(ran) == ("Committed", "drift", True)
+    assert "TellDrift" not in ran.requests
+
+
+def test_a_failing_sns_is_asked_again_then_the_window_is_committed_and_the_end_tells(monitor: Run) -> None:
+    ran = monitor(EvaluateDrift=EVALUATED, TellDrift=TaskFailure("SNS.InternalErrorException", "down"))
+    assert ended(ran) == ("CommittedUntold", "drift, not told", False)
+    assert ran.output["reason"] == DRIFT["message"]
+    assert len(ran.requests["TellDrift"]) == 6
+    assert len(ran.requests["CommitWindow"]) == 1
+    denied = monitor(EvaluateDrift=EVALUATED, TellDrift=TaskFailure("SNS.AuthorizationErrorException", "no"))
+    assert ended(denied) == ("CommittedUntold", "drift, not told", False)
+
+
+def test_who_loses_the_commit_is_superseded(monitor: Run) -> None:
+    assert ended(monitor(CommitWindow=LOST)) == ("Superseded", "superseded", True)
+
+
+def test_who_loses_goes_on_with_what_is_new_beside_it(monitor: Run) -> None:
+    """It took up the other's plan, so what came after that plan is still there."""
+    ran = monitor(ReadWindow=[window(has_more=True), NOTHING_NEW], CommitWindow=LOST)
+    assert ended(ran) == ("NoMore", "superseded", True)
+    first, second = (one["Arguments"]["--run-id"] for one in ran.requests["Consolidate"])
+    assert first != second
+
+
+def test_more_windows_are_made_in_one_execution_three_at_most(monitor: Run) -> None:
+    ran = monitor(ReadWindow=[window(has_more=True, number=number) for number in (7, 8, 9, 10)])
+    assert ended(ran) == ("Committed", "stable", True)
+    assert [one["Payload"]["window"] for one in ran.requests["CommitWindow"]] == [7, 8, 9]
+    assert ran.output["window"] == 9
+
+
+def test_each_model_of_a_window_is_measured_against_its_own_baseline(monitor: Run) -> None:
+    ran = monitor(ReadWindow=window(model("3"), model("4", has_quality=True, judged=2)))
+    assert ended(ran)[1] == "stable"
+    names = {one["ProcessingJobName"] for one in ran.requests["DataDrift"]}
+    assert len(names) == 2
+    assert max(map(len, names)) <= 63
+    baselines = [one["ProcessingInputs"][2]["S3Input"]["S3Uri"] for one in ran.requests["DataDrift"]]
+    assert sorted(baselines) == [f"s3://artifacts/training/{version}/baseline/data" for version in "34"]
+    [evaluated] = ran.requests["EvaluateDrift"]
+    data, quality = job("data")["ProcessingJobArn"], job("quality")["ProcessingJobArn"]
+    assert evaluated["Payload"]["measured"] == [
+        {"version": "3", "jobs": {"data": data, "quality": None, "attributions": None}},
+        {"version": "4", "jobs": {"data": data, "quality": quality, "attributions": None}},
+    ]
+
+
+def test_a_model_without_baseline_is_not_measured(monitor: Run) -> None:
+    ran = monitor(ReadWindow=window(model(has_data=False, baseline_uri="", silence="none")))
+    assert "DataDrift" not in ran.requests
+    assert len(ran.requests["EvaluateDrift"]) == 1
+
+
+def test_attributions_are_compared_when_they_are_asked_for(monitor: Run) -> None:
+    ran = monitor({"attributions": True}, ReadWindow=window(model(has_attributions=True)))
+    [ask] = ran.requests["AskForAttributions"]
+    assert ask["ModelName"] == "stepmill-prod-model-1"
+    [solve] = ran.requests["SolveAttributions"]
+    places = {one["InputName"]: one["S3Input"]["S3Uri"] for one in solve["ProcessingInputs"]}
+    assert places["answers"] == ask["TransformOutput"]["S3OutputPath"]
+    assert places["baseline"] == "s3://artifacts/training/3/baseline/attributions/analysis.json"
+
+
+def test_the_analyzer_of_aws_gets_the_same_files(monitor: Run) -> None:
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+    definition = definition_for(TOKENS | {"AnalyzerImage": image}, "model_monitor")
+    ran = run_definition(definition, {"monitor_image": "aws"}, monitor_answers())
+    assert ended(ran)[1] == "stable"
+    [asked] = ran.requests["AnalyzeWithAws"]
+    assert asked["AppSpecification"] == {"ImageUri": image}
+    assert asked["Environment"]["dataset_source"] == "/opt/ml/processing/input/current"
+    assert "DataDrift" not in ran.requests
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"endpoint_name": ""}, 'model_monitor: input.endpoint_name is ""; give a text'),
+        ({"monitor_image": "other"}, 'model_monitor: input.monitor_image is "other"; give own or aws'),
+        ({"slack": -1}, "model_monitor: input.slack is -1; give a number of at least 0"),
+        ({"truth_windows": 0}, "model_monitor: input.truth_windows is 0; give a number of at least 1"),
+        ({"attributions": "yes"}, 'model_monitor: input.attributions is "yes"; give true or false'),
+    ],
+    ids=["endpoint", "image", "slack", "windows", "attributions"],
+)  # fmt: skip
+def test_bad_input_is_refused_before_any_cost(monitor: Run, given: dict[str, Any], cause: str) -> None:
+    ran = monitor(given)
+    assert (ran.status, ran.error, ran.cause, ran.requests) == ("FAILED", "InputInvalid", cause, {})
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "cause", "told"),
+    [
+        (
+            "Consolidate",
+            "States.TaskFailed",
+            {"JobRunState": "FAILED", "ErrorMessage": "no bucket"},
+            ("ConsolidateFailed", "no bucket"),
+        ),
+        ("Consolidate", "Glue.EntityNotFoundException", "no job", ("Glue.EntityNotFoundException", "no job")),
+        (
+            "DataDrift",
+            "States.TaskFailed",
+            {"ProcessingJobStatus": "Failed", "ExitMessage": "bad file"},
+            ("JobFailed", "bad file"),
+        ),
+        ("EvaluateDrift", "ObjectMissing", {"errorMessage": "gone"}, ("ObjectMissing", "gone")),
+        ("CommitWindow", "StorageFailed", {"errorMessage": "denied"}, ("StorageFailed", "denied")),
+    ],
+    ids=["glue", "no_job", "job", "function", "commit"],
+)
+def test_a_failure_ends_with_its_reason_and_no_window(
+    monitor: Run, state: str, error: str, cause: Any, told: tuple[str, str]
+) -> None:
+    failure = TaskFailure(error, cause if isinstance(cause, str) else json.dumps(cause))
+    ran = monitor(**{state: failure})
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", *told)
+    assert ran.states[-1] == "Failed"
+    assert state == "CommitWindow" or "CommitWindow" not in ran.requests
+
+
+def test_runs_at_once_beyond_what_glue_allows_wait(monitor: Run) -> None:
+    busy = TaskFailure("Glue.ConcurrentRunsExceededException", "busy")
+    ran = monitor(Consolidate=[busy, busy, {"Id": "jr"}])
+    assert ended(ran) == ("Committed", STABLE["outcome"], True)
+    assert len({one["Arguments"]["--run-id"] for one in ran.requests["Consolidate"]}) == 1
