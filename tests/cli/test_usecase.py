@@ -19,7 +19,8 @@ variants:
     algorithm: xgboost
 """
 KNOWN = (
-    "target, unit, columns, rmse_limit, approval, variants, data, instances, deployment, scoring, realtime"
+    "target, unit, columns, rmse_limit, approval, variants, data, instances, deployment, scoring, "
+    "monitoring, realtime"
 )
 WRONG = {
     "unknown": ("unti: USD\n", f"6: unti is not known (did you mean 'unit'?); known are {KNOWN}"),
@@ -96,10 +97,10 @@ def test_a_mistake_is_told_by_its_line_with_what_is_allowed(tmp_path: Path, more
 
 
 def test_all_mistakes_are_told_at_once_from_top_to_bottom(tmp_path: Path) -> None:
-    text = "target: ''\nrmse_limit: 0\nvariants:\n  b: {algorithm: forest}\n"
+    text = "rmse_limit: 0\ntarget: ''\nvariants:\n  b: {algorithm: forest}\n"
     assert reading(tmp_path, text).splitlines() == [
-        "1: target is ''; give a text",
-        "2: rmse_limit is 0; give a number above 0",
+        "1: rmse_limit is 0; give a number above 0",
+        "2: target is ''; give a text",
         "4: variants.b.algorithm is 'forest'; give 'xgboost', 'linear-learner' or 'custom'",
     ]
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from stepmill.cli.errors import UserError
-from stepmill.cli.usecase.model import BUILT_IN, Tuning, UseCase
+from stepmill.cli.usecase.model import BUILT_IN, Monitoring, Tuning, UseCase
 
 # Of an SSM parameter and of the template's, in characters.
 LIMIT = 4000
@@ -80,13 +80,22 @@ def parameters(case: UseCase, *, project: str = "stepmill", stage: str = "dev") 
         "RmseLimit": f"{case.rmse_limit:.15g}",
         "UseCase": _text("use case", on_upload),
         "ScoringUseCase": _text("scoring", case.scoring.given()),
+        "MonitorUseCase": members(case.monitoring),
         "SecondVariant": others[0] if others else "",
     }
     if case.variants[main].algorithm in BUILT_IN:
         made["Algorithm"] = case.variants[main].algorithm
     if case.realtime.rule:
         made["RealtimeRule"] = case.realtime.rule
+    if case.monitoring.schedule:
+        made["MonitorSchedule"] = case.monitoring.schedule
     return made
+
+
+def members(monitoring: Monitoring) -> str:
+    """Members of a JSON object with a comma in front: the template puts them behind its own."""
+    given = {name: value for name, value in monitoring.given().items() if name != "schedule"}
+    return f",{json.dumps(given)[1:-1]}" if given else ""
 
 
 def _text(what: str, document: Json) -> str:

@@ -94,6 +94,9 @@ class Variant(Section):
 class Data(Section):
     """How the table is read and split."""
 
+    preprocess_step: Name | None = Field(
+        default=None, description="of jobs/tabular/steps, on the rows before training, and before scoring"
+    )
     max_missing_fraction: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         default=None, description="empty cells of a column"
     )
@@ -142,7 +145,6 @@ class Scoring(Section):
     bad_rows: Literal["report", "fail"] | None = Field(
         default=None, description="corrupt rows: told, the rest scored; or none is scored"
     )
-    preprocess_step: Name | None = Field(default=None, description="of jobs/tabular/steps, before the model")
     postprocess_step: Name | None = Field(default=None, description="of jobs/tabular/steps, after the model")
     rows_per_part: Count | None = Field(default=None, description="rows of a scored file at most")
     explained_rows: Fleet | None = Field(
@@ -158,6 +160,26 @@ class Scoring(Section):
     retrain_ndcg: Share | None = Field(default=None, description="NDCG below which a training is started")
     retrain_cooldown_h: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="hours within which a cause starts one training only"
+    )
+
+
+class Monitoring(Section):
+    """How the first variant's endpoint is watched."""
+
+    schedule: Annotated[str, Field(pattern=r"^(rate|cron)\(.+\)$")] | None = Field(
+        default=None, description="rate(1 hour), or cron(...) in UTC"
+    )
+    slack: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="part of a limit by which model quality may be worse than it"
+    )
+    attributions: bool | None = Field(
+        default=None, description="whether the attributions are compared too, which asks the model"
+    )
+    lookback_days: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="days of capture that are looked at; 0 for all"
+    )
+    sample_rows: Annotated[int, Field(ge=0, le=50)] | None = Field(
+        default=None, description="rows kept with each violation"
     )
 
 
@@ -192,6 +214,7 @@ class UseCase(Section):
     instances: Instances = Instances()
     deployment: Deployment = Deployment()
     scoring: Scoring = Scoring()
+    monitoring: Monitoring = Monitoring()
     realtime: Realtime = Realtime()
 
     @model_validator(mode="after")
