@@ -125,7 +125,7 @@ def write_part(path: Path, folder: Path, step: Any, arguments: argparse.Namespac
         for place, (rows, records) in enumerate(raw.batches):
             answers = predictions.of(rows.to_numpy())
             if step is not None:
-                header, records, answers = _stepped(raw.header, records, answers, step)
+                header, records, answers = stepped(raw.header, records, answers, step)
             if not place:
                 file.write(f"{OURS[0]},{OURS[1]},{header},{OURS[2]},{OURS[3]}\n".encode())
             ids = pc.binary_join_element_wise(arguments.run, rows.cast(pa.string()), "-")
@@ -134,7 +134,7 @@ def write_part(path: Path, folder: Path, step: Any, arguments: argparse.Namespac
     return count
 
 
-def _stepped(header: str, records: Any, answers: Any, step: stepping.Step) -> tuple[str, Any, Any]:
+def stepped(header: str, records: Any, answers: Any, step: stepping.Step) -> tuple[str, Any, Any]:
     """Header, records and predictions as the step leaves them."""
     names = next(csv.reader([header]))
     cells = (next(csv.reader([text])) for text in records.to_pylist())

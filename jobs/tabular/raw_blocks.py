@@ -97,27 +97,21 @@ def _whole(chunk: bytes, before: int, names: list[str], wanted: list[str]) -> Bl
     """The chunk's rows when each of its lines is a row without a fault; else None."""
     if b"\0" in chunk or (b"=" in chunk and FORMULA.search(chunk)):
         return None
-    if b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"):
-        return None
     ends = np.flatnonzero(np.frombuffer(chunk, dtype=np.uint8) == 10)
     offsets = np.concatenate([[0], ends + 1]).astype(np.int32)
     lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(chunk))
     try:
         lines.validate(full=True)  # of columns that Arrow is not asked for, too
-        if b'"' in chunk and (_has_odd_quotes(lines) or QUOTE_INSIDE.search(chunk)):
+        if b'"' in chunk and QUOTE_INSIDE.search(chunk):
             return None
         parsed = _parse(chunk, names, wanted)
     except pa.ArrowInvalid:
         return None
-    if parsed.num_rows != len(ends):  # there are blank lines
+    if parsed.num_rows != len(ends):  # a row has several lines, a line several rows, or none
         return None
     numbers = np.arange(before + 1, before + 1 + len(ends), dtype=np.int64)
     columns = {name: parsed.column(name).combine_chunks() for name in wanted}
     return Block(numbers, pc.utf8_rtrim(lines, characters="\r\n"), columns, [])
-
-
-def _has_odd_quotes(lines: Any) -> bool:
-    return bool(pc.any(pc.equal(pc.bit_wise_and(pc.count_substring(lines, '"'), 1), 1)).as_py())
 
 
 def _parse(chunk: bytes, names: list[str], wanted: list[str]) -> Any:

@@ -178,6 +178,19 @@ def test_an_unclosed_quote_costs_its_line_however_many_blocks_follow(
     assert scoring.rejected() == [["cars.csv", "22", "opens a quote that is never closed"]]
 
 
+def test_of_a_corrupt_row_of_several_lines_only_the_first_line_is_lost(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": 'Mileage,Make\n1,"a\n2,Saab\n3"x,Ford\n4,Saab\n'})
+    assert scoring.prepare() == Ended(0, "")
+    assert [row[0] for row in scoring.rows()] == ["2", "4"]
+    assert [row[1] for row in scoring.rejected()] == ["2", "4"]
+
+
+def test_bytes_that_are_no_text_are_found_in_any_column(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": b"Mileage,Make,Note\n1,Saab,a\xe4\n2,Saab,b\n"})
+    assert scoring.prepare() == Ended(0, "")
+    assert scoring.rejected() == [["cars.csv", "2", "is not UTF-8 (byte 9 is 0xe4)"]]
+
+
 CELLS = st.one_of(
     st.sampled_from(
         ["", " ", "NA", "nan", "Null", "n/a", "+5", "1.", ".5", "-0", "1e3", " 7 ", "1e400", "inf"]

@@ -1,14 +1,15 @@
 """Steps that a use case names: the same one before training and before scoring, and one after the model."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from millkit.errors import DataError
 from millkit.table import Table
 
-from jobs.tabular import stepping
+from jobs.tabular import finish_scoring, stepping
 from jobs.tabular.stepping import Cells, SteppedTable
 from statemachines.fragments import steps
 
@@ -70,6 +71,25 @@ def test_the_step_of_the_training_can_be_left_out(tmp_path: Path) -> None:
     scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make\n10,Saab\n"}, SCHEMA | {"step": "tidy_texts"})
     assert scoring.prepare("--step", "none") == Ended(0, "")
     assert scoring.rows() == [["1", "10", "0", "1"]]
+
+
+def test_a_column_that_no_step_makes_is_lost(tmp_path: Path) -> None:
+    scoring = Scoring(tmp_path, {"cars.csv": "Mileage\n10\n"})
+    said = "cars.csv: row 1, column Make: is not there; give all columns that the model was trained with: "
+    assert scoring.prepare("--step", "tidy_texts") == Ended(2, f"{said}Mileage, Make")
+
+
+@pytest.mark.parametrize("answer", ["", "much", "nan"])
+def test_a_step_that_spoils_a_prediction_is_refused(answer: str) -> None:
+    def spoil(rows: Iterable[Cells]) -> Iterator[Cells]:
+        for row in rows:
+            yield {**row, "prediction": answer}
+
+    records, answers = pa.array(["1"]), pa.array(["2.0"])
+    with pytest.raises(
+        DataError, match=f"^step: made the prediction '{answer}'; let it give a finite number"
+    ):
+        finish_scoring.stepped("a", records, answers, stepping.checked("mine", spoil))
 
 
 def test_rows_go_through_the_step_before_they_are_handed_out(tmp_path: Path) -> None:
