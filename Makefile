@@ -81,6 +81,7 @@ bench: .venv/ready .venv-bench/ready .venv-judges/ready  ## figures beside the p
 	$(BIN)/python -m bench.cloud
 	$(BIN)/python -m bench.door
 	$(BIN)/python -m bench.statistics
+	$(BIN)/python -m bench.batch
 	$(BIN)/python -m bench.realtime
 
 clean:  ## remove environments, builds and the embedded cloud's data
