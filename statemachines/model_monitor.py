@@ -126,11 +126,11 @@ def build() -> Machine:
 def _checked_input(settings: Pass) -> Chain:
     words = (
         "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
-        "give its address as AnalyzerImage of stacks/monitoring.yaml (AWS has closed the service to new "
-        "accounts, and it does not run in the embedded cloud), or leave monitor_image at own"
+        "give the account that owns it as AnalyzerAccount of template.yaml (AWS has closed the service to "
+        "new accounts, and it does not run in the embedded cloud), or leave monitor_image at own"
     )
     is_unknown = C.And(
-        [C.StringEquals("$.config.monitor_image", "aws"), C.StringEquals("$.analyzer_image", "none")]
+        [C.StringEquals("$.config.monitor_image", "aws"), C.StringMatches("$.analyzer_image", "none.*")]
     )
     has_analyzer = Choice("HasAnalyzer")
     has_analyzer.add_choice(is_unknown, Fail("RefuseAnalyzer", error="InputInvalid", cause=words))

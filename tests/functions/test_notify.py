@@ -49,6 +49,11 @@ def test_sends_the_letter_about_the_execution(inbox: Callable[[], list[Any]]) ->
     assert letter.subject == "training failed: cars.csv"
 
 
+def test_data_in_a_folder_are_named_by_the_folder() -> None:
+    event = {"detail": EVENT["detail"] | {"input": json.dumps({"data_uri": "s3://cars/data/"})}}
+    assert letters.letter(event).subject == "training failed: data"
+
+
 def test_an_event_that_comes_twice_sends_the_same_words_twice(inbox: Callable[[], list[Any]]) -> None:
     handler(EVENT, None)
     handler(EVENT, None)
@@ -71,3 +76,21 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     said = "^environment lacks TOPIC_ARN; set them in stacks/foundation.yaml$"
     with pytest.raises(environment.EnvironmentIncomplete, match=said):
         handler(EVENT, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "is_told"),
+    [
+        ("SUCCEEDED", {"outcome": "nothing new", "quiet": True}, False),
+        ("SUCCEEDED", {"outcome": "drift, not told", "quiet": False}, True),
+        ("SUCCEEDED", None, True),
+        ("FAILED", {"quiet": True}, True),
+    ],
+    ids=["quiet", "not_quiet", "no_output", "failed"],
+)
+def test_a_good_end_of_which_nobody_needs_to_hear_is_not_told(
+    inbox: Callable[[], list[Any]], status: str, output: Any, is_told: bool
+) -> None:
+    detail = EVENT["detail"] | {"status": status, "output": json.dumps(output)}
+    answer = handler(EVENT | {"detail": detail}, None)
+    assert (len(inbox()), bool(answer["message_id"])) == (is_told, is_told)

@@ -58,7 +58,7 @@ def score() -> Run:
 @pytest.fixture
 def monitor() -> Run:
     """The same of the model monitor."""
-    definition = definition_for(TOKENS | {"AnalyzerImage": "none"}, "model_monitor")
+    definition = definition_for(TOKENS | {"AnalyzerImage": "none.dkr.ecr"}, "model_monitor")
 
     def run_with(given: Mapping[str, Any] | None = None, /, **answers: Any) -> Ran:
         return run_definition(definition, given or {}, monitor_answers() | answers)

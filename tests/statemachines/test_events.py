@@ -36,8 +36,8 @@ MONITOR = {
     "unknown_image": (
         "FAILED",
         "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
-        "give its address as AnalyzerImage of stacks/monitoring.yaml (AWS has closed the service to new "
-        "accounts, and it does not run in the embedded cloud), or leave monitor_image at own",
+        "give the account that owns it as AnalyzerAccount of template.yaml (AWS has closed the service to "
+        "new accounts, and it does not run in the embedded cloud), or leave monitor_image at own",
     ),
 }
 BY_TYPED_INPUT = [

@@ -1,0 +1,232 @@
+"""EvaluateDrift, ReadWindow and CommitWindow: what is found goes to SQL, and is told by one execution."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from millkit import evaluating, telling, windows
+from millkit.windows import Layout
+
+from functions.commit_window.handler import handler as commit_window
+from functions.read_window.handler import handler as read_window
+
+LAYOUT = Layout("artifacts", "e")
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:stepmill-dev-model-monitor:"
+MODEL = {
+    "version": "3",
+    "name": "e/3",
+    "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/e/3",
+    "schema_uri": "s3://artifacts/training/3/prepared/schema/features.json",
+    "baseline_uri": "s3://artifacts/training/3/baseline/data",
+    "quality_uri": "s3://artifacts/training/3/baseline/model_quality",
+    "attributions_uri": "s3://artifacts/training/3/baseline/attributions",
+    "silence": "",
+    "records": 2,
+    "judged": 1,
+    "records_uri": "s3://artifacts/monitoring/e/records/window=7/model=3/",
+    "joined_uri": "s3://artifacts/monitoring/e/joined/window=7/model=3/",
+    "columns_uri": "s3://artifacts/monitoring/e/columns/window=7/model=3/",
+}
+WINDOW = {
+    "window": 7,
+    "endpoint": "e",
+    "made": "2026-11-20T12:30:00Z",
+    "from": "2026-11-20T12:00:00Z",
+    "to": "2026-11-20T12:20:00Z",
+    "counts": {"records": 2, "problems": 1},
+    "models": [MODEL],
+}
+DRIFT = {
+    "feature_name": "Mileage",
+    "constraint_check_type": "baseline_drift_check",
+    "description": "Baseline drift distance: 0.6000 exceeds threshold: 0.1",
+}
+FIGURES = {
+    "features": [
+        {"name": "Mileage", "distance": 0.6, "threshold": 0.1, "psi": 2.25},
+        {"name": "Make", "distance": 0.01, "threshold": 0.1, "psi": 0.0},
+    ]
+}
+SLOW = {
+    "metric_name": "rmse",
+    "constraint_check_type": "GreaterThanThreshold",
+    "description": "Metric rmse with 900.5 +/- 1.0 was GreaterThanThreshold '100.0' by more than 10%",
+}
+
+
+class Executions:
+    """Step Functions as far as it is asked: other executions and whether they have told the window."""
+
+    class exceptions:  # noqa: N801  boto3's name
+        class ExecutionDoesNotExist(Exception):
+            pass
+
+    def __init__(self, **known: tuple[str, list[dict[str, Any]]]) -> None:
+        self.known = known
+
+    def _found(self, arn: str) -> tuple[str, list[dict[str, Any]]]:
+        try:
+            return self.known[arn.removeprefix(ARN)]
+        except KeyError:
+            raise self.exceptions.ExecutionDoesNotExist from None
+
+    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"status": self._found(executionArn)[0]}
+
+    def get_execution_history(self, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        return {"events": self._found(executionArn)[1]}
+
+
+def mail(window: int) -> dict[str, Any]:
+    message = json.dumps({"Message": f"Endpoint: e\nWindow: {window}, requests from"})
+    details = {"resourceType": "sns", "resource": "publish", "parameters": message}
+    return {"type": "TaskScheduled", "taskScheduledEventDetails": details}
+
+
+@pytest.fixture
+def window(s3: Any) -> Any:
+    """Window 7, prepared: Mileage has drifted."""
+
+    def put(key: str, document: Any) -> None:
+        s3.put_object(Bucket="artifacts", Key=f"monitoring/e/{key}", Body=json.dumps(document).encode())
+
+    put("prepared/00000007.json", WINDOW)
+    folder = "reports/window=7/model=3"
+    put(f"{folder}/data/constraint_violations.json", {"violations": [DRIFT]})
+    put(f"{folder}/data/figures.json", FIGURES)
+    put(f"{folder}/quality/constraint_violations.json", {"violations": [SLOW]})
+    put(
+        "records/window=7/model=3/part-00000.jsonl",
+        {"inference_id": "a", "features": {"Mileage": 900}, "prediction": 1, "truth": None},
+    )
+    return s3
+
+
+def evaluate(s3: Any, execution: str = "one", states: Any = None, **jobs: Any) -> evaluating.Verdict:
+    models = evaluating.models_of(s3, LAYOUT, 7)
+    measured = [{"version": "3", "jobs": {"data": "arn:data", "quality": None, "attributions": None} | jobs}]
+    return evaluating.evaluate(s3, states or Executions(), LAYOUT, 7, models, measured, 5, ARN + execution)
+
+
+def lines(s3: Any) -> list[dict[str, Any]]:
+    key = "monitoring/e/violations/dt=2026-11-20/window=7.jsonl"
+    body = s3.get_object(Bucket="artifacts", Key=key)["Body"].read()
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def test_the_letter_says_what_moved_how_far_against_what_and_where_the_report_is(window: Any) -> None:
+    verdict = evaluate(window, quality="arn:quality")
+    report = "s3://artifacts/monitoring/e/reports/window=7/model=3/data/report.html"
+    assert (verdict.outcome, verdict.tell, verdict.violations, verdict.report_uri) == (
+        "drift",
+        True,
+        2,
+        "s3://artifacts/monitoring/e/reports/window=7/model=3/quality/constraint_violations.json",
+    )
+    assert verdict.letter.subject == "Drift at e: rmse and 1 more"
+    text = verdict.letter.body.splitlines()
+    assert text[:6] == [
+        "Endpoint: e",
+        "Window: 7, requests from 2026-11-20T12:00:00Z to 2026-11-20T12:20:00Z",
+        "",
+        "Model: e/3, 2 records, 1 with ground truth",
+        "  rmse, GreaterThanThreshold: 900.5 against a limit of 100",
+        "  Mileage, distribution: 0.6 against a limit of 0.1 (PSI 2.25)",
+    ]
+    assert f"  Report: {report}" in text
+    assert any("https://eu-west-1.console.aws.amazon.com/s3/object/artifacts" in line for line in text)
+    assert "900," not in verdict.letter.body  # no row of a customer
+
+
+def test_lines_for_sql_have_job_model_window_figures_and_rows(window: Any) -> None:
+    evaluate(window)
+    drifted, stable = lines(window)
+    assert drifted == {
+        "window": 7, "time": "2026-11-20T12:30:00Z", "feature": "Mileage",
+        "check_type": "baseline_drift_check", "value": 0.6, "threshold": 0.1, "violated": True,
+        "description": DRIFT["description"], "monitoring_job": "arn:data", "model_name": "e/3",
+        "report_uri": "s3://artifacts/monitoring/e/reports/window=7/model=3/data/report.html",
+        "psi": 2.25, "model_package": MODEL["package_arn"], "from": WINDOW["from"], "to": WINDOW["to"],
+        "records": 2,
+        "sample_rows": [{"inference_id": "a", "prediction": 1, "truth": None, "value": 900}],
+    }  # fmt: skip
+    assert (stable["feature"], stable["violated"], stable["sample_rows"]) == ("Make", False, [])
+
+
+def test_run_again_it_answers_the_same_and_writes_no_line_twice(window: Any) -> None:
+    assert evaluate(window) == evaluate(window)
+    assert len(lines(window)) == 2
+
+
+def test_a_model_without_baseline_is_told_once(window: Any) -> None:
+    bare = {**MODEL, "baseline_uri": "", "silence": "package e/3 was registered without a baseline"}
+    for number in (7, 8):
+        windows.write(window, LAYOUT.prepared(number), {**WINDOW, "window": number, "models": [bare]})
+    verdicts = []
+    for number in (7, 7, 8):
+        models = evaluating.models_of(window, LAYOUT, number)
+        verdicts.append(evaluating.evaluate(window, Executions(), LAYOUT, number, models, [], 5, f"{ARN}one"))
+    assert [(one.outcome, one.tell) for one in verdicts] == [
+        ("no baseline", True),
+        ("no baseline", True),
+        ("no baseline", False),
+    ]
+    assert "no baseline: not compared: package e/3 was registered without" in verdicts[0].letter.body
+    assert verdicts[0].letter.subject == "Monitor of e: a model has no baseline"
+
+
+@pytest.mark.parametrize(
+    ("first", "is_told_again"),
+    [
+        (("RUNNING", []), False),
+        (("ABORTED", [mail(7)]), False),
+        (("ABORTED", []), True),
+        (("FAILED", [mail(6)]), True),
+        (None, False),
+    ],
+    ids=["runs_still", "may_have_told", "died_before", "told_another_window", "forgotten"],
+)
+def test_after_another_execution_it_tells_only_if_that_one_has_told_nobody(
+    s3: Any, first: Any, is_told_again: bool
+) -> None:
+    states = Executions(one=first) if first else Executions()
+    assert telling.claim(s3, states, LAYOUT, 7, f"{ARN}one")
+    assert telling.claim(s3, states, LAYOUT, 7, f"{ARN}two") == is_told_again
+
+
+def test_of_two_that_follow_a_dead_one_one_tells(s3: Any) -> None:
+    states = Executions(one=("ABORTED", []), two=("RUNNING", []))
+    claims = [telling.claim(s3, states, LAYOUT, 7, ARN + name) for name in ("one", "two", "three", "two")]
+    assert claims == [True, True, False, True]
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
+
+
+@pytest.mark.usefixtures("environ")
+def test_read_window_tells_what_is_to_be_measured(window: Any, client: Callable[[str], Any]) -> None:
+    windows.write(window, LAYOUT.run("r"), {"outcome": "window", "window": 7, "has_more": True})
+    for name, value in (("model-package-arn", MODEL["package_arn"]), ("model-name", "m-1")):
+        client("ssm").put_parameter(Name=f"/p/{name}", Value=value, Type="String")
+    asked: Any = {"endpoint_name": "e", "parameter_prefix": "/p", "run_id": "r", "attributions": True}
+    told = read_window(asked, None)
+    [model] = told["models"]
+    assert (told["outcome"], told["window"], told["has_more"]) == ("window", 7, True)
+    assert [model["has_data"], model["has_quality"], model["has_attributions"]] == [True, True, True]
+    assert (model["model_name"], model["label"]) == ("m-1", "window 7, e/3")
+    assert model["ask_uri"] == "s3://artifacts/training/3/monitoring/window=7/ask"
+    plain = read_window({**asked, "attributions": False}, None)["models"][0]
+    assert (plain["has_attributions"], plain["model_name"]) == (False, "")
+
+
+@pytest.mark.usefixtures("environ")
+def test_commit_window_has_one_winner(window: Any) -> None:
+    answers = [
+        commit_window({"endpoint_name": "e", "window": 7, "execution_arn": ARN + name}, None)["committed"]
+        for name in ("one", "two", "one")
+    ]
+    assert answers == [True, False, True]
+    assert windows.last(window, LAYOUT) == 7
