@@ -26,6 +26,7 @@ _FAILURES = {
     "LambdaFunctionTimedOut": "lambdaFunctionTimedOutEventDetails",
 }
 _ENDS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+_GOOD_END = "ExecutionSucceeded"
 _ATTEMPTS = ("TaskScheduled", "LambdaFunctionScheduled")
 _QUIET = ("PassStateExited", "ChoiceStateExited", "SucceedStateExited")
 JobStarted = Callable[[str, dict[str, Any]], None]
@@ -155,16 +156,17 @@ def follow(
 
     `client` is a boto3 client of stepfunctions. `on_submitted` hears of each job that a state begins.
     """
-    follower, seen = Follower(console, on_submitted), 0
+    follower, seen, is_over = Follower(console, on_submitted), 0, False
     with console.status("") as status:
         while True:
-            found: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
             for event in events_after(client, execution_arn, seen):
                 follower.show(event)
-                seen = event["id"]
+                seen, is_over = event["id"], event["type"] in _ENDS or event["type"] == _GOOD_END
             follower.flush()
-            if found["status"] != "RUNNING":
-                return found
+            if is_over:
+                found: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
+                if found["status"] != "RUNNING":
+                    return found
             status.update(escape(", ".join(follower.running)))
             time.sleep(_POLL_S)
 

@@ -1,9 +1,11 @@
 """The demos, as a user runs them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.end_to_end.platform import REPOSITORY
 
 def stepmill(*words: str) -> "subprocess.CompletedProcess[str]":
     argv = [sys.executable, "-m", "stepmill.cli", *words]
-    return subprocess.run(argv, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=240)
+    return subprocess.run(argv, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=280)
 
 
 def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:
@@ -27,6 +29,8 @@ def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:
         "the model from spoilt data was rejected": True,
         "the champion was left untouched": True,
         "every end was told by e-mail, the rejection too": True,
+        "the drift was caught: Mileage, Make": True,
+        "the team was told by e-mail": True,
     }
     assert [run["accepted"] for run in summary["runs"]] == [True, True, False]
     versions = [run["version"].rpartition("/")[2] for run in summary["runs"]]
@@ -36,6 +40,21 @@ def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:
     assert {mail["file"] for mail in summary["mails"]} == {
         file.name for file in (root / "mail").glob("*.eml")
     }
+    shows_the_drift(done.stdout, summary)
+
+
+def shows_the_drift(shown: str, summary: dict[str, Any]) -> None:
+    """What moved and nothing else, how far and against what limit; and a page that can be opened."""
+    drift = summary["drift"]
+    assert drift["injected"] == "Mileage doubled, a Make never seen in every second row"
+    assert {line["feature"] for line in drift["violations"]} == {"Mileage", "Make"}
+    assert drift["mail"] == summary["mails"][-1]["file"]
+    # The mail in its frame, folded where the terminal ends.
+    assert re.search(r"│ +Mileage, distribution: 0\.\d+ against a limit of 0\.1", shown)
+    assert max(map(len, shown[shown.index("╭") : shown.index("╯")].splitlines())) == 80
+    page = Path(drift["report"])
+    assert page.read_text().startswith("<!doctype html>")
+    assert str(page) in shown
 
 
 def test_a_table_of_the_users_own_works_the_same_way(tmp_path: Path) -> None:

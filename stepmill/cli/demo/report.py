@@ -1,53 +1,55 @@
-"""The end of the demo: tables for people, figures for programs."""
+"""The end of a demo: tables for people, figures for programs."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from stepmill.cli.demo.scenario import Run, Story
+from stepmill.cli.demo.runs import Run
+from stepmill.cli.demo.serving import Mail, Price
+from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.watching import Watched
+
+NUMBERS = ("RMSE", "champion's", "version", "test row", "predicted", "true", "off by")
 
 
-def figures(story: Story, seconds: float) -> dict[str, Any]:
-    """What summary.json holds."""
+def watched_figures(watched: Watched) -> dict[str, Any]:
+    """One look of the monitor."""
     return {
-        "example": story.case.name,
-        "target": story.case.target,
-        "unit": story.case.unit,
-        "seconds": round(seconds, 1),
-        "runs": [asdict(run) for run in story.runs],
-        "prices": [asdict(price) for price in story.prices],
-        "parameters": story.parameters,
-        "mails": story.mails,
-        "claims": story.claims,
+        "execution_arn": watched.execution_arn,
+        "status": watched.status,
+        "outcome": watched.outcome,
+        "reason": watched.reason,
+        "seconds": watched.seconds,
+        "violations": watched.violations,
+        "report": None if watched.report is None else str(watched.report),
+        "mail": None if watched.mail is None else watched.mail.file,
     }
 
 
-def show(console: Console, story: Story, seconds: float, summary: Path) -> None:
-    console.print()
-    console.print(_models(story))
-    if story.prices:
-        console.print(_prices(story))
-    console.print(_pairs("SSM parameters exported", story.parameters))
-    console.print(_mails(story))
-    for claim, holds in story.claims.items():
-        console.print(f"[green]✓[/green] {claim}" if holds else f"[red]✗ not so: {claim}[/red]")
+def mail_figures(mails: list[Mail]) -> list[dict[str, str]]:
+    return [{"file": mail.file, "to": mail.to, "subject": mail.subject} for mail in mails]
+
+
+def show_end(console: Console, claims: dict[str, bool], seconds: float, summary: Path) -> None:
+    for claim, holds in claims.items():
+        mark = f"[green]✓[/green] {claim}" if holds else f"[red]✗ not so: {claim}[/red]"
+        console.print(mark, soft_wrap=True)
     console.print(f"\n{seconds:.1f} s in all; the figures are in {summary}", soft_wrap=True)
-    console.print(
-        "[dim]`stepmill up --no-deploy` starts this cloud again; `stepmill mail latest` shows a mail.[/dim]"
-    )
+    console.print("[dim]`stepmill up --no-deploy` starts this cloud again,[/dim]")
+    console.print("[dim]`stepmill mail latest` shows the last mail.[/dim]")
 
 
-def _models(story: Story) -> Table:
-    unit = f" ({story.case.unit})" if story.case.unit else ""
-    table = _table("Models", "model", "version", f"RMSE{unit}", f"champion's{unit}", "verdict", "why")
-    for run in story.runs:
-        version = run.version.rpartition("model-package/")[2] or "–"
-        figures = (_figure(run.rmse), _figure(run.champion_rmse))
-        table.add_row(run.title, version, *figures, _verdict(run), run.reason)
-    return table
+def show_models(console: Console, case: UseCase, runs: list[Run]) -> None:
+    unit = f" ({case.unit})" if case.unit else ""
+    made = table("Models", "model", "version", f"RMSE{unit}", f"champion's{unit}", "verdict")
+    for run in runs:
+        numbers = (figure(run.rmse), figure(run.champion_rmse))
+        made.add_row(run.title, run.number or "–", *numbers, _verdict(run))
+    console.print(made, "")
 
 
 def _verdict(run: Run) -> str:
@@ -56,34 +58,49 @@ def _verdict(run: Run) -> str:
     return "[green]accepted[/green]" if run.accepted else "[yellow]rejected[/yellow]"
 
 
-def _prices(story: Story) -> Table:
-    table = _table(f"{story.case.target} from the endpoint", "test row", "predicted", "true", "off by")
-    for price in story.prices:
+def show_prices(console: Console, case: UseCase, prices: list[Price]) -> None:
+    if not prices:
+        return
+    title = f"{case.target} from the endpoint"
+    made = table(title, "test row", "predicted", "true", "off by")
+    for price in prices:
         off = price.predicted - price.true
-        table.add_row(str(price.row), _figure(price.predicted), _figure(price.true), f"{off:+,.2f}")
-    return table
+        made.add_row(str(price.row), figure(price.predicted), figure(price.true), f"{off:+,.2f}")
+    console.print(made, "")
 
 
-def _pairs(title: str, pairs: dict[str, str]) -> Table:
-    table = _table(title, "name", "value")
+def show_pairs(console: Console, title: str, pairs: dict[str, str]) -> None:
+    """Of an ARN the part that differs."""
+    made = table(title, "name", "value")
     for name, value in pairs.items():
-        table.add_row(name, value)
-    return table
+        made.add_row(name, value.rpartition(":")[2] if value.startswith("arn:") else value)
+    console.print(made, "")
 
 
-def _mails(story: Story) -> Table:
-    table = _table("E-mails", "to", "subject")
-    for mail in story.mails:
-        table.add_row(mail["to"], mail["subject"])
-    return table
+def show_mails(console: Console, mails: list[Mail]) -> None:
+    if not mails:
+        return
+    made = table(f"E-mails to {mails[0].to}", "subject")
+    for mail in mails:
+        made.add_row(mail.subject)
+    console.print(made, "")
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+def table(title: str, *columns: str, numbers: Sequence[str] = NUMBERS) -> Table:
+    """Narrow, without a frame; `numbers` are what the names of columns with figures begin with."""
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        is_number = column.startswith(tuple(numbers))
+        made.add_column(column, overflow="fold", justify="right" if is_number else "left")
+    return made
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
     return "–" if value is None else f"{value:,.2f}"

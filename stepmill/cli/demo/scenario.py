@@ -1,44 +1,22 @@
-"""The demo's plot: three trainings, the deployments that they lead to, and what must be true after each."""
+"""The demo's plot: three trainings, what they lead to, and a drift; and what must be true after each."""
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stepmill.cli.demo import serving
-from stepmill.cli.demo.serving import Price
+from stepmill.cli.demo import asking, report, runs, serving, shift, watching
+from stepmill.cli.demo.runs import Run
+from stepmill.cli.demo.serving import Mail, Price
+from stepmill.cli.demo.shift import Shift
+from stepmill.cli.demo.stage import MAIL_LIMIT_S, Stage
 from stepmill.cli.demo.usecase import UseCase
-from stepmill.cli.errors import UserError
+from stepmill.cli.demo.watching import Watched
 
-ADDRESS = "team@example.com"
-STACK = "stepmill"
-START_LIMIT_S = 30.0
-MAIL_LIMIT_S = 30.0
 BASELINE, CHALLENGER = "linear-learner", "xgboost"
 # No alarm has anything to see in a demo.
 SETTINGS = {"bake_s": 0}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training, its verdict and its deployment; RMSE in the target's unit, None without a verdict.
-
-    `accepted`: it is live. `version` is its ARN in the Model Registry, empty when it was not registered.
-    """
-
-    title: str
-    algorithm: str
-    execution_arn: str
-    status: str
-    accepted: bool
-    rmse: float | None
-    champion_rmse: float | None
-    reason: str
-    seconds: float
-    folder_uri: str
-    version: str
-    deployment_arn: str
 
 
 @dataclass
@@ -47,175 +25,126 @@ class Story:
     runs: list[Run] = field(default_factory=list)
     prices: list[Price] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
-    mails: list[dict[str, str]] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    shift: Shift | None = None
+    watched: Watched | None = None
     claims: dict[str, bool] = field(default_factory=dict)
+
+    def figures(self, seconds: float) -> dict[str, Any]:
+        """What summary.json holds."""
+        drift = None
+        if self.shift and self.watched:
+            drift = {"injected": self.shift.words, **report.watched_figures(self.watched)}
+        return {
+            "example": self.case.name,
+            "target": self.case.target,
+            "unit": self.case.unit,
+            "seconds": round(seconds, 1),
+            "runs": [asdict(run) for run in self.runs],
+            "prices": [asdict(price) for price in self.prices],
+            "parameters": self.parameters,
+            "drift": drift,
+            "mails": report.mail_figures(self.mails),
+            "claims": self.claims,
+        }
+
+    def show(self, console: Any) -> None:
+        console.print()
+        report.show_models(console, self.case, self.runs)
+        report.show_prices(console, self.case, self.prices)
+        report.show_pairs(console, "Exported to SSM", self.parameters)
+        report.show_mails(console, self.mails)
 
 
 class Scenario:
-    def __init__(self, root: Path, case: UseCase, console: Any, *, with_logs: bool) -> None:
-        self._root = root
+    def __init__(self, stage: Stage, case: UseCase, folder: Path) -> None:
+        self._stage = stage
         self._case = case
-        self._console = console
-        self._with_logs = with_logs
-        self._seen: set[str] = set()
-        self._outputs: dict[str, str] = {}
+        self._folder = folder
 
     def play(self, template: Path) -> Story:
-        """Deploy, train twice, then train on spoilt data; the story has a claim for each thing to show."""
-        case, story = self._case, Story(self._case)
-        self._deploy(template)
-        key = f"{self._outputs['DataPrefix']}{case.good.name}"
-        self._chapter(f"{case.good.name} arrives in S3: a {BASELINE} model is trained")
-        self._upload(case.good, key)
-        story.runs.append(self._follow(f"{BASELINE}, on arrival", BASELINE))
-        self._chapter(f"{CHALLENGER} challenges it on the same file")
-        self._start({"data_uri": f"s3://{self._outputs['DataBucketName']}/{key}", "algorithm": CHALLENGER})
-        story.runs.append(self._follow(f"{CHALLENGER}, the challenger", CHALLENGER))
-        before = self._parameters()
+        """Deploy, train twice, train on spoilt data, let the data drift; a claim for each thing to show."""
+        case, stage, story = self._case, self._stage, Story(self._case)
+        stage.deploy(template, parameters(case))
+        prefix = stage.outputs["DataPrefix"]
+        stage.chapter(f"{case.good.name} arrives in S3: a {BASELINE} model is trained")
+        uri = stage.upload(case.good, prefix)
+        story.runs.append(runs.await_training(stage, f"{BASELINE}, on arrival", BASELINE))
+        stage.chapter(f"{CHALLENGER} challenges it on the same file")
+        given = self._inputs() | {"data_uri": uri, "algorithm": CHALLENGER}
+        story.runs.append(runs.start_training(stage, f"{CHALLENGER}, the challenger", CHALLENGER, given))
+        before = stage.parameters()
         story.prices = self._prices(story.runs)
-        self._chapter(f"{case.worse.name} arrives: the same rows with spoilt values of {case.target}")
-        self._upload(case.worse, f"{self._outputs['DataPrefix']}{case.worse.name}")
-        story.runs.append(self._follow("spoilt data", BASELINE))
-        story.parameters = self._parameters()
-        story.mails = self._await_mails(story.runs)
-        story.claims = claims(story, before, self._prices(story.runs), self._endpoint_config())
+        stage.chapter(f"{case.worse.name} arrives: the same rows with spoilt values of {case.target}")
+        stage.upload(case.worse, prefix)
+        story.runs.append(runs.await_training(stage, "spoilt data", BASELINE))
+        story.parameters = stage.parameters()
+        after, config = self._prices(story.runs), self._endpoint_config()
+        self._await_mails(story.runs)
+        if any(run.accepted for run in story.runs):
+            self._drift(story)
+        story.mails = stage.mails()
+        story.claims = claims(story, before, after, config)
         return story
 
-    def _client(self, service: str) -> Any:
-        from stepmill.cli.session import client
+    def _inputs(self) -> dict[str, Any]:
+        """The use case's own, as a file that arrives gets them."""
+        name = self._stage.outputs["UseCaseParameterName"]
+        stored = self._stage.client("ssm").get_parameter(Name=name)
+        found: dict[str, Any] = json.loads(stored["Parameter"]["Value"])
+        return found
 
-        return client(service, self._root)
+    def _drift(self, story: Story) -> None:
+        """Rows that are not like those of the training are asked for over HTTP, and the monitor looks."""
+        stage = self._stage
+        kinds = columns(stage, newest(story.runs).folder_uri)
+        rows = shift.read_rows(self._case.good, list(kinds))
+        story.shift = shift.shifted(rows, kinds)
+        stage.chapter(f"The world changes: {story.shift.words}")
+        answer = asking.post(stage, shift.as_csv(story.shift.rows))
+        stage.done(f"{len(answer.predictions)} such rows asked for over HTTP", stage.outputs["PredictUrl"])
+        story.watched = watching.look(stage, self._folder / "drift.html")
+        watching.show(stage, story.watched)
 
-    def _chapter(self, title: str) -> None:
-        self._console.print(f"\n[bold]{title}[/bold]")
-
-    def _deploy(self, template: Path) -> None:
-        from stepmill.cli.deploy import deploy
-
-        config = dict(self._case.config)
-        parameters = {
-            "NotificationEmail": ADDRESS,
-            "Algorithm": BASELINE,
-            "PollIntervalS": "1",
-            "Target": str(config.pop("target")),
-            "RmseLimit": str(config.pop("rmse_limit")),
-            "UseCase": json.dumps(config | SETTINGS),
-        }
-        with self._console.status(f"deploying {template}"):
-            done = deploy(self._client, template, STACK, parameters, self._console.print)
-        self._outputs = done.outputs
-        self._console.print(
-            f"[green]✓[/green] {template} deployed to the embedded cloud in {done.seconds:.1f} s"
-        )
-
-    def _upload(self, file: Path, key: str) -> None:
-        bucket = self._outputs["DataBucketName"]
-        self._client("s3").upload_file(str(file), bucket, key)
-        self._console.print(f"[green]✓[/green] uploaded to s3://{bucket}/{key}")
-
-    def _start(self, document: dict[str, Any]) -> None:
-        """As the arrival of a file does: the use case's own inputs, and these over them."""
-        stored = self._client("ssm").get_parameter(Name=self._outputs["UseCaseParameterName"])
-        full = json.loads(stored["Parameter"]["Value"]) | document
-        self._client("stepfunctions").start_execution(
-            stateMachineArn=self._outputs["TrainingArn"], input=json.dumps(full)
-        )
-
-    def _follow(self, title: str, algorithm: str) -> Run:
-        """The training, and the deployment that its registration starts."""
-        trained = self._watch("TrainingArn")
-        output = json.loads(trained.get("output", "{}"))
-        deployed = None
-        if output.get("approval_status") == "Approved":
-            version = output["model_package_arn"].rpartition("model-package/")[2]
-            self._console.print(f"[green]✓[/green] registered as {version}, approved: its deployment starts")
-            deployed = self._watch("DeploymentArn")
-        return run_of(title, algorithm, trained, deployed)
-
-    def _watch(self, machine: str) -> dict[str, Any]:
-        """DescribeExecution of the machine's next execution, shown until it was over."""
-        from stepmill.cli.follow import follow
-        from stepmill.cli.joblogs import JobLogs
-
-        stepfunctions = self._client("stepfunctions")
-        with self._console.status("waiting for the execution to begin"):
-            arn = self._next_execution(stepfunctions, self._outputs[machine])
-        logs = JobLogs(self._client("logs"), self._console) if self._with_logs else None
-        try:
-            return follow(stepfunctions, arn, self._console, logs.began if logs else None)
-        finally:
-            if logs:
-                logs.close()
-
-    def _next_execution(self, stepfunctions: Any, machine: str) -> str:
-        """The one execution that has begun since the last; its event takes a moment."""
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline:
-            found = stepfunctions.list_executions(stateMachineArn=machine)["executions"]
-            for execution in found:
-                if execution["executionArn"] not in self._seen:
-                    self._seen.add(execution["executionArn"])
-                    return str(execution["executionArn"])
-            time.sleep(0.1)
-        raise UserError(f"no execution began within {START_LIMIT_S:.0f} s; see {self._root}/cloud.log")
-
-    def _parameters(self) -> dict[str, str]:
-        path = self._outputs["ParameterPrefix"]
-        pages = (
-            self._client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-        )
-        return {one["Name"]: one["Value"] for page in pages for one in page["Parameters"]}
-
-    def _prices(self, runs: list[Run]) -> list[Price]:
-        if not any(run.accepted for run in runs):
+    def _prices(self, of: list[Run]) -> list[Price]:
+        if not any(run.accepted for run in of):
             return []
-        newest = [run for run in runs if run.accepted][-1]
-        return serving.ask(
-            self._client("s3"),
-            self._client("sagemaker-runtime"),
-            self._outputs["EndpointName"],
-            newest.folder_uri,
-        )
+        s3, runtime = self._stage.client("s3"), self._stage.client("sagemaker-runtime")
+        return serving.ask(s3, runtime, self._stage.outputs["EndpointName"], newest(of).folder_uri)
 
     def _endpoint_config(self) -> str:
-        if not self._parameters():
+        if not self._stage.parameters():
             return ""
-        answer = self._client("sagemaker").describe_endpoint(EndpointName=self._outputs["EndpointName"])
+        name = self._stage.outputs["EndpointName"]
+        answer = self._stage.client("sagemaker").describe_endpoint(EndpointName=name)
         return str(answer["EndpointConfigName"]) if answer["EndpointStatus"] == "InService" else ""
 
-    def _await_mails(self, runs: list[Run]) -> list[dict[str, str]]:
+    def _await_mails(self, of: list[Run]) -> None:
         """Every execution's end is told by mail, a moment later: a deployment's too, a rejection twice."""
         deadline = time.monotonic() + MAIL_LIMIT_S
-        while True:
-            mails = serving.mails(self._root / "mail")
-            if len(mails) >= 2 * len(runs) or time.monotonic() > deadline:
-                return mails
+        while len(self._stage.mails()) < 2 * len(of) and time.monotonic() < deadline:
             time.sleep(0.1)
 
 
-def run_of(title: str, algorithm: str, trained: dict[str, Any], deployed: dict[str, Any] | None) -> Run:
-    output = json.loads(trained.get("output", "{}"))
-    outcome = json.loads((deployed or {}).get("output", "{}"))
-    verdict = output.get("verdict", {})
-    ended = deployed or trained
-    failed = deployed is not None and outcome.get("outcome") != "live"
-    reason = verdict.get("reason") or trained.get("cause") or trained["status"]
-    if failed:
-        reason = outcome.get("reason") or ended.get("cause") or ended["status"]
-    return Run(
-        title=title,
-        algorithm=algorithm,
-        execution_arn=trained["executionArn"],
-        status=ended["status"],
-        accepted=outcome.get("outcome") == "live",
-        rmse=verdict.get("candidate_rmse"),
-        champion_rmse=verdict.get("champion_rmse"),
-        reason=reason,
-        seconds=(ended["stopDate"] - trained["startDate"]).total_seconds(),
-        folder_uri=output.get("manifest_uri", "").rpartition("/")[0],
-        version=output.get("model_package_arn", ""),
-        deployment_arn=ended["executionArn"] if deployed else "",
-    )
+def parameters(case: UseCase) -> dict[str, str]:
+    """Of the template, for one endpoint."""
+    return {
+        "Algorithm": BASELINE,
+        "Target": case.target,
+        "RmseLimit": str(case.config["rmse_limit"]),
+        "UseCase": json.dumps(case.config | SETTINGS),
+        "SecondVariant": "",
+    }
+
+
+def newest(of: list[Run]) -> Run:
+    return [run for run in of if run.accepted][-1]
+
+
+def columns(stage: Stage, folder_uri: str) -> dict[str, str]:
+    """Column to numeric or categorical, as the model of that training reads them."""
+    document = json.loads(stage.read(f"{folder_uri}/prepared/schema/features.json"))
+    return {column["name"]: column["type"] for column in document["columns"]}
 
 
 def claims(
@@ -223,12 +152,13 @@ def claims(
 ) -> dict[str, bool]:
     """What the demo says has happened, each with whether it has."""
     baseline, challenger, spoilt = story.runs
-    champions = {name.rpartition("/")[2]: value for name, value in story.parameters.items()}
-    champions_before = {name.rpartition("/")[2]: value for name, value in before.items()}
+    champions = story.parameters
     serving_names = ("endpoint-name", "endpoint-config-name", "model-package-arn", "model-name")
     both = baseline.rmse is not None and challenger.rmse is not None
     better = both and (challenger.rmse or 0.0) < (baseline.rmse or 0.0)
-    subjects = " ".join(mail["subject"] for mail in story.mails)
+    subjects = " ".join(mail.subject for mail in story.mails)
+    moved = story.shift.features if story.shift else ()
+    caught = story.watched.drifted if story.watched else set()
     return {
         f"the upload alone put a {baseline.algorithm} model live": baseline.accepted,
         "the better of both models serves": both and challenger.accepted == better,
@@ -237,8 +167,10 @@ def claims(
         "the model from spoilt data was rejected": spoilt.status == "SUCCEEDED" and not spoilt.accepted,
         "the champion was left untouched": bool(prices)
         and prices == story.prices
-        and all(champions.get(name) == champions_before.get(name) is not None for name in serving_names)
+        and all(champions.get(name) == before.get(name) is not None for name in serving_names)
         and champions.get("endpoint-config-name") == endpoint_config,
         "every end was told by e-mail, the rejection too": len(story.mails) >= len(story.runs)
         and "rejected" in subjects,
+        f"the drift was caught: {', '.join(moved)}": bool(moved) and caught.issuperset(moved),
+        "the team was told by e-mail": story.watched is not None and story.watched.tells_of(moved),
     }

@@ -3,10 +3,10 @@
 import json
 import re
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import default as modern
 from pathlib import Path
 from typing import Any
+
+from stepmill.cli import mail as letters
 
 ROWS = 3
 
@@ -20,6 +20,16 @@ class Price:
     true: float
 
 
+@dataclass(frozen=True)
+class Mail:
+    """`file` is its name under mail/."""
+
+    file: str
+    to: str
+    subject: str
+    body: str
+
+
 def ask(s3: Any, runtime: Any, endpoint: str, folder_uri: str) -> list[Price]:
     """Predictions of the live endpoint for three rows of the test file that its model was judged on."""
     features = _lines(s3, f"{folder_uri}/prepared/test/test.csv")
@@ -31,13 +41,16 @@ def ask(s3: Any, runtime: Any, endpoint: str, folder_uri: str) -> list[Price]:
     return [Price(row, value, float(truth[row])) for row, value in zip(rows, predicted, strict=True)]
 
 
-def mails(folder: Path) -> list[dict[str, str]]:
-    """`file`, `to` and `subject` of each, oldest first."""
-    found = []
-    for file in sorted(folder.glob("*.eml")):
-        headers = BytesParser(policy=modern).parsebytes(file.read_bytes(), headersonly=True)
-        found.append({"file": file.name, "to": str(headers["To"]), "subject": str(headers["Subject"])})
-    return found
+def mails(folder: Path) -> list[Mail]:
+    """Oldest first."""
+    return [_mail(path) for path in letters.paths(folder)]
+
+
+def _mail(path: Path) -> Mail:
+    message = letters.read(path)
+    body = message.get_body(("plain",))
+    text = letters.CONTROL.sub("", body.get_content()) if body is not None else ""
+    return Mail(path.name, letters.header(message, "To"), letters.header(message, "Subject").strip(), text)
 
 
 def _lines(s3: Any, uri: str) -> list[str]:
