@@ -67,7 +67,7 @@ def letter(event: Mapping[str, Any]) -> Letter:
         _scored(output),
         f"Where to look: `stepmill history {arn}` on your machine, or {_console(arn)}",
     ]
-    name = str(data_uri).rsplit("/", 1)[-1] if data_uri else _version(package) or detail["name"]
+    name = str(data_uri).rstrip("/").rsplit("/", 1)[-1] if data_uri else _version(package) or detail["name"]
     return Letter(
         plain_subject(f"{machine} {end}{outcome}: {name}"), "\n".join(line for line in lines if line) + "\n"
     )
