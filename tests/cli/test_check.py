@@ -171,4 +171,5 @@ def test_a_rule_is_explained_with_an_example(capsys: pytest.CaptureFixture[str])
 
 def test_this_repository_has_nothing_to_tell(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--root", str(ROOT), "--strict"]) == 0
-    assert capsys.readouterr().out == "1 machine checked: 0 failures, 0 warnings\n"
+    machines = len(list((ROOT / "statemachines").glob("*.py")))
+    assert capsys.readouterr().out == f"{machines} machines checked: 0 failures, 0 warnings\n"
