@@ -200,6 +200,25 @@ def test_one_variant_leaves_the_second_endpoint_empty() -> None:
     assert "variants" not in on_upload
 
 
+@pytest.mark.parametrize(
+    ("images", "repository"),
+    [
+        (["123456789012.dkr.ecr.us-east-1.amazonaws.com/ml/ridge:1"], "ml/ridge"),
+        (["123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/ridge@sha256:0a"], "ridge"),
+        (["1.dkr.ecr.us-east-1.amazonaws.com/ridge:1"], None),
+        ([f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:1" for name in ("a", "b")], None),
+        (["mine:1"], None),
+    ],
+    ids=["tag", "digest in China", "no account", "two", "local"],
+)
+def test_the_roles_are_let_into_the_one_repository_of_the_use_case(
+    images: list[str], repository: str | None
+) -> None:
+    variants = {f"v{n}": {"algorithm": "custom", "image": image} for n, image in enumerate(images)}
+    made = parameters(UseCase.model_validate(EVERYTHING | {"variants": variants}))
+    assert made.get("ImageRepository") == repository
+
+
 def test_more_than_a_parameter_can_hold_is_refused() -> None:
     large = {f"p{n}": "x" * 100 for n in range(40)}
     only = {"xgboost": {"algorithm": "xgboost", "hyperparameters": large}}

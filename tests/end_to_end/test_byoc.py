@@ -5,32 +5,45 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.platform import AT_ONCE, REPOSITORY, Platform, first_row
+from stepmill.cli.usecase.deploying import parameters
+from stepmill.cli.usecase.model import UseCase
+from tests.end_to_end.platform import REPOSITORY, Platform, first_row
 
 REPOSITORY_NAME = "ridge"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY_NAME}:1"
 EXAMPLE = REPOSITORY / "examples/byoc"
+USE_CASE = {
+    "target": "Price",
+    "unit": "USD",
+    "rmse_limit": 4000,
+    "approval": "automatic",
+    "variants": {"ridge": {"algorithm": "custom", "image": IMAGE, "hyperparameters": {"l2": 0.01}}},
+}
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """With the image registered as examples/byoc/README.md says, and its repository opened to the roles."""
+    """With the image registered as examples/byoc/README.md says, and a use case that names it."""
     platform = Platform(tmp_path_factory.mktemp("platform") / ".stepmill")
     platform.up()
     entry = (EXAMPLE / "images.toml").read_text().replace('"FOLDER"', json.dumps(str(EXAMPLE / "program")))
     (platform.root / "images.toml").write_text(entry)
     try:
-        platform.deploy(ImageRepository=REPOSITORY_NAME)
+        platform.deploy(**parameters(UseCase.model_validate(USE_CASE)))
         yield platform
     finally:
         platform.kill()
 
 
-def test_a_model_of_a_container_of_our_own_goes_live_and_answers(platform: Platform, cars: bytes) -> None:
-    bucket = platform.outputs["DataBucketName"]
-    platform.client("s3").put_object(Bucket=bucket, Key="data/byoc/cars.csv", Body=cars)
-    given = {"data_uri": f"s3://{bucket}/data/byoc/", "algorithm": "custom", "image": IMAGE, "unit": "USD"}
-    trained = platform.ended(platform.start(**given, **AT_ONCE, hyperparameters={"l2": "0.01"}))
+@pytest.fixture(scope="module")
+def data_uri(platform: Platform, cars: bytes) -> str:
+    return platform.upload("cars.csv", cars)
+
+
+def test_an_upload_makes_a_model_of_a_container_of_our_own_go_live_and_answer(
+    platform: Platform, data_uri: str
+) -> None:
+    trained = platform.ended_on(data_uri)
     assert trained["status"] == "SUCCEEDED", trained.get("cause")
     verdict = json.loads(trained["output"])["verdict"]
     assert 1_000 < verdict["candidate_rmse"] < 2_700  # XGBoost's is 2,400
@@ -44,7 +57,10 @@ def test_a_model_of_a_container_of_our_own_goes_live_and_answers(platform: Platf
     assert 5_000 < float(platform.predict(first_row(platform))) < 80_000
 
 
-def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(platform: Platform) -> None:
+def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(
+    platform: Platform, data_uri: str
+) -> None:
+    platform.ended_on(data_uri)
     iam = platform.client("iam")
     job = platform.client("sagemaker").list_training_jobs()["TrainingJobSummaries"][0]["TrainingJobName"]
     role = (
@@ -58,9 +74,10 @@ def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(platfor
     assert len(images["Resource"]) == 4
 
 
-def test_a_container_that_refuses_its_hyperparameters_is_told_in_its_own_words(platform: Platform) -> None:
-    uri = f"s3://{platform.outputs['DataBucketName']}/data/byoc/"
-    given = {"data_uri": uri, "algorithm": "custom", "image": IMAGE}
+def test_a_container_that_refuses_its_hyperparameters_is_told_in_its_own_words(
+    platform: Platform, data_uri: str
+) -> None:
+    given = {"data_uri": data_uri, "algorithm": "custom", "image": IMAGE}
     trained = platform.ended(platform.start(**given, hyperparameters={"depth": "3"}))
     assert (trained["status"], trained["error"]) == ("FAILED", "JobFailed")
     assert "hyperparameter depth is not known; there are l2, degree" in trained["cause"]

@@ -1,6 +1,7 @@
 """A use case as the template's parameters: what the machines get for every file that arrives."""
 
 import json
+import re
 from typing import Any
 
 from stepmill.cli.errors import UserError
@@ -8,6 +9,7 @@ from stepmill.cli.usecase.model import BUILT_IN, Monitoring, Tuning, UseCase
 
 # Of an SSM parameter and of the template's, in characters.
 LIMIT = 4000
+REPOSITORY = re.compile(r"\d{12}\.dkr\.ecr[\w.-]*\.amazonaws\.com(?:\.cn)?/([a-z0-9._/-]+)[:@]")
 INSTANCES = {
     "training": "training_instance_types",
     "processing": "processing_instance_type",
@@ -87,9 +89,17 @@ def parameters(case: UseCase, *, project: str = "stepmill", stage: str = "dev") 
         made["Algorithm"] = case.variants[main].algorithm
     if case.realtime.rule:
         made["RealtimeRule"] = case.realtime.rule
+    if len(found := repositories(case)) == 1:
+        made["ImageRepository"] = found.pop()
     if case.monitoring.schedule:
         made["MonitorSchedule"] = case.monitoring.schedule
     return made
+
+
+def repositories(case: UseCase) -> set[str]:
+    """ECR repositories of the use case's own images, which the roles have to be let into."""
+    found = (REPOSITORY.match(variant.image or "") for variant in case.variants.values())
+    return {match[1] for match in found if match}
 
 
 def members(monitoring: Monitoring) -> str:
