@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from statemachines import batch_scoring, deployment, training
+from statemachines import batch_scoring, deployment, model_monitor, training
 from stepmill.cli import COMMANDS, main
 from tests.docs.pages import PAGES, ROOT, inputs_table, shell_lines
 
@@ -97,8 +97,9 @@ def test_every_stack_and_stage_that_is_deployed_exists() -> None:
         ("training", training.Input, "the algorithm's"),
         ("deployment", deployment.Input, "the version's"),
         ("batch_scoring", batch_scoring.Input, ""),
+        ("monitoring", model_monitor.Input, ""),
     ],
-    ids=["training", "deployment", "batch_scoring"],
+    ids=["training", "deployment", "batch_scoring", "monitoring"],
 )
 def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, giver: str) -> None:
     text = (ROOT / f"docs/{machine}.md").read_text()
@@ -113,6 +114,7 @@ def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, g
         ("training", {"InputInvalid", "JobFailed", "LockLost"}),
         ("deployment", {"InputInvalid", "NotApproved", "EndpointStuck"}),
         ("batch_scoring", {"InputInvalid", "JobFailed", "JobStopped"}),
+        ("model_monitor", {"InputInvalid", "ConsolidateFailed", "JobFailed", "JobStopped"}),
     ],
 )
 def test_every_error_of_a_machine_is_explained(machine: str, some: set[str]) -> None:
@@ -124,5 +126,6 @@ def test_every_error_of_a_machine_is_explained(machine: str, some: set[str]) -> 
     }
     names = raised | said - {None}
     assert some <= names
-    text = (ROOT / f"docs/{machine}.md").read_text()
+    page = {"model_monitor": "monitoring"}.get(machine, machine)
+    text = (ROOT / f"docs/{page}.md").read_text()
     assert {name for name in names if f"`{name}`" not in text} == set()

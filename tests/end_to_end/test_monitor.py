@@ -147,13 +147,16 @@ class Watched:
 
     def monitor(self, **given: Any) -> dict[str, Any]:
         """DescribeExecution of a run by hand, once it is over."""
-        states = self.client("stepfunctions")
-        started = states.start_execution(
+        started = self.client("stepfunctions").start_execution(
             stateMachineArn=self.made["ModelMonitorArn"], input=json.dumps(given)
         )
+        return self.over(started["executionArn"])
+
+    def over(self, execution_arn: str) -> dict[str, Any]:
+        states = self.client("stepfunctions")
 
         def over() -> dict[str, Any] | None:
-            found: dict[str, Any] = states.describe_execution(executionArn=started["executionArn"])
+            found: dict[str, Any] = states.describe_execution(executionArn=execution_arn)
             return found if found["status"] in OVER else None
 
         return wait_for(over, "the monitor to end")
@@ -230,3 +233,30 @@ def test_truth_that_lands_starts_the_monitor_and_judges_the_model(watched: Watch
     assert "rmse, GreaterThanThreshold: 925" in mail
     lines = watched.lines(f"monitoring/{ENDPOINT}/violations/")
     assert {one["feature"] for one in lines if one["window"] == 2} >= {"rmse", "mae"}
+
+
+def test_two_runs_at_once_tell_once_and_one_commits(watched: Watched) -> None:
+    watched.ask("again", *(f"{900 + place},1,0" for place in range(60)))
+    watched.captured(2)
+    states = watched.client("stepfunctions")
+    arn = watched.made["ModelMonitorArn"]
+    started = [states.start_execution(stateMachineArn=arn, input="{}")["executionArn"] for _ in range(2)]
+    done = [watched.over(one) for one in started]
+    outcomes = sorted(json.loads(one["output"])["outcome"] for one in done)
+    assert outcomes in (["drift", "superseded"], ["drift", "nothing new"])
+    wait_for(lambda: [one for one in watched.mails() if "Window: 3," in one], "a mail")
+    assert len([one for one in watched.mails() if "Window: 3," in one]) == 1
+    records = watched.lines(f"monitoring/{ENDPOINT}/records/")
+    assert len(records) == len({one["inference_id"] for one in records}) == 120
+
+
+def test_a_window_that_sns_does_not_tell_is_committed_and_its_output_says_so(watched: Watched) -> None:
+    """SNS refuses: the topic is gone. The window is committed, and the output says what was not told."""
+    [topic] = [one["TopicArn"] for one in watched.client("sns").list_topics()["Topics"]]
+    watched.ask("third", *(f"{900 + place},1,0" for place in range(60)))
+    watched.captured(3)
+    watched.client("sns").delete_topic(TopicArn=topic)
+    output = json.loads(watched.monitor()["output"])
+    assert (output["outcome"], output["quiet"], output["window"]) == ("drift, not told", False, 4)
+    assert output["reason"].startswith(f"Endpoint: {ENDPOINT}\nWindow: 4,")
+    assert json.loads(watched.monitor()["output"])["outcome"] == "nothing new"
