@@ -5,13 +5,16 @@ SAM := .venv-sam/bin/sam
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compile build deploy sam lint types machines judges mutants images iam lock bench clean
+.PHONY: help demo demo-full test check compile build deploy sam lint types machines judges mutants images iam lock bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/ready  ## from an uploaded file to a live model, on this machine, in about a minute
+demo: .venv/ready  ## from an uploaded file to a live model and a drift that is caught, in about a minute
 	$(BIN)/stepmill demo cars
+
+demo-full: .venv/ready  ## all of it: tuning, approval, HTTP, batch, truth, drift, retraining; in some minutes
+	$(BIN)/stepmill demo cars --full
 
 test: .venv/ready  ## every test
 	$(BIN)/pytest -q -n 2 --dist loadfile
