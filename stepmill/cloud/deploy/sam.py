@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 from typing import Any
 
 from stepmill.cloud.deploy.errors import TemplateError
@@ -36,6 +37,8 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], regi
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
+    # Of features that only AWS's own rollout knows: nobody who deploys can do anything about them.
+    logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
     session = boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106  # no secret: the translator makes no call
     translator = Translator({}, Parser(), boto_session=session)
     document = copy.deepcopy(template)
