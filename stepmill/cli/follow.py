@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console, OverflowMethod
 from rich.markup import escape
 
-_POLL_S = 0.15
+_POLL_S = 0.25
 _MOST_CAUSE_CHARS = 600
 _MOST_QUIET_CHARS = 60
 # Events that end an attempt, and the member that tells why.

@@ -70,10 +70,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Console") -> int:
+    from rich.markup import escape
+
     from stepmill.cli.demo import report
     from stepmill.cli.demo.full import Walk
     from stepmill.cli.demo.scenario import Scenario
-    from stepmill.cli.demo.stage import Stage
+    from stepmill.cli.demo.stage import PlotBroken, Stage
     from stepmill.cli.deploy import DeployFailed
 
     began = time.monotonic()
@@ -81,14 +83,17 @@ def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Cons
     plot = Walk(stage, case, folder) if args.full else Scenario(stage, case, folder)
     try:
         story = plot.play(TEMPLATE)
-    except DeployFailed as error:
-        console.print(f"[red]✗[/red] {error}")
+    except (DeployFailed, PlotBroken) as error:
+        console.print(f"[red]✗[/red] {escape(str(error))}")
+        report.show_ways(console, args.root)
         return 1
     seconds = time.monotonic() - began
     summary = folder / "summary.json"
     summary.write_text(json.dumps(story.figures(seconds), indent=2) + "\n")
     story.show(console)
-    report.show_end(console, story.claims, seconds, summary)
+    report.show_claims(console, story.claims)
+    console.print(f"\n{seconds:.1f} s in all; the figures are in {summary}", soft_wrap=True)
+    report.show_ways(console, args.root)
     return 0 if all(story.claims.values()) else 1
 
 

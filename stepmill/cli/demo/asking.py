@@ -6,8 +6,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from stepmill.cli.demo.stage import Stage
-from stepmill.cli.errors import UserError
+from stepmill.cli.demo.stage import PlotBroken, Stage
 
 TIMEOUT_S = 60.0
 KIND = "text/csv"
@@ -24,7 +23,7 @@ class Answer:
 
 
 def post(stage: Stage, body: str) -> Answer:
-    """Raises: UserError when the API does not answer with predictions."""
+    """Raises: PlotBroken when the API does not answer with predictions."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 
@@ -39,7 +38,7 @@ def post(stage: Stage, body: str) -> Answer:
             told: dict[str, Any] = json.load(got)
     except HTTPError as refused:
         said = refused.read().decode(errors="replace")
-        raise UserError(f"POST {url}: {refused.code}: {said}; `stepmill logs predict` says more") from None
+        raise PlotBroken(f"POST {url}: {refused.code}: {said}; `stepmill logs predict` says more") from None
     return Answer(told["inference_id"], told["predictions"], told["by"], told["degraded"])
 
 

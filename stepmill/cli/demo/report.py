@@ -12,6 +12,7 @@ from stepmill.cli.demo.runs import Run
 from stepmill.cli.demo.serving import Mail, Price
 from stepmill.cli.demo.usecase import UseCase
 from stepmill.cli.demo.watching import Watched
+from stepmill.cli.session import ROOT
 
 NUMBERS = ("RMSE", "champion's", "version", "test row", "predicted", "true", "off by")
 
@@ -34,13 +35,17 @@ def mail_figures(mails: list[Mail]) -> list[dict[str, str]]:
     return [{"file": mail.file, "to": mail.to, "subject": mail.subject} for mail in mails]
 
 
-def show_end(console: Console, claims: dict[str, bool], seconds: float, summary: Path) -> None:
+def show_claims(console: Console, claims: dict[str, bool]) -> None:
     for claim, holds in claims.items():
         mark = f"[green]✓[/green] {claim}" if holds else f"[red]✗ not so: {claim}[/red]"
         console.print(mark, soft_wrap=True)
-    console.print(f"\n{seconds:.1f} s in all; the figures are in {summary}", soft_wrap=True)
-    console.print("[dim]`stepmill up --no-deploy` starts this cloud again,[/dim]")
-    console.print("[dim]`stepmill mail latest` shows the last mail.[/dim]")
+
+
+def show_ways(console: Console, root: Path) -> None:
+    """Where to look from here: the cloud has stopped, and what it keeps has not gone."""
+    where = "" if root == ROOT else f" --root {root}"
+    console.print(f"[dim]`stepmill up --no-deploy{where}` starts this cloud again;[/dim]", soft_wrap=True)
+    console.print(f"[dim]`stepmill mail latest{where}` shows its last mail.[/dim]", soft_wrap=True)
 
 
 def show_models(console: Console, case: UseCase, runs: list[Run]) -> None:

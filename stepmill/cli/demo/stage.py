@@ -12,7 +12,6 @@ from rich.text import Text
 
 from stepmill.cli.demo import serving
 from stepmill.cli.demo.serving import Mail
-from stepmill.cli.errors import UserError
 
 ADDRESS = "team@example.com"
 STACK = "stepmill"
@@ -20,6 +19,10 @@ START_LIMIT_S = 60.0
 MAIL_LIMIT_S = 30.0
 Json = dict[str, Any]
 Wanted = Callable[[Json], bool]
+
+
+class PlotBroken(Exception):
+    """Something that the demo cannot go on after; the message says what, and where to look."""
 
 
 def any_input(_document: Json) -> bool:
@@ -94,7 +97,7 @@ class Stage:
             self.console.print(f"[cyan]  {escape(line)}[/cyan]", soft_wrap=True)
 
     def deploy(self, template: Path, parameters: dict[str, str]) -> None:
-        """Raises: UserError, DeployFailed."""
+        """Raises: UserError when the template is refused; DeployFailed."""
         from stepmill.cli.deploy import deploy
 
         given = {"NotificationEmail": ADDRESS, "PollIntervalS": "1"} | parameters
@@ -161,7 +164,7 @@ class Stage:
                     return str(arn)
             time.sleep(0.1)
         name = self.outputs[machine].rpartition(":")[2]
-        raise UserError(
+        raise PlotBroken(
             f"no execution of {name} began within {START_LIMIT_S:.0f} s; see {self.root}/cloud.log"
         )
 

@@ -70,14 +70,14 @@ def look(stage: Stage, report: Path, by: Callable[[Stage, str], Json] = started_
         outcome=output.get("outcome", ""),
         reason=output.get("reason") or ended.get("cause") or ended["status"],
         seconds=(ended["stopDate"] - ended["startDate"]).total_seconds(),
-        violations=_violations(stage, made),
+        violations=violations(stage, made),
         made=made,
         report=_page(stage, made, report),
         mail=mail,
     )
 
 
-def _violations(stage: Stage, keys: Sequence[str]) -> list[dict[str, Any]]:
+def violations(stage: Stage, keys: Sequence[str]) -> list[dict[str, Any]]:
     bucket = stage.outputs["ArtifactsBucketName"]
     lines = [
         json.loads(line)
