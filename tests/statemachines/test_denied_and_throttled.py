@@ -285,19 +285,3 @@ def test_pauses_between_throttled_calls_are_random_and_may_grow_by_a_second_each
     usual = round(run().seconds)
     assert len(pauses) > 1
     assert {pause - usual for pause in pauses} <= set(range(throttled.SHORTEST_S, throttled.LONGEST_S + 1))
-
-
-@pytest.mark.parametrize("machine", GIVEN)
-def test_no_retry_names_an_error_that_a_denied_call_may_have(machine: str) -> None:
-    text = json.loads(compiled(machine).read_text())
-    retried = {error for retry in _retries(text) for error in retry["ErrorEquals"]}
-    assert "SageMaker.SdkClientException" in retried
-    forbidden = {*throttled.ERRORS, *throttled.SCALING, "Lambda.AWSLambdaException"}
-    assert retried & (forbidden | {"States.ALL", "States.TaskFailed"}) == set()
-
-
-def _retries(part: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
-        yield from part.get("Retry", [])
-    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else []:
-        yield from _retries(value)
