@@ -13,7 +13,8 @@ Out: <output>/statistics.json         of the current rows
      <output>/report.html             one page for people
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html
 
-Predictions are compared with the baseline's targets, as Model Monitor does. Columns that only keep the books
+Predictions are compared with the baseline's targets, as Model Monitor does; but fractions for whole numbers
+are no violation. Columns that only keep the books
 (inference_id, event_time, ...) are left out where the baseline has no column of that name.
 """
 
@@ -29,7 +30,7 @@ from millkit.errors import DataError
 
 from jobs.monitoring import baseline, drift_page, profiling, records
 from jobs.monitoring.baseline import Baseline
-from jobs.monitoring.column_profile import STRING
+from jobs.monitoring.column_profile import FRACTIONAL, INTEGRAL, STRING
 from jobs.monitoring.comparison import Comparison, compare
 from jobs.monitoring.profiling import Profiles
 
@@ -53,6 +54,7 @@ def main(argv: list[str] | None = None) -> int:
 def drift(arguments: argparse.Namespace) -> None:
     known = baseline.read(arguments.baseline)
     target = find_target(known, arguments.schema / "features.json")
+    known = with_fractions(known, target)
     current = profile(arguments.current, known, target)
     comparisons = compare(known, current)
     report(known, current, comparisons, arguments)
@@ -67,6 +69,15 @@ def find_target(known: Baseline, schema: Path) -> str:
     except (ValueError, KeyError, TypeError) as wrong:
         what = f"does not tell the target ({type(wrong).__name__}: {wrong})"
         raise DataError(schema.name, what, "give the file that preprocess wrote, or none") from wrong
+
+
+def with_fractions(known: Baseline, target: str) -> Baseline:
+    """A model of whole numbers answers with fractions: that is no other type."""
+    feature = known.features.get(target)
+    if feature is None or feature.inferred_type != INTEGRAL:
+        return known
+    features = {**known.features, target: feature._replace(inferred_type=FRACTIONAL)}
+    return known._replace(features=features)
 
 
 def profile(folder: Path, known: Baseline, target: str) -> Profiles:
