@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
     from stepmill.cli.demo import embedded, usecase
 
+    began = time.monotonic()
     console = Console(highlight=False)
     if embedded.claim(args.root):
         console.print(f"[dim]cleared what an earlier demo left in {args.root}[/dim]")
@@ -66,10 +67,11 @@ def run(args: argparse.Namespace) -> int:
         case = usecase.own(args.name, args.csv, args.target, args.rmse_limit, folder)
     with console.status("starting the embedded cloud") as status, embedded.embedded_cloud(args.root):
         status.stop()
-        return play(args, case, folder, console)
+        return play(args, case, folder, console, began)
 
 
-def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Console") -> int:
+def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Console", began: float) -> int:
+    """The exit code. `began` is a monotonic time in seconds."""
     from rich.markup import escape
 
     from stepmill.cli.demo import report
@@ -78,7 +80,6 @@ def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Cons
     from stepmill.cli.demo.stage import PlotBroken, Stage
     from stepmill.cli.deploy import DeployFailed
 
-    began = time.monotonic()
     stage = Stage(args.root, console, with_logs=args.logs)
     plot = Walk(stage, case, folder) if args.full else Scenario(stage, case, folder)
     try:
