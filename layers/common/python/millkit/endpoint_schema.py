@@ -18,6 +18,7 @@ from millkit.features import Encoder
 
 FRESH_S = 5.0
 SCHEMA_URI = "SCHEMA_URI"
+NO_STEP = "none"
 SERVING = frozenset(["InService", "Updating", "SystemUpdating", "RollingBack"])
 
 
@@ -40,8 +41,8 @@ def look(sagemaker: Any, s3: Any, endpoint: str, known: Served | None) -> Served
     """What `endpoint` serves now; nothing but its config's name is asked for while that stays `known`'s.
 
     Raises:
-        EndpointUnusable: it is not there, does not serve, its models take rows in different ways, or the
-            update that is under way brings another way.
+        EndpointUnusable: it is not there, does not serve, its models take rows in different ways or as a step
+            leaves them, or the update that is under way brings another way.
         botocore's errors: SageMaker does not say.
     """
     found = sagemaker.describe_endpoint(EndpointName=endpoint)
@@ -88,6 +89,13 @@ def _schema_uri_of(package: Mapping[str, Any]) -> str | None:
 def _read(s3: Any, uri: str) -> Encoder:
     try:
         document = json.loads(storage.open_object(s3, storage.Place.parse(uri)).stream.read())
-        return Encoder.from_document(document)
+        encoder, step = Encoder.from_document(document), document.get("step", NO_STEP)
     except (MillError, ValueError, KeyError, TypeError) as wrong:
         raise EndpointUnusable(f"{uri} is no schema that can be read ({type(wrong).__name__})") from wrong
+    if step != NO_STEP:
+        # Its median and categories are those of stepped rows: encoded without it, a row is another row.
+        raise EndpointUnusable(
+            f"has a model that takes rows as the step {step!r} leaves them, and steps run in jobs only; "
+            f"score by batch, or train with preprocess_step {NO_STEP!r} for realtime"
+        )
+    return encoder
