@@ -4,7 +4,7 @@
     python3 jobs/monitoring/model_quality.py --problem binary --records records --baseline base --output out
 
 In:  <records>/**/*.jsonl   {"prediction": ..., "truth": ...}; those whose truth is null are left out
-     <baseline>/constraints.json, as model_quality_baseline wrote it
+     <baseline>/constraints.json, as model_quality_baseline wrote it for the same --problem
 Out: <output>/statistics.json, constraint_violations.json
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 
@@ -32,6 +32,7 @@ from millkit.features import number
 from jobs.monitoring import records
 from jobs.monitoring.quality import PROBLEMS, Metrics, Problem, deviations
 
+TRAINED = "regression"
 DEFAULT_SLACK = 0.1
 MAX_SHOWN = 60
 REMEDY = "mend the record, or name another --problem"
@@ -39,7 +40,7 @@ REMEDY = "mend the record, or name another --problem"
 
 def main(argv: list[str] | None = None) -> int:
     parser = job.Parser(prog="model_quality", description="Answers held against what turned out to be true")
-    parser.add_argument("--problem", choices=sorted(PROBLEMS), default="regression")
+    parser.add_argument("--problem", choices=sorted(PROBLEMS), default=TRAINED)
     parser.add_argument("--records", type=Path, default=job.INPUT / "records")
     parser.add_argument("--baseline", type=Path, default=job.INPUT / "baseline")
     parser.add_argument("--output", type=Path, default=job.OUTPUT)
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def judge(arguments: argparse.Namespace) -> None:
     problem = PROBLEMS[arguments.problem]
-    limits = read_limits(arguments.baseline / "constraints.json", problem)
+    limits = read_limits(arguments.baseline / "constraints.json", arguments.problem)
     truths, answers, waiting = read(arguments.records, arguments.problem)
     metrics = problem.measure(truths, answers)
     spread = deviations(problem, truths, answers, arguments.seed)
@@ -63,17 +64,21 @@ def judge(arguments: argparse.Namespace) -> None:
     print(json.dumps({"rows": len(truths), "without_truth": waiting, "violations": len(violations), **told}))
 
 
-def read_limits(path: Path, problem: Problem) -> dict[str, tuple[float, str]]:
-    """Threshold and operator of each metric."""
+def read_limits(path: Path, problem: str) -> dict[str, tuple[float, str]]:
+    """Threshold and operator of each metric. Raises: DataError: the file has none of this problem."""
+    key = PROBLEMS[problem].key
     try:
-        entries = json.loads(path.read_bytes())[f"{problem.key}_constraints"]
+        entries = json.loads(path.read_bytes())[f"{key}_constraints"]
         return {
             name: (float(entry["threshold"]), str(entry["comparison_operator"]))
             for name, entry in entries.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as wrong:
-        what = f"holds no limits of a {problem.key} model ({type(wrong).__name__}: {wrong})"
-        raise DataError(path.name, what, "give the file that model_quality_baseline wrote") from wrong
+        what = f"holds no limits of a {key} model ({type(wrong).__name__}: {wrong})"
+        remedy = f"give the file that model_quality_baseline.py --problem {problem} wrote"
+        if problem != TRAINED:
+            remedy += f"; a training's own baseline is that of a {TRAINED}"
+        raise DataError(path.name, what, remedy) from wrong
 
 
 def read(folder: Path, problem: str) -> tuple[Any, Any, int]:
