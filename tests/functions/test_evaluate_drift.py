@@ -154,6 +154,17 @@ def test_lines_for_sql_have_job_model_window_figures_and_rows(window: Any) -> No
     assert (stable["feature"], stable["violated"], stable["sample_rows"]) == ("Make", False, [])
 
 
+def test_the_analyzer_of_aws_writes_no_page_so_its_violations_are_linked(window: Any) -> None:
+    folder = "monitoring/e/reports/window=7/model=3/data"
+    window.delete_object(Bucket="artifacts", Key=f"{folder}/figures.json")
+    verdict = evaluate(window)
+    violations = f"s3://artifacts/{folder}/constraint_violations.json"
+    assert verdict.report_uri == violations
+    told = [line for line in verdict.letter.body.splitlines() if line.startswith("  Report: ")]
+    assert told == [f"  Report: {violations}"]
+    assert [line["report_uri"] for line in lines(window)] == [violations]
+
+
 def test_run_again_it_answers_the_same_and_writes_no_line_twice(window: Any) -> None:
     assert evaluate(window) == evaluate(window)
     assert len(lines(window)) == 2

@@ -44,14 +44,14 @@ def letter(
         lines += [f"  {described(finding)}" for _, finding in own[:MOST_TOLD]]
         if len(own) > MOST_TOLD:
             lines.append(f"  and {len(own) - MOST_TOLD} more")
-        for kind in dict.fromkeys(finding.kind for _, finding in own if finding.check_type != NO_BASELINE):
-            lines += _report(report_uri(first, kind), region, partition)
+        compared = [finding for _, finding in own if finding.check_type != NO_BASELINE]
+        for uri in dict.fromkeys(report_uri(first, finding) for finding in compared):
+            lines += _report(uri, region, partition)
     return Letter(subject(endpoint, [finding for _, finding in found]), "\n".join(lines) + "\n")
 
 
-def report_uri(model: Mapping[str, Any], kind: str) -> str:
-    name = "constraint_violations.json" if kind == "quality" else "report.html"
-    return f"{model[f'{kind}_report_uri'].rstrip('/')}/{name}"
+def report_uri(model: Mapping[str, Any], finding: Finding) -> str:
+    return f"{model[f'{finding.kind}_report_uri'].rstrip('/')}/{finding.report}"
 
 
 def described(finding: Finding) -> str:

@@ -69,7 +69,7 @@ def _verdict(
         bool(news) and telling.claim(s3, states, layout, window["window"], execution_arn),
         letter,
         len(violated),
-        drift_letter.report_uri(model, first.kind) if is_drift else "",
+        drift_letter.report_uri(model, first) if is_drift else "",
     )
 
 
@@ -106,7 +106,7 @@ def _line(
         "description": finding.description,
         "monitoring_job": jobs.get(finding.kind),
         "model_name": model["name"],
-        "report_uri": drift_letter.report_uri(model, finding.kind) if is_compared else None,
+        "report_uri": drift_letter.report_uri(model, finding) if is_compared else None,
         "psi": finding.psi,
         "model_package": model["package_arn"] or None,
         "from": window["from"],

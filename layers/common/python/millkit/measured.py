@@ -17,6 +17,7 @@ from millkit.storage import Place
 DRIFT = "baseline_drift_check"
 NO_BASELINE = "no_baseline"
 NDCG = "attribution_drift_check"
+VIOLATIONS, PAGE = "constraint_violations.json", "report.html"
 _METRIC = re.compile(r"Metric (\S+) with (\S+) .* '([^']*)'")
 _DISTANCE = re.compile(r"distance: ([-+.\deE]+) exceeds threshold: ([-+.\deE]+)")
 _NDCG = re.compile(r"(?i)ndcg\D*([.\d]+)\D+([.\d]+)")
@@ -33,6 +34,7 @@ class Finding(NamedTuple):
     description: str
     kind: str  # data, quality or attributions
     psi: float | None = None
+    report: str = VIOLATIONS  # the file of the job that is for people
 
 
 def findings(s3: Any, model: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Finding]:
@@ -53,11 +55,15 @@ def findings(s3: Any, model: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iter
             value, limit = _figures(_NDCG, one["description"], 1)
             check = one.get("constraint_check_type", NDCG)
             name = str(one.get("feature_name") or "attributions")
-            yield Finding(name, check, value, limit, True, one["description"], "attributions")
+            description = one["description"]
+            yield Finding(name, check, value, limit, True, description, "attributions", report=PAGE)
 
 
 def _of_data(s3: Any, folder: str) -> Iterator[Finding]:
-    distances = {one["name"]: one for one in _document(s3, folder, "figures.json").get("features", [])}
+    figures_file = _document(s3, folder, "figures.json")
+    # AWS's analyzer writes neither figures nor a page.
+    report = PAGE if figures_file else VIOLATIONS
+    distances = {one["name"]: one for one in figures_file.get("features", [])}
     told = set()
     for one in _violations(s3, folder):
         name, check = one["feature_name"], one["constraint_check_type"]
@@ -66,7 +72,8 @@ def _of_data(s3: Any, folder: str) -> Iterator[Finding]:
         if value is None and check == DRIFT:
             value, limit = _figures(_DISTANCE, one["description"], 1)
         told.add((name, check))
-        yield Finding(name, check, value, limit, True, one["description"], "data", figures.get("psi"))
+        psi = figures.get("psi")
+        yield Finding(name, check, value, limit, True, one["description"], "data", psi, report)
     for name, figures in distances.items():
         if figures.get("distance") is not None and (name, DRIFT) not in told:
             words = "within its limit"
@@ -79,11 +86,12 @@ def _of_data(s3: Any, folder: str) -> Iterator[Finding]:
                 words,
                 "data",
                 figures.get("psi"),
+                report,
             )
 
 
 def _violations(s3: Any, folder: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = _document(s3, folder, "constraint_violations.json").get("violations", [])
+    found: list[dict[str, Any]] = _document(s3, folder, VIOLATIONS).get("violations", [])
     return found
 
 
