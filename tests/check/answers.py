@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
@@ -20,6 +18,7 @@ from stepmill.check.subject import TaskView
 from stepmill.engine import After, TaskFailure
 from tests.check.scopes import decided_by, scopes_of
 from tests.check.shaped import IS_SO, Hints, of_shape
+from tests.check.words import Words, words_of
 
 CAUSES = (
     "",
@@ -34,8 +33,6 @@ CAUSES = (
 FAILED = st.sampled_from(["Failed", "Stopped"])
 MOST_CALLS = st.sampled_from([*[25] * 7, 200])
 KINDS = st.sampled_from([*["answer"] * 7, *["failure"] * 3, "never"])
-PATH = re.compile(r"\$[\w.\[\]]+")
-NAMES = re.compile(r"[A-Za-z_]\w*")
 OFFICIAL = {"sagemaker": "SageMaker", "sns": "SNS", "dynamodb": "DynamoDB", "sqs": "SQS", "lambda": "Lambda"}
 
 
@@ -100,17 +97,6 @@ def _modelled_errors(service: str, action: str) -> tuple[str, ...]:
     return tuple(f"{shape.name.removesuffix('Exception')}Exception" for shape in shapes)
 
 
-@dataclass(frozen=True)
-class Words:
-    """What a machine looks for. read: names that paths hold, by the name above them. tested: those that are
-    asked for with IsPresent. compared: texts that something is compared with.
-    """
-
-    read: Mapping[str, Set[str]]
-    tested: Set[str]
-    compared: tuple[str, ...]
-
-
 @dataclass
 class Answers:
     """answering: for run_machine. Each state has a few answers, drawn when it is called.
@@ -129,7 +115,9 @@ class Answers:
     hints: Hints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hints = Hints(self.words.read, self.words.tested, list(self.words.compared))
+        words = self.words
+        named = {name: list(values) for name, values in words.fitting.items()}
+        self.hints = Hints(words.read, words.tested, words.parsed, list(words.compared), named)
         self.hints.learn(self.given)
         self.most_calls = self.draw(MOST_CALLS)
 
@@ -176,27 +164,3 @@ class Answers:
         looked_for = [text for text in task.looked_for if not text.startswith("{")]
         cause: str = self.draw(st.sampled_from(looked_for if looked_for and self.draw(IS_SO) else CAUSES))
         return cause
-
-
-def words_of(definition: Any) -> Words:
-    names: dict[str, set[str]] = {}
-    tested: set[str] = set()
-    compared: list[str] = []
-    for holder in _objects(definition):
-        for key, value in holder.items():
-            if key.endswith((".$", "Path", "Variable")) and isinstance(value, str):
-                for path in PATH.findall(value):
-                    for above, name in pairwise(["", *NAMES.findall(path)]):
-                        names.setdefault(above, set()).add(name)
-            elif key.startswith("String") and isinstance(value, str):
-                compared.append(value.replace("*", ""))
-        if "IsPresent" in holder:
-            tested.update(NAMES.findall(str(holder.get("Variable")))[-1:])
-    return Words(names, tested, tuple(dict.fromkeys(compared)))
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _objects(item)

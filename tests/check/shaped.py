@@ -32,6 +32,7 @@ LONGEST = 300
 DEEPEST = 8
 MOMENT = "2031-02-28T23:59:59.999Z"
 IS_SO = st.booleans()
+OBJECTS = st.dictionaries(TEXTS, ANYTHING, max_size=3)
 
 
 @dataclass
@@ -40,11 +41,13 @@ class Hints:
 
     read: names that somebody reads, by the name above them. A service's optional member is there when it is
     read, as the checker takes it, and is left out otherwise. tested: names that may be missing even so, since
-    somebody asks first. known, named: texts and numbers that came up, all and by their member's name.
+    somebody asks first. parsed: names of texts that are read as JSON. known, named: texts and numbers that
+    came up, all and by their member's name.
     """
 
     read: Mapping[str, Collection[str]]
     tested: Collection[str] = ()
+    parsed: Collection[str] = ()
     known: list[Any] = field(default_factory=list)
     named: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -59,15 +62,22 @@ class Hints:
 
 @st.composite
 def of_shape(draw: st.DrawFn, shape: Shape, hints: Hints) -> Any:
-    return _Drawn(draw, hints).value(shape)
+    return _Drawn(draw, hints, is_whole=draw(IS_SO)).value(shape)
 
 
 @dataclass
 class _Drawn:
+    """is_whole: all that is read is there, and texts that are read as JSON are; else each may not."""
+
     draw: st.DrawFn
     hints: Hints
+    is_whole: bool
 
     def value(self, shape: Shape, depth: int = 0, name: str = "") -> Any:
+        if isinstance(shape, String) and name in self.hints.parsed and (self.is_whole or self._is_so()):
+            text = self._parsed(name)
+            if not shape.values and _fits(text, shape):
+                return text
         same = [value for value in self.hints.named.get(name, ()) if _may_be(value, shape)]
         if same and self._is_so():
             repeated: Any = self.draw(st.sampled_from(list(dict.fromkeys(same))))
@@ -92,6 +102,12 @@ class _Drawn:
     def _is_so(self) -> bool:
         return self.draw(IS_SO)
 
+    def _parsed(self, name: str) -> str:
+        """JSON: the numbers that somebody compares it with or has given, else anything."""
+        numbers = [value for value in self.hints.named.get(name, ()) if not isinstance(value, str)]
+        found = st.sampled_from(list(dict.fromkeys(numbers))) if numbers else st.one_of(OBJECTS, ANYTHING)
+        return json.dumps(self.draw(found))
+
     def _text(self, shape: String, depth: int) -> str:
         if shape.parsed is not None or shape.format == "json":
             return json.dumps(self.value(shape.parsed or UNKNOWN, depth + 1))
@@ -107,7 +123,8 @@ class _Drawn:
     def _array(self, shape: Array, depth: int) -> list[Any]:
         least = max(shape.min_items, len(shape.prefix))
         most = max(least, MOST_ITEMS if shape.max_items is None else min(MOST_ITEMS, shape.max_items))
-        count = self.draw(st.integers(least, most)) if shape.items != NEVER else least
+        fewest = min(most, max(least, int(self.is_whole)))
+        count = self.draw(st.integers(fewest, most)) if shape.items != NEVER else least
         rest = [self.value(shape.items, depth + 1) for _ in range(count - len(shape.prefix))]
         return [*(self.value(item, depth + 1) for item in shape.prefix), *rest]
 
@@ -119,14 +136,14 @@ class _Drawn:
         }
         more = sorted(self.hints.read.get(above, ())) if shape.rest is not None else ()
         for name in more:
-            if name not in shape.members and self._is_so():
+            if name not in shape.members and (self.is_whole or self._is_so()):
                 found[name] = self.value(shape.rest or UNKNOWN, depth + 1, name)
         return found
 
     def _is_there(self, name: str, presence: Presence, depth: int) -> bool:
         if presence is Presence.ALWAYS:
             return True
-        if presence is Presence.LIKELY and name not in self.hints.tested:
+        if presence is Presence.LIKELY and (self.is_whole or name not in self.hints.tested):
             return depth < DEEPEST and any(name in names for names in self.hints.read.values())
         return self._is_so()
 
