@@ -33,7 +33,7 @@ def test_an_upload_registers_a_model_puts_it_live_and_exports_its_names(served: 
     assert f"model {model}" in served.mail_with("deployment succeeded, live: stepmill-dev/1")
 
 
-def test_the_endpoint_grows_with_its_requests(served: Platform) -> None:
+def test_the_endpoint_has_bounds_and_a_target_for_its_scaling(served: Platform) -> None:
     scaling = served.client("application-autoscaling")
     [target] = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
     assert (target["ResourceId"], target["MinCapacity"], target["MaxCapacity"]) == (
