@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from statemachines import batch_scoring, deployment, model_monitor, training
 from stepmill.cli import COMMANDS, main
@@ -89,6 +90,16 @@ def test_every_stack_and_stage_that_is_deployed_exists() -> None:
     )
     stages = set(tomllib.loads((ROOT / "samconfig.toml").read_text())) - {"version", "default"}
     assert set(re.findall(r"STAGE=(\w+)", text)) <= stages
+
+
+def test_the_table_of_parameters_is_that_of_the_template() -> None:
+    loaded = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+    words = {None: "required", "": "empty"}
+    given = {name: one.get("Default") for name, one in loaded.items()}
+    declared = {name: words.get(value, f"`{value}`") for name, value in given.items()}
+    text = (ROOT / "docs/deploy.md").read_text()
+    table = text.partition("| parameter | default | meaning |\n")[2].partition("\n\n")[0]
+    assert dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, re.MULTILINE)) == declared
 
 
 @pytest.mark.parametrize(

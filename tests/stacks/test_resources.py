@@ -232,6 +232,15 @@ def test_the_sample_events_match_their_rule(function: str, rule: str) -> None:
         assert not matches(pattern, event | {"source": "elsewhere"})
 
 
+def test_the_limit_of_the_latency_alarm_is_the_templates() -> None:
+    [alarm] = (
+        properties
+        for name, properties in deploy(LatencyLimitUs="5")["deployment"].resources("AWS::CloudWatch::Alarm")
+        if name == "LatencyAlarm"
+    )
+    assert alarm["Threshold"] == "5"
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_template_is_short_described_and_holds_no_account_region_or_secret(file: str) -> None:
     text = (ROOT / file).read_text()
