@@ -11,15 +11,18 @@ from stepmill.asl import Choice, ChoiceRule, Pass, State, chain, json_merge, pat
 
 C = ChoiceRule
 OWN_ALARMS = [{"AlarmName": "${ErrorsAlarm}"}, {"AlarmName": "${LatencyAlarm}"}]
+SECOND_ALARMS = [{"AlarmName": "${SecondErrorsAlarm}"}, {"AlarmName": "${SecondLatencyAlarm}"}]
 NO_WAIT_S = 0
 INSTANCES = "$.endpoint.instances[0]"
 
 
 def alarms(then: State) -> Choice:
-    """$.config.alarms: as given, else the stack's, which watch the stack's own endpoint and no other."""
+    """$.config.alarms: as given, else the stack's, which watch its own two endpoints and no other."""
     given = Choice("AlarmsGiven", choices=[(C.IsPresent("$.config.alarms", True), then)])
     own = Pass("TakeOwnAlarms", result=OWN_ALARMS, result_path="$.config.alarms")
     given.add_choice(C.StringEquals("$.config.endpoint_name", "${NamePrefix}"), chain(own, then))
+    second = Pass("TakeSecondAlarms", result=SECOND_ALARMS, result_path="$.config.alarms")
+    given.add_choice(C.StringEquals("$.config.endpoint_name", "${SecondEndpoint}"), chain(second, then))
     given.default_choice(chain(Pass("TakeNoAlarms", result=[], result_path="$.config.alarms"), then))
     return given
 

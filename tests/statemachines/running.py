@@ -12,6 +12,7 @@ from stepmill.engine import run_machine
 TOKENS = {
     "Partition": "aws",
     "NamePrefix": "stepmill-prod",
+    "SecondEndpoint": "stepmill-prod-linear",
     "ArtifactsBucket": "artifacts",
     "ParameterPrefix": "/stepmill/prod/training",
     "Target": "Price",

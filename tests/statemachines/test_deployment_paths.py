@@ -85,15 +85,23 @@ def test_no_canary_is_sent_when_it_has_no_part_of_the_fleet(deploy: Run) -> None
     ("given", "guard"),
     [
         ({"endpoint_name": "stepmill-prod-two"}, {}),
+        (
+            {"endpoint_name": "stepmill-prod-linear"},
+            {
+                "AutoRollbackConfiguration": {
+                    "Alarms": [{"AlarmName": "SecondErrorsAlarm"}, {"AlarmName": "SecondLatencyAlarm"}]
+                }
+            },
+        ),
         ({"alarms": []}, {}),
         (
             {"alarms": [{"AlarmName": "mine"}]},
             {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "mine"}]}},
         ),
     ],
-    ids=["other_endpoint", "none", "own"],
+    ids=["other_endpoint", "second_endpoint", "none", "own"],
 )
-def test_the_stacks_alarms_guard_the_stacks_endpoint_unless_others_are_given(
+def test_the_stacks_alarms_guard_the_stacks_endpoints_unless_others_are_given(
     deploy: Run, given: dict[str, Any], guard: dict[str, Any]
 ) -> None:
     [update] = deploy(GIVEN | given, FindEndpoint=SERVES).requests["UpdateEndpoint"]
