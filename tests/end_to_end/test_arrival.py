@@ -126,9 +126,13 @@ def test_an_event_that_a_newer_version_has_overtaken_starts_nothing(served: Plat
     assert start_training(served, newer)["outcome"] in ("started", "already_started")
     versions = {json.loads(one["input"])["data_version"] for one in served.executions_on(uri)}
     assert start_training(served, older) in (
-        {"execution_arn": None, "outcome": "stale"},
+        {"execution_arn": None, "outcome": "stale", "variants": {}},
         # Its own event came before it was overtaken.
-        {"execution_arn": execution_on(served, uri, older), "outcome": "already_started"},
+        {
+            "execution_arn": execution_on(served, uri, older),
+            "outcome": "already_started",
+            "variants": {},
+        },
     )
     assert {json.loads(one["input"])["data_version"] for one in served.executions_on(uri)} == versions
     for execution in served.executions_on(uri):

@@ -13,7 +13,7 @@ def test_the_best_of_a_tuning_is_registered_with_its_hyperparameters(platform: P
         "max_jobs": 2,
         "parallel_jobs": 2,
         "early_stopping": "Off",
-        "ranges": {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.05", "MaxValue": "0.5"}]},
+        "ranges": {"ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.2", "MaxValue": "0.5"}]},
     }
     given = {
         "data_uri": f"s3://{bucket}/data/tuned/",
