@@ -8,7 +8,8 @@ import pytest
 from stepmill.engine.errors import TaskFailure
 
 from .running import TOKENS, Run
-from .scoring_aws import DECIDED, FOUND, GIVEN, MODEL, PACKAGE
+from .scoring_aws import DECIDED, FOUND, GIVEN, MODEL
+from .training_aws import PACKAGE
 
 TO_DECISION = [
     *("Defaults", "MergeInput", "ValidateInput", "Settings", "FindModel", "CheckRows", "VerifyModel"),
