@@ -17,6 +17,7 @@ MAX_RUNTIME_S = 3600
 # A job may wait for its instances before it runs.
 JOB_TIMEOUT_S = MAX_RUNTIME_S + 1800
 VOLUME_GB = 30
+NOTHING_KEPT: dict[str, Any] = {"result_path": None}
 
 
 def name(kind: str) -> Any:
@@ -43,9 +44,13 @@ def processing(
     role: str,
     arguments: list[Any],
     on_error: State | None = None,
+    result: dict[str, Any] | None = None,
     comment: str,
 ) -> Task:
-    """Run jobs/<script> over `inputs` (folder -> S3 place) and keep `outputs`. No `on_error` in a branch."""
+    """Run jobs/<script> over `inputs` (folder -> S3 place) and keep `outputs`. No `on_error` in a branch.
+
+    result: what of the job's description takes the state's place; without it the state stays as it was.
+    """
     task = sagemaker.create_processing_job(
         state_id,
         comment=comment,
@@ -80,7 +85,7 @@ def processing(
         },
         network_config={"EnableNetworkIsolation": True},
         stopping_condition={"MaxRuntimeInSeconds": MAX_RUNTIME_S},
-        result_path=None,
+        **(NOTHING_KEPT if result is None else {"result_selector": result, "result_path": "$"}),
         retry=retries.SAGEMAKER,
         timeout_seconds=JOB_TIMEOUT_S,
     )
@@ -101,26 +106,54 @@ def _input(folder: str, place: Any) -> dict[str, Any]:
 def transform(
     state_id: str, *, kind: str, model_name: Any, folder: str, file: str, output: str, comment: str
 ) -> Task:
-    """Predictions of a model for a file of this execution; result {"predictions_uri": ...}.
+    """Predictions of a model for a file of this execution; result {"predictions_uri": ...}."""
+    task = transform_job(
+        state_id,
+        kind=kind,
+        model_name=model_name,
+        rows=in_run(f"{folder}/{file}"),
+        output=in_run(output),
+        comment=comment,
+        result_selector={
+            "predictions_uri": format_(f"{{}}/{file}.out", path("$.TransformOutput.S3OutputPath"))
+        },
+    )
+    return throttled.again(task)
 
-    No Accept: each algorithm answers in its own form, CSV or JSON; JudgeCandidate and the baseline read both.
+
+def transform_job(
+    state_id: str,
+    *,
+    kind: str,
+    model_name: Any,
+    rows: Any,
+    output: Any,
+    comment: str,
+    accept: str | None = None,
+    **fields: Any,
+) -> Task:
+    """A model's answers for the CSV lines at `rows`, written to `output`; `fields` are more of the Task.
+
+    Without `accept` each algorithm answers in its own form, CSV or JSON, and who reads it reads both. Who
+    calls this has throttled.again make the call again.
     """
-    task = sagemaker.create_transform_job(
+    return sagemaker.create_transform_job(
         state_id,
         comment=comment,
         transform_job_name=name(kind),
         model_name=model_name,
         transform_input={
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": in_run(f"{folder}/{file}")}},
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows}},
             "ContentType": "text/csv",
             "SplitType": "Line",
         },
-        transform_output={"S3OutputPath": in_run(output), "AssembleWith": "Line"},
-        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
-        result_selector={
-            "predictions_uri": format_(f"{{}}/{file}.out", path("$.TransformOutput.S3OutputPath"))
+        transform_output={
+            "S3OutputPath": output,
+            "AssembleWith": "Line",
+            **({"Accept": accept} if accept else {}),
         },
+        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
         retry=retries.SAGEMAKER,
         timeout_seconds=JOB_TIMEOUT_S,
+        **fields,
     )
-    return throttled.again(task)

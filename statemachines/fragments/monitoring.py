@@ -26,6 +26,8 @@ MODEL = "$.model"
 ROLE = "${MonitorRoleArn}"
 # Rows to explain, and sets of columns for each; the background is the baseline's.
 EXPLAINED, COALITIONS = "25", "128"
+# Of a job's description.
+JOB = {"job": path("$.ProcessingJobArn")}
 
 
 def consolidate(what_failed: State) -> Task:
@@ -85,21 +87,20 @@ def measure(what_failed: State) -> Map:
 
 def _data() -> Choice:
     """Always, when the window has rows of the model and the model has a baseline."""
-    own = _job(
-        jobs.processing(
-            "DataDrift",
-            kind="data-drift",
-            script="monitoring/data_drift.py",
-            arguments=["--label", path(f"{MODEL}.label")],
-            inputs={
-                "current": path(f"{MODEL}.records_uri"),
-                "baseline": path(f"{MODEL}.baseline_uri"),
-                "schema": path(f"{MODEL}.schema_uri"),
-            },
-            outputs={"": path(f"{MODEL}.data_report_uri")},
-            role=ROLE,
-            comment="The window's rows against the training rows of their model",
-        )
+    own = jobs.processing(
+        "DataDrift",
+        kind="data-drift",
+        script="monitoring/data_drift.py",
+        arguments=["--label", path(f"{MODEL}.label")],
+        inputs={
+            "current": path(f"{MODEL}.records_uri"),
+            "baseline": path(f"{MODEL}.baseline_uri"),
+            "schema": path(f"{MODEL}.schema_uri"),
+        },
+        outputs={"": path(f"{MODEL}.data_report_uri")},
+        role=ROLE,
+        comment="The window's rows against the training rows of their model",
+        result=JOB,
     )
     whose = Choice("WhoseAnalyzer", choices=[(C.StringEquals("$.config.monitor_image", "aws"), _analyzer())])
     whose.default_choice(own)
@@ -109,20 +110,19 @@ def _data() -> Choice:
 
 
 def _quality() -> Choice:
-    own = _job(
-        jobs.processing(
-            "ModelQuality",
-            kind="judge",
-            script="monitoring/model_quality.py",
-            arguments=[
-                *("--problem", path("$.config.problem")),
-                *("--slack", format_("{}", path("$.config.slack"))),
-            ],
-            inputs={"records": path(f"{MODEL}.joined_uri"), "baseline": path(f"{MODEL}.quality_uri")},
-            outputs={"": path(f"{MODEL}.quality_report_uri")},
-            role=ROLE,
-            comment="Answers whose truth has come, late truth of earlier windows included",
-        )
+    own = jobs.processing(
+        "ModelQuality",
+        kind="judge",
+        script="monitoring/model_quality.py",
+        arguments=[
+            *("--problem", path("$.config.problem")),
+            *("--slack", format_("{}", path("$.config.slack"))),
+        ],
+        inputs={"records": path(f"{MODEL}.joined_uri"), "baseline": path(f"{MODEL}.quality_uri")},
+        outputs={"": path(f"{MODEL}.quality_report_uri")},
+        role=ROLE,
+        comment="Answers whose truth has come, late truth of earlier windows included",
+        result=JOB,
     )
     has_truth = Choice("HasTruth", choices=[(C.BooleanEquals(f"{MODEL}.has_quality", True), own)])
     has_truth.default_choice(_nothing("NoTruth"))
@@ -145,39 +145,29 @@ def _attributions() -> Choice:
         role=ROLE,
         comment="Kernel SHAP against the baseline's background",
     )
-    ask = sagemaker.create_transform_job(
+    ask = jobs.transform_job(
         "AskForAttributions",
-        comment="What the model answers for rows with some columns exchanged",
-        transform_job_name=jobs.name("drift-ask"),
+        kind="drift-ask",
         model_name=path(f"{MODEL}.model_name"),
-        transform_input={
-            "DataSource": {
-                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": path(f"{MODEL}.ask_uri")},
-            },
-            "ContentType": "text/csv",
-            "SplitType": "Line",
-        },
-        transform_output={"S3OutputPath": path(f"{MODEL}.answers_uri"), "AssembleWith": "Line"},
-        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
+        rows=path(f"{MODEL}.ask_uri"),
+        output=path(f"{MODEL}.answers_uri"),
+        comment="What the model answers for rows with some columns exchanged",
         result_path=None,
-        retry=retries.SAGEMAKER,
-        timeout_seconds=jobs.JOB_TIMEOUT_S,
     )
-    solve = _job(
-        jobs.processing(
-            "SolveAttributions",
-            kind="drift-solve",
-            script="monitoring/attribution_solve.py",
-            arguments=["--label", path(f"{MODEL}.label")],
-            inputs={
-                "plan": path(f"{MODEL}.plan_uri"),
-                "answers": path(f"{MODEL}.answers_uri"),
-                "baseline": format_("{}/analysis.json", path(f"{MODEL}.attributions_uri")),
-            },
-            outputs={"": path(f"{MODEL}.attributions_report_uri")},
-            role=ROLE,
-            comment="The ranking of the columns against the baseline's",
-        )
+    solve = jobs.processing(
+        "SolveAttributions",
+        kind="drift-solve",
+        script="monitoring/attribution_solve.py",
+        arguments=["--label", path(f"{MODEL}.label")],
+        inputs={
+            "plan": path(f"{MODEL}.plan_uri"),
+            "answers": path(f"{MODEL}.answers_uri"),
+            "baseline": format_("{}/analysis.json", path(f"{MODEL}.attributions_uri")),
+        },
+        outputs={"": path(f"{MODEL}.attributions_report_uri")},
+        role=ROLE,
+        comment="The ranking of the columns against the baseline's",
+        result=JOB,
     )
     wanted = Choice("WantsAttributions")
     wanted.add_choice(
@@ -240,17 +230,12 @@ def _analyzer() -> Task:
         },
         network_config={"EnableNetworkIsolation": True},
         stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
+        result_selector=JOB,
+        result_path="$",
         retry=retries.SAGEMAKER,
         timeout_seconds=jobs.JOB_TIMEOUT_S,
     )
-    return _job(throttled.again(task))
-
-
-def _job(task: Task) -> Task:
-    """Its result is the job's ARN alone."""
-    task.fields["result_selector"] = {"job": path("$.ProcessingJobArn")}
-    task.fields["result_path"] = "$"
-    return task
+    return throttled.again(task)
 
 
 def _nothing(state_id: str) -> Pass:

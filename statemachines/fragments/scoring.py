@@ -7,7 +7,7 @@ from typing import Any
 
 from statemachines.fragments import jobs, retries, serving, throttled
 from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught, function, in_any_partition
-from stepmill.asl import Chain, State, Task, aws_sdk, chain, context, format_, path, sagemaker
+from stepmill.asl import Chain, State, Task, aws_sdk, chain, context, format_, path
 
 SCORED_URI = path("$.run.scored_uri")
 ROLE = "${ScoringRoleArn}"
@@ -64,7 +64,7 @@ def score(what_failed: State) -> Chain:
         rows=jobs.in_run("rows"),
         output=jobs.in_run("predictions"),
         comment="Without the row's number in, with it out",
-        DataProcessing=WITHOUT_NUMBER,
+        data_processing=WITHOUT_NUMBER,
     )
     return chain(
         _prepare(what_failed), model, throttled.again(predict, on_error=what_failed), _finish(what_failed)
@@ -105,25 +105,19 @@ def _finish(what_failed: State) -> Task:
     )
 
 
-def transform(state_id: str, *, kind: str, rows: Any, output: Any, comment: str, **more: Any) -> Task:
+def transform(state_id: str, *, kind: str, rows: Any, output: Any, comment: str, **fields: Any) -> Task:
     """Answers of $.model for the files at `rows`, in CSV; not yet made again when it is throttled."""
-    return sagemaker.create_transform_job(
+    return jobs.transform_job(
         state_id,
-        comment=comment,
-        transform_job_name=jobs.name(kind),
+        kind=kind,
         model_name=path("$.model.name"),
-        transform_input={
-            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows}},
-            "ContentType": "text/csv",
-            "SplitType": "Line",
-        },
-        transform_output={"S3OutputPath": output, "AssembleWith": "Line", "Accept": "text/csv"},
-        transform_resources={"InstanceType": path("$.config.transform_instance_type"), "InstanceCount": 1},
+        rows=rows,
+        output=output,
+        comment=comment,
+        accept="text/csv",
         batch_strategy="MultiRecord",
-        data_processing=more.get("DataProcessing"),
         result_path=None,
-        retry=retries.SAGEMAKER,
-        timeout_seconds=jobs.JOB_TIMEOUT_S,
+        **fields,
     )
 
 

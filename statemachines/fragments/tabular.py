@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from statemachines.fragments import jobs, names
+from statemachines.fragments import jobs, names, throttled
 from statemachines.fragments.tasks import caught
 from stepmill.asl import Chain, Parallel, State, Task, chain, format_, json_to_string, path
 
@@ -101,17 +101,16 @@ def _attributions() -> Chain:
         role="${BaselineRoleArn}",
         comment="Kernel SHAP: rows with some of their columns exchanged",
     )
-    ask = jobs.transform(
+    # The plan's jobs need what the state was; the answers' place follows from the execution.
+    ask = jobs.transform_job(
         "AskForAttributions",
         kind="explain",
         model_name=path("$.model.name"),
-        folder=f"{ATTRIBUTIONS}/ask",
-        file="rows.csv",
-        output="predictions/attributions",
+        rows=jobs.in_run(f"{ATTRIBUTIONS}/ask/rows.csv"),
+        output=jobs.in_run("predictions/attributions"),
         comment="What the model answers for them",
+        result_path=None,
     )
-    # The plan's jobs need what the state was; the answers' place follows from the execution.
-    ask.fields["result_path"] = None
     solve = jobs.processing(
         "SolveAttributions",
         kind="attr-solve",
@@ -125,4 +124,4 @@ def _attributions() -> Chain:
         role="${BaselineRoleArn}",
         comment="Global and local explanations, and a page for people",
     )
-    return chain(plan, ask, solve)
+    return chain(plan, throttled.again(ask), solve)
