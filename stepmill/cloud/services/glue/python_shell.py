@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from stepmill.cloud.services.glue.running import JobRun
 
 HOME, CONTAINER = "/opt/glue", "/opt/container"
-STAND_IN = Path(__file__).with_name("awsglue_standin")
+# What scripts import as awsglue.utils.
+STAND_IN = Path(__file__).with_name("resolved_options.py")
 # What AWS installs with `library-set: analytics`, as far as it is installed here.
 ANALYTICS = ("numpy", "pandas", "pyarrow", "requests", "scikit-learn", "scipy")
 MOST_EXTRA_BYTES = 1 << 30
@@ -115,7 +116,9 @@ def fetch(run: JobRun, role: Principal, uri: str, path: Path) -> None:
 
 def libraries(run: JobRun, role: Principal, folder: Path) -> tuple[list[str], list[str]]:
     """Entries of the box's PYTHONPATH, and the installed packages that the run asked for."""
-    shutil.copytree(STAND_IN, folder / "awsglue", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "awsglue").mkdir()
+    (folder / "awsglue" / "__init__.py").touch()
+    shutil.copyfile(STAND_IN, folder / "awsglue" / "utils.py")
     arguments = run.data["_Arguments"]
     wanted = split(arguments.get("--extra-py-files", ""))
     named = split(arguments.get("--additional-python-modules", ""))

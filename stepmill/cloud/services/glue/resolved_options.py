@@ -1,4 +1,4 @@
-"""Arguments of a run, by name."""
+"""Stands in for awsglue.utils: a run's arguments by name. What is Spark's in that library is not here."""
 
 from __future__ import annotations
 
