@@ -96,6 +96,7 @@ def build() -> Machine:
     failed = Fail("Failed", error=path("$.failure.Error"), cause=path("$.failure.Cause"))
     what_failed = failures.in_words(failed)
     settings = _settings()
+    ended = _ended()
     name_round = Pass(
         "NameRun",
         parameters={
@@ -108,11 +109,12 @@ def build() -> Machine:
         settings,
         name_round,
         monitoring.consolidate(_consolidation_failed(what_failed, failed)),
-        _read_window(what_failed),
+        _read_window(what_failed, ended),
         monitoring.measure(what_failed),
         _evaluate(what_failed),
         _told(),
-        _commit(what_failed, again=name_round),
+        _commit(what_failed),
+        _more(ended, again=name_round),
     )
     return Machine(
         name="model_monitor",
@@ -148,8 +150,7 @@ def _settings() -> Pass:
         parameters={
             "config": path("$.config"),
             "round": 1,
-            "superseded": False,
-            "is_told": True,
+            "commit": {"committed": True},
             **throttled.before(),
         },
     )
@@ -177,7 +178,7 @@ def _consolidation_failed(what_failed: State, failed: State) -> Choice:
     return ended
 
 
-def _read_window(what_failed: State) -> Chain:
+def _read_window(what_failed: State, ended: State) -> Chain:
     """$.window: which one it is, and its models; on only if there is one."""
     read = function(
         "ReadWindow",
@@ -193,12 +194,13 @@ def _read_window(what_failed: State) -> Chain:
         result_path="$.window",
         on_error=what_failed,
     )
+    nothing = chain(
+        _summary("SummarizeNothing", "nothing new", "no object is new", is_quiet=True), Succeed("NothingNew")
+    )
+    is_nothing = C.StringEquals("$.window.outcome", "nothing new")
     has_window = Choice("HasWindow")
-    nothing = _summary("SummarizeNothing", "nothing new", "no object is new", is_quiet=True)
-    first = C.And([C.StringEquals("$.window.outcome", "nothing new"), C.BooleanEquals("$.superseded", False)])
-    later = C.StringEquals("$.window.outcome", "nothing new")
-    has_window.add_choice(first, chain(nothing, Succeed("NothingNew")))
-    has_window.add_choice(later, _superseded("SummarizeNoMore", "NoMore"))
+    has_window.add_choice(C.And([is_nothing, C.IsPresent("$.verdict", True)]), ended)
+    has_window.add_choice(is_nothing, nothing)
     return chain(read, has_window)
 
 
@@ -226,7 +228,7 @@ def _evaluate(what_failed: State) -> State:
 
 def _told() -> Chain:
     """The mail; without it the window is committed all the same, and the execution's own mail says so."""
-    not_told = Pass("NotTold", result=False, result_path="$.is_told")
+    not_told = Pass("NotTold", input_path="$.verdict", result_path="$.untold")
     mail = tell(
         "TellDrift",
         subject=path("$.verdict.subject"),
@@ -241,9 +243,9 @@ def _told() -> Chain:
     return chain(has_news, after)
 
 
-def _commit(what_failed: State, *, again: State) -> Chain:
-    """The last step: from here on the window counts."""
-    commit = function(
+def _commit(what_failed: State) -> State:
+    """From here on the window counts. $.commit"""
+    return function(
         "CommitWindow",
         payload={
             "endpoint_name": path("$.config.endpoint_name"),
@@ -255,29 +257,32 @@ def _commit(what_failed: State, *, again: State) -> Chain:
         on_error=what_failed,
         comment="Created once: of two executions one wins",
     )
-    lost = Pass("Lost", result=True, result_path="$.superseded")
+
+
+def _more(ended: State, *, again: State) -> Choice:
+    """Another round when there was more than one window takes, or the window was planned by somebody else."""
     count = Pass("CountRound", parameters={"number": math_add(path("$.round"), 1)}, result_path="$.next")
     take = Pass("TakeRound", input_path="$.next.number", result_path="$.round")
     chain(count, take, again)
-    more = Choice("HasMore")
     is_more = C.And([C.BooleanEquals("$.window.has_more", True), C.NumericLessThan("$.round", MOST_ROUNDS)])
-    more.add_choice(is_more, count)
-    more.add_choice(C.BooleanEquals("$.superseded", True), _superseded("SummarizeSuperseded", "Superseded"))
-    not_told = _summary(
-        "SummarizeNotTold", format_("{}, not told", path("$.verdict.outcome")), path("$.verdict.message")
-    )
-    more.add_choice(C.BooleanEquals("$.is_told", False), chain(not_told, Succeed("CommittedUntold")))
-    done = _summary("Summarize", path("$.verdict.outcome"), path("$.verdict.reason"), is_quiet=True)
-    more.default_choice(chain(done, Succeed("Committed")))
-    is_mine = Choice("IsMine", choices=[(C.BooleanEquals("$.commit.committed", False), lost)])
-    is_mine.default_choice(more)
-    lost.next(more)
-    return chain(commit, is_mine)
+    more = Choice("HasMore", choices=[(is_more, count)])
+    more.default_choice(ended)
+    return more
 
 
-def _superseded(state_id: str, end: str) -> Chain:
+def _ended() -> Choice:
+    """By the last window that this execution measured."""
     words = "another execution has committed the same window, and told what there was to tell"
-    return chain(_summary(state_id, "superseded", words, is_quiet=True), Succeed(end))
+    superseded = _summary("SummarizeSuperseded", "superseded", words, is_quiet=True)
+    not_told = _summary(
+        "SummarizeNotTold", format_("{}, not told", path("$.untold.outcome")), path("$.untold.message")
+    )
+    done = _summary("Summarize", path("$.verdict.outcome"), path("$.verdict.reason"), is_quiet=True)
+    ended = Choice("HowItEnded")
+    ended.add_choice(C.IsPresent("$.untold", True), chain(not_told, Succeed("CommittedUntold")))
+    ended.add_choice(C.BooleanEquals("$.commit.committed", False), chain(superseded, Succeed("Superseded")))
+    ended.default_choice(chain(done, Succeed("Committed")))
+    return ended
 
 
 def _summary(state_id: str, outcome: Any, reason: Any, *, is_quiet: bool = False) -> Pass:

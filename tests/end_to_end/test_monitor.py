@@ -161,6 +161,15 @@ class Watched:
 
         return wait_for(over, "the monitor to end")
 
+    def quiet(self) -> None:
+        """Wait until no execution is under way."""
+        states, arn = self.client("stepfunctions"), self.made["ModelMonitorArn"]
+
+        def is_over() -> bool:
+            return not states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]
+
+        wait_for(is_over, "all executions to end")
+
     def mails(self) -> list[str]:
         return [decoded(file) for file in sorted((self.cloud.root / "mail").glob("*.eml"))]
 
@@ -233,6 +242,7 @@ def test_truth_that_lands_starts_the_monitor_and_judges_the_model(watched: Watch
     assert "rmse, GreaterThanThreshold: 925" in mail
     lines = watched.lines(f"monitoring/{ENDPOINT}/violations/")
     assert {one["feature"] for one in lines if one["window"] == 2} >= {"rmse", "mae"}
+    watched.quiet()
 
 
 def test_two_runs_at_once_tell_once_and_one_commits(watched: Watched) -> None:

@@ -64,9 +64,32 @@ def test_who_loses_the_commit_is_superseded(monitor: Run) -> None:
 def test_who_loses_goes_on_with_what_is_new_beside_it(monitor: Run) -> None:
     """It took up the other's plan, so what came after that plan is still there."""
     ran = monitor(ReadWindow=[window(has_more=True), NOTHING_NEW], CommitWindow=LOST)
-    assert ended(ran) == ("NoMore", "superseded", True)
+    assert ended(ran) == ("Superseded", "superseded", True)
     first, second = (one["Arguments"]["--run-id"] for one in ran.requests["Consolidate"])
     assert first != second
+
+
+def test_the_last_window_decides_how_an_execution_ends(monitor: Run) -> None:
+    """One lost and one committed is no lost execution; one committed and nothing after it is not nothing."""
+    both = [window(has_more=True), window(number=8)]
+    won = {"Payload": {"committed": True}}
+    ran = monitor(ReadWindow=both, EvaluateDrift=EVALUATED, CommitWindow=[LOST, won])
+    assert (ended(ran), ran.output["window"]) == (("Committed", "drift", True), 8)
+    no_more = {"Payload": NOTHING_NEW["Payload"] | {"window": 7}}
+    ran = monitor(ReadWindow=[window(has_more=True), no_more], EvaluateDrift=EVALUATED)
+    assert (ended(ran), ran.output["window"]) == (("Committed", "drift", True), 7)
+
+
+def test_what_was_not_told_of_a_lost_window_is_told_by_the_end(monitor: Run) -> None:
+    """Who gets to tell and cannot says so, though another one commits, and a later window is stable."""
+    ran = monitor(
+        ReadWindow=[window(has_more=True), window(number=8)],
+        EvaluateDrift=[EVALUATED, {"Payload": STABLE}],
+        TellDrift=TaskFailure("SNS.AuthorizationErrorException", "no"),
+        CommitWindow=LOST,
+    )
+    assert ended(ran) == ("CommittedUntold", "drift, not told", False)
+    assert ran.output["reason"] == DRIFT["message"]
 
 
 def test_more_windows_are_made_in_one_execution_three_at_most(monitor: Run) -> None:

@@ -1,6 +1,7 @@
 """A runner on a real cloud whose calls can be disturbed, and a report that can be waited for."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ def runner(cloud: Any) -> Tasks:
 
 def request(cloud: Cloud, resource: str, parameters: Any, **more: Any) -> TaskRequest:
     fields: dict[str, Any] = {
-        "token": f"token-{resource}-{id(parameters)}",
+        "token": str(uuid.uuid4()),
         "execution_arn": cloud.arn("states", "execution:m:e"),
         "state_machine_arn": cloud.arn("states", "stateMachine:m"),
         "state_name": "Work",
