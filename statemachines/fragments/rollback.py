@@ -71,10 +71,11 @@ def _restore(title: str, name: str, value: Any, needs_hands: State) -> Task:
 def _what_serves(*, restore: State, back: State, take_off: State, count: State, needs_hands: State) -> Choice:
     """Only the config of this execution is replaced: any other was put there by somebody else.
 
-    When there was none before, the endpoint that this execution has made is taken off.
+    When there was none before, the endpoint that this execution has made is taken off, in service or not.
     """
     where = Choice("WhatServes")
-    is_first = C.And([is_status("InService"), C.IsNull(PREVIOUS, True), C.StringEquals(SERVES, path(NEW))])
+    is_made_here = [C.IsNull(PREVIOUS, True), C.StringEquals(SERVES, path(NEW))]
+    is_first = C.And([is_status("InService", "Failed"), *is_made_here])
     has_previous = C.IsString(PREVIOUS, True)
     on_previous = C.And([has_previous, C.StringEquals(SERVES, path(PREVIOUS))])
     on_new = C.And([has_previous, C.StringEquals(SERVES, path(NEW))])

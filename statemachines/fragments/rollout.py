@@ -21,6 +21,7 @@ from stepmill.asl import (
     aws_sdk,
     chain,
     format_,
+    json_to_string,
     math_add,
     path,
     sagemaker,
@@ -37,7 +38,7 @@ BROKEN = ("Failed", "OutOfService", "UpdateRollbackFailed")
 def before() -> dict[str, Any]:
     """What the state must hold before the first look."""
     return {
-        "endpoint": {"status": "not known", "config_name": "not known", "instances": []},
+        "endpoint": {"status": "not known", "config_name": "not known", "instances": [], "reasons": []},
         "previous": {"config_name": None},
         "looks": {purpose: {"made": 0} for purpose in ("Lock", "Find", "Watch", "RollBack")},
     }
@@ -48,7 +49,7 @@ def is_status(*statuses: str) -> Any:
 
 
 def look(state_id: str, *, on_error: State, again: State, comment: str) -> Task:
-    """Describe the endpoint: $.endpoint {status, config_name, instances of each variant}.
+    """Describe the endpoint: $.endpoint {status, config_name, instances of each variant, reasons it failed}.
 
     Its absence is an error, at $.look_failed.
 
@@ -62,6 +63,7 @@ def look(state_id: str, *, on_error: State, again: State, comment: str) -> Task:
             "status": path("$.EndpointStatus"),
             "config_name": path("$.EndpointConfigName"),
             "instances": path("$..DesiredInstanceCount"),
+            "reasons": path("$..FailureReason"),
         },
         result_path="$.endpoint",
         timeout_seconds=CALL_TIMEOUT_S,
@@ -147,8 +149,10 @@ def roll_out(*, done: State | Chain, roll_back: State, what_failed: State) -> St
 def _serves(*, count: State, done: State | Chain, roll_back: State) -> Choice:
     """Is it the new config that serves?"""
     broken = format_(
-        "endpoint {}: is {} with config {} instead of InService with {}; the previous config serves on",
+        "endpoint {}: is {} with config {} instead of InService with {}, for the reasons {}; what was before "
+        "is put back",
         *(ENDPOINT, path(STATUS), path("$.endpoint.config_name"), path("$.endpoint_config.name")),
+        json_to_string(path("$.endpoint.reasons")),
     )
     serves = Choice("NewConfigServes")
     on_new = C.StringEqualsPath("$.endpoint.config_name", "$.endpoint_config.name")

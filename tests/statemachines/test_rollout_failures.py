@@ -17,14 +17,17 @@ def run(deploy: Run) -> Run:
 def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> None:
     ran = run(
         FindEndpoint=described("InService", "old-config"),
-        WatchEndpoint=[described("Updating", "old-config"), described("InService", "old-config")],
+        WatchEndpoint=[
+            described("Updating", "old-config"),
+            described("InService", "old-config") | {"FailureReason": "no ping"},
+        ],
         LookBeforeRollBack=described("InService", "old-config"),
     )
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
     assert ran.cause == (
-        f"endpoint stepmill-prod: is InService with config old-config instead of InService with {CONFIG}; "
-        "the previous config serves on"
+        f"endpoint stepmill-prod: is InService with config old-config instead of InService with {CONFIG}, for "
+        'the reasons ["no ping"]; what was before is put back'
     )
     assert "PutPreviousConfigBack" not in ran.states
     [told] = ran.requests["TellRolledBack"]
@@ -65,12 +68,23 @@ def test_a_broken_roll_back_is_tried_and_told(run: Run) -> None:
     assert len(ran.requests["PutPreviousConfigBack"]) == 1
 
 
-def test_a_first_endpoint_that_fails_is_told_though_nothing_served_before(run: Run) -> None:
+def test_a_first_endpoint_that_does_not_start_is_removed_and_told(run: Run) -> None:
     ran = run(WatchEndpoint=described("Failed", CONFIG), LookBeforeRollBack=described("Failed", CONFIG))
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
-    [told] = ran.requests["TellNotRolledBack"]
+    assert ran.requests["TakeFirstEndpointOff"] == [{"EndpointName": "stepmill-prod"}]
+    [told] = ran.requests["TellTakenOff"]
     assert "(before: null;" in told["Message"]
+
+
+@pytest.mark.parametrize(("status", "config"), [("OutOfService", CONFIG), ("Failed", "config-of-another")])
+def test_a_first_endpoint_that_may_be_of_use_to_others_is_left_and_told(
+    run: Run, status: str, config: str
+) -> None:
+    ran = run(WatchEndpoint=described("Failed", CONFIG), LookBeforeRollBack=described(status, config))
+    assert_champion_untouched(ran)
+    assert "TakeFirstEndpointOff" not in ran.requests
+    [told] = ran.requests["TellNotRolledBack"]
     assert "no config served before that could be put back" in told["Message"]
 
 
