@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from millkit import publishing, wheel
 
+from statemachines.fragments.steps import AFTER, BEFORE, NONE
+
 ROOT = Path(__file__).resolve().parents[2]
 # moto inside the child: the bucket is made, the function runs, the objects are printed.
 CHILD = """
@@ -97,10 +99,11 @@ def test_publishes_the_jobs_and_millkit_and_tells_where(
     create = event("Create", response_url)
     keys = run(layers(tmp_path, is_merged), [create, create], ARTIFACTS_BUCKET="artifacts")
     prefix = Listener.heard[0]["Data"]["CodeUri"].removeprefix("s3://artifacts/")
-    sources = [*(ROOT / "jobs").glob("*/*.py"), *(ROOT / "layers/common/python/millkit").glob("*.py")]
+    sources = [*(ROOT / "jobs").rglob("*.py"), *(ROOT / "layers/common/python/millkit").glob("*.py")]
     names = [str(path.relative_to(ROOT)).replace("layers/common/python/", "") for path in sources]
     assert keys == sorted(prefix + name for name in [*names, wheel.FILE])
-    assert {"jobs/tabular/preprocess.py", "millkit/table.py"} <= set(names)
+    steps = {f"jobs/tabular/steps/{name}.py" for name in (*BEFORE, *AFTER) if name != NONE}
+    assert {"jobs/tabular/preprocess.py", "millkit/table.py", *steps} <= set(names)
     assert [(told["Status"], told["PhysicalResourceId"]) for told in Listener.heard] == [
         ("SUCCESS", f"s3://artifacts/{prefix}")
     ] * 2

@@ -49,11 +49,11 @@ def publish(s3: Any, bucket: str, jobs: Path, millkit: Path) -> str:
 
 
 def _job_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """A family is a folder with Python files in it. On AWS all layers share /opt: `python` is none."""
+    """A family is a folder with Python files. On AWS all layers share /opt: `python` is none."""
     for family in folder.iterdir():
         if family.is_dir() and family.name != "python":
-            for file in family.glob("*.py"):
-                yield f"jobs/{family.name}/{file.name}", file.read_bytes()
+            for file in family.rglob("*.py"):
+                yield f"jobs/{file.relative_to(folder).as_posix()}", file.read_bytes()
 
 
 def _package_files(folder: Path) -> Iterator[tuple[str, bytes]]:
