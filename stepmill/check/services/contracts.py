@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stepmill.check.finding import Findings
 from stepmill.check.likeness import close_matches
@@ -74,13 +74,16 @@ class Comparison:
     def value(self, given: Shape, wanted: Shape, place: Place, depth: int) -> None:
         if depth == 0 or isinstance(given, Unknown | Never) or isinstance(wanted, Unknown):
             return
-        forms = options(wanted)
+        given_forms, forms = options(given), options(wanted)
+        if len(given_forms) > 1 and all(isinstance(form, Object) for form in given_forms):
+            self._alternatives(given_forms, wanted, place, depth)
+            return
         if isinstance(given, Object):  # the only form of an object is the one that is meant, fitting or not
             objects = [form for form in forms if isinstance(form, Object)]
             if len(objects) == 1:
                 self._object(given, objects[0], place, depth)
                 return
-        if not any(may_be(one, form) for one in options(given) for form in forms):
+        if not any(may_be(one, form) for one in given_forms for form in forms):
             self._add(
                 HANDLER_INPUT_TYPE, place, f"is {describe(given)}; {self.function} takes {describe(wanted)}"
             )
@@ -89,6 +92,17 @@ class Comparison:
         if isinstance(given, Array) and len(arrays) == 1:
             for index, item in enumerate(given.prefix):
                 self.value(item, _item(arrays[0], index), place.item(index), depth - 1)
+
+    def _alternatives(self, given: Iterable[Shape], wanted: Shape, place: Place, depth: int) -> None:
+        """Objects of several forms, by the ways that lead here: a fault counts when all of them have it."""
+        each = []
+        for form in given:
+            alone = Findings()
+            Comparison(self.function, alone).value(form, wanted, place, depth)
+            each.append(alone)
+        common = set.intersection(*(one.seen for one in each)) - self.findings.seen
+        self.findings.seen |= common
+        self.findings.found += [one for one in each[0].found if (one.rule, one.pointer) in common]
 
     def _object(self, given: Object, wanted: Object, place: Place, depth: int) -> None:
         unknown = self._unknown(given, wanted, place)

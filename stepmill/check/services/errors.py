@@ -37,20 +37,23 @@ _ANYWHERE = frozenset(
 _PREFIXES = {
     "elasticmapreduce": ("emr",),
     "events": ("eventbridge",),
-    "lambda": ("runtime",),
+    "lambda": ("runtime", "sandbox"),
     "sfn": ("stepfunctions",),
     "states": ("stepfunctions", "sfn"),
 }
 
 
-# What Lambda itself reports of a function, behind "Runtime.". A handler may raise others.
+# What Lambda itself reports of a function, by what stands before the dot. A handler may raise others.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
-_OF_LAMBDA = frozenset(
-    {
-        "ExitError", "HandlerNotFound", "ImportModuleError", "InvalidEntrypoint", "InvalidWorkingDir",
-        "MarshalError", "UnmarshalError", "UserCodeSyntaxError",
-    }
-)  # fmt: skip
+_OF_LAMBDA = {
+    "Runtime": frozenset(
+        {
+            "ExitError", "HandlerNotFound", "ImportModuleError", "InvalidEntrypoint", "InvalidWorkingDir",
+            "MarshalError", "UnmarshalError", "UserCodeSyntaxError",
+        }
+    ),
+    "Sandbox": frozenset({"Timedout"}),
+}  # fmt: skip
 
 
 def check_errors(task: TaskView, found: Resource, findings: Findings) -> None:
@@ -63,7 +66,7 @@ def check_errors(task: TaskView, found: Resource, findings: Findings) -> None:
         if prefix.lower() not in prefixes or not name:
             continue
         known = known_errors(call, prefix)
-        close = close_matches(name, known, cutoff=NEAR) if name not in known else []
+        close = _near(name, known)
         if close:
             field = at.strip("/").replace("/", ".")
             meant = f"{prefix}.{close[0]}"
@@ -85,8 +88,8 @@ def known_errors(call: Integration, prefix: str) -> frozenset[str]:
 
     There may be others: a model does not list all.
     """
-    if prefix == "Runtime":
-        return _OF_LAMBDA
+    if prefix in _OF_LAMBDA:
+        return _OF_LAMBDA[prefix]
     operation = forms.operation(call)
     known = {f"{owner}{prefix}Exception" for owner in ("", "Amazon", "AWS")}
     for error in operation.errors if operation is not None else ():
@@ -95,6 +98,14 @@ def known_errors(call: Integration, prefix: str) -> frozenset[str]:
         )
         known |= {error, f"{error}Exception", f"{stem}Exception", f"{pascal(stem)}Exception"}
     return _ANYWHERE | known
+
+
+def _near(name: str, known: frozenset[str]) -> list[str]:
+    """The known name that is meant by one that is not known: the same in other letters, or a near one."""
+    if name in known:
+        return []
+    same = [each for each in known if each.lower() == name.lower()]
+    return sorted(same) or close_matches(name, known, cutoff=NEAR)
 
 
 def _names(task: TaskView) -> Iterator[tuple[str, str]]:

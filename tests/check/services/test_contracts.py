@@ -77,6 +77,7 @@ def test_says_nothing_of_what_fits(check: Check, payload: Any) -> None:
         (of_value({"rmse": 1, "limit": 2, "and": "more"}), []),
         (of_value({"rmse": 1}), ["handler-input-missing"]),
         (Union((of_value({"rmse": 1}), of_value({"rmse": 1, "limit": 2}))), []),
+        (Union((of_value({"rmse": 1}), of_value({"rmse": 1, "unit": "EUR"}))), ["handler-input-missing"]),
         (Union((String(), NULL)), ["handler-input-type"]),
         (Union((String(), of_value({"rmse": 1, "limit": 2}))), []),
     ],
@@ -87,6 +88,18 @@ def test_a_whole_event_by_path_may_hold_more(check: Check, shape: Shape, rules: 
     assert [(it.rule, it.pointer) for it in found] == [
         (rule, "/States/Only/Parameters/Payload.$") for rule in rules
     ]
+
+
+def test_a_fault_is_told_once_whatever_the_form_of_another_member(check: Check) -> None:
+    """Two ways lead here, and what one of them has measured has another form than what the other has."""
+    measured = {"$.tags": Union((of_value({}), of_value({"year": "2026"})))}
+    payload = {"rmse": 1.5, "tags.$": "$.tags"}
+    found = check("lambda:invoke", invoke(payload), known=measured, context=CONTEXT)
+    by_way = Union(tuple(of_value({"rmse": 1.5, "tags": tags}) for tags in ({}, {"year": "2026"})))
+    whole = {"FunctionName": FUNCTION, "Payload.$": "$"}
+    merged = check("lambda:invoke", whole, known={"$": by_way}, context=CONTEXT)
+    said = [it.message.partition("lacks ")[2] for it in [*found, *merged]]
+    assert said == [f"limit; {FUNCTION} requires it"] * 2
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ def told(check: Check, resource: str, name: str) -> list[tuple[str, str, str, st
         ("lambda:invoke", "Lambda.TooManyRequestException", "Lambda.TooManyRequestsException"),
         ("lambda:invoke", "Lambda.Unknownz", "Lambda.Unknown"),
         ("lambda:invoke", "Runtime.ExitErrorz", "Runtime.ExitError"),
+        ("lambda:invoke", "Sandbox.TimedOut", "Sandbox.Timedout"),
+        ("lambda:invoke", "Sandbox.Timeout", "Sandbox.Timedout"),
         (FUNCTION, "Lambda.SdkClientExceptionz", "Lambda.SdkClientException"),
         (TRAIN, "SageMaker.AmazonSageMakerExceptionz", "SageMaker.AmazonSageMakerException"),
         (TRAIN, "SageMaker.ResourceLimitExceedException", "SageMaker.ResourceLimitExceededException"),
