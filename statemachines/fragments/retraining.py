@@ -9,22 +9,18 @@ from stepmill.asl import (
     Chain,
     Choice,
     ChoiceRule,
-    Pass,
     State,
     Task,
     aws_sdk,
     chain,
     context,
     format_,
-    json_merge,
     json_to_string,
     path,
-    ssm,
-    string_to_json,
 )
 
 C = ChoiceRule
-DECIDED = ("retrain", "reason", "rows", "scored", "rejected", "drifted", "ndcg")
+DECIDED = ("retrain", "reason", "rows", "scored", "rejected", "drifted", "ndcg", "training")
 
 
 def decide(what_failed: State, *, then: State) -> Chain:
@@ -42,11 +38,18 @@ def decide(what_failed: State, *, then: State) -> Chain:
                 "retrain": path("$.config.retrain"),
                 **{name: path(f"$.config.retrain_{name}") for name in limits},
             },
+            "training": {
+                "data_uri": path("$.config.training_data_uri"),
+                "data_version": format_("retraining after {}", context("$$.Execution.Name")),
+                "algorithm": path("$.package.algorithm"),
+                "endpoint_name": path("$.config.endpoint_name"),
+                "parameter_prefix": path("$.package.parameter_prefix"),
+            },
         },
         result_selector={name: path(f"$.Payload.{name}") for name in DECIDED},
         result_path="$.decision",
         on_error=what_failed,
-        comment="The rule is the use case's",
+        comment="The rule is the use case's, and what a training is given",
     )
     wanted = Choice("RetrainingWanted")
     wanted.add_choice(C.BooleanEquals("$.decision.retrain", True), _start(what_failed, then))
@@ -54,38 +57,11 @@ def decide(what_failed: State, *, then: State) -> Chain:
     return chain(ask, wanted)
 
 
-def _start(what_failed: State, then: State) -> Chain:
-    settings = ssm.get_parameter(
-        "ReadUseCase",
-        name="${UseCaseParameter}",
-        result_selector={"settings": string_to_json(path("$.Parameter.Value"))},
-        result_path="$.use_case",
-        retry=retries.SSM_BUSY,
-        catch=caught(what_failed),
-        timeout_seconds=CALL_TIMEOUT_S,
-        comment="What an uploaded file is trained with",
-    )
-    own = {
-        "data_uri": path("$.config.training_data_uri"),
-        "data_version": format_("retraining after {}", context("$$.Execution.Name")),
-        "algorithm": path("$.package.algorithm"),
-        "endpoint_name": path("$.config.endpoint_name"),
-        "parameter_prefix": path("$.package.parameter_prefix"),
-    }
-    plan = Pass("PlanTraining", parameters={"own": own}, result_path="$.training")
-    merge = Pass(
-        "MergeUseCase",
-        parameters={"input": json_merge(path("$.use_case.settings"), path("$.training.own"))},
-        result_path="$.training",
-    )
-    return chain(in_any_partition(settings), plan, merge, _start_once(what_failed, then), then)
-
-
-def _start_once(what_failed: State, then: State) -> Task:
+def _start(what_failed: State, then: State) -> Task:
     request: dict[str, Any] = {
         "StateMachineArn": "${TrainingArn}",
         "Name": format_("retraining-{}", path("$.run.id")),
-        "Input": json_to_string(path("$.training.input")),
+        "Input": json_to_string(path("$.decision.training")),
     }
     start = aws_sdk(
         "StartTraining",
@@ -103,4 +79,5 @@ def _start_once(what_failed: State, then: State) -> Task:
         timeout_seconds=CALL_TIMEOUT_S,
         comment="Its name follows from this execution: a second start finds it taken",
     )
+    start.next(then)
     return in_any_partition(start)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from millkit import retraining
 from millkit.retraining import Claims, Decision, Figures, Rule
+from millkit.uploads import UseCaseInvalid
 
 from functions.decide_retraining.handler import handler
 
@@ -102,47 +103,81 @@ def test_of_two_executions_at_once_one_starts_a_training(claims: Any, atomic: An
     assert sorted(decision.retrain for decision in at_once(calls)) == [False, True]
 
 
-def test_reads_what_the_jobs_wrote_and_says_it_in_words(
-    claims: Any, s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+PARAMETER = "/cars/use-case"
+SHARED = {
+    "target": "Price",
+    "algorithm": "xgboost",
+    "hyperparameters": {"eta": 0.1},
+    "data_uri": "s3://elsewhere/",
+}
+LINEAR = {
+    "algorithm": "linear-learner",
+    "endpoint_name": "cars-linear",
+    "parameter_prefix": "/cars/linear",
+    "hyperparameters": {"l1": 0.2},
+}
+OWN = {
+    "data_uri": "s3://data/data/",
+    "data_version": "retraining after x",
+    "algorithm": "xgboost",
+    "endpoint_name": "cars",
+    "parameter_prefix": "/cars/training",
+}
+SUMMARY = {
+    "rows": 1000,
+    "scored": 990,
+    "rejected": 10,
+    "columns_added": ["Colour"],
+    "unseen_categories": {"Make": 3, "Type": 1},
+    "rows_without_values": 2,
+}
+LIMITS: Any = {
+    "retrain": True,
+    "drifted_features": 2,
+    "rejected_share": 0.2,
+    "ndcg": 0.9,
+    "cooldown_h": 24,
+}
+
+
+@pytest.fixture
+def decided(
+    claims: Any, s3: Any, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """The handler's answer where these columns have drifted, and what a use case's parameter says."""
     claims()
     monkeypatch.setenv("RETRAININGS_TABLE", "retrainings")
-    summary = {
-        "rows": 1000,
-        "scored": 990,
-        "rejected": 10,
-        "columns_added": ["Colour"],
-        "unseen_categories": {"Make": 3, "Type": 1},
-        "rows_without_values": 2,
-    }
-    violations = [{"feature_name": name} for name in ("Make", "Make", "Colour", "Mileage")]
-    documents = {
-        "summary.json": summary,
-        "drift/constraint_violations.json": {"violations": violations},
-        "shap/figures.json": {"ndcg": 0.95, "limit": 0.9},
-    }
-    for key, document in documents.items():
-        s3.put_object(Bucket="artifacts", Key=key, Body=json.dumps(document).encode())
-    limits: Any = {
-        "retrain": True,
-        "drifted_features": 2,
-        "rejected_share": 0.2,
-        "ndcg": 0.9,
-        "cooldown_h": 24,
-    }
-    answer = handler(
-        {
-            "summary_uri": "s3://artifacts/summary.json",
-            "drift_uri": "s3://artifacts/drift",
-            "attributions_uri": "s3://artifacts/shap",
-            "version": "3",
-            "model_package_arn": MODEL,
-            "passed_over": [],
-            "execution_arn": "first",
-            "rule": limits,
-        },
-        None,
-    )
+    monkeypatch.setenv("USE_CASE_PARAMETER", PARAMETER)
+
+    def decide(drifted: list[str], use_case: str, training: Any = OWN, **limits: Any) -> Any:
+        documents = {
+            "summary.json": SUMMARY,
+            "drift/constraint_violations.json": {"violations": [{"feature_name": name} for name in drifted]},
+            "shap/figures.json": {"ndcg": 0.95, "limit": 0.9},
+        }
+        for key, document in documents.items():
+            s3.put_object(Bucket="artifacts", Key=key, Body=json.dumps(document).encode())
+        client("ssm").put_parameter(Name=PARAMETER, Type="String", Value=use_case, Overwrite=True)
+        return handler(
+            {
+                "summary_uri": "s3://artifacts/summary.json",
+                "drift_uri": "s3://artifacts/drift",
+                "attributions_uri": "s3://artifacts/shap",
+                "version": "3",
+                "model_package_arn": MODEL,
+                "passed_over": [],
+                "execution_arn": "first",
+                "rule": LIMITS | limits,
+                "training": training,
+            },
+            None,
+        )
+
+    return decide
+
+
+def test_reads_what_the_jobs_wrote_and_says_it_in_words(decided: Any) -> None:
+    answer = decided(["Make", "Make", "Colour", "Mileage"], json.dumps(SHARED))
     assert answer == {
         "retrain": True,
         "reason": "990 of 1,000 rows scored by version 3; 10 rejected; columns added: Colour; 4 unseen "
@@ -155,4 +190,52 @@ def test_reads_what_the_jobs_wrote_and_says_it_in_words(
         "rejected": 10,
         "drifted": ["Make", "Mileage"],
         "ndcg": 0.95,
+        "training": {**SHARED, **OWN},
     }
+
+
+def test_names_a_hundred_drifted_columns_at_most_and_counts_them_all(decided: Any) -> None:
+    names = [f"c{number:03}" for number in range(150)]
+    answer = decided(names, json.dumps(SHARED))
+    assert answer["drifted"] == names[:100]
+    assert "150 drifted columns reach the limit 2" in answer["reason"]
+
+
+def test_the_model_of_a_variant_is_trained_as_that_variant(decided: Any) -> None:
+    use_case = json.dumps(SHARED | {"variants": {"linear": LINEAR}})
+    own = OWN | {name: LINEAR[name] for name in ("algorithm", "endpoint_name", "parameter_prefix")}
+    answer = decided(["Make", "Mileage"], use_case, own)
+    assert answer["training"] == {"target": "Price", "hyperparameters": {"l1": 0.2}, **own}
+
+
+def test_a_model_of_another_algorithm_gets_no_hyperparameters_of_the_use_cases(decided: Any) -> None:
+    answer = decided(["Make", "Mileage"], json.dumps(SHARED), OWN | {"algorithm": "linear-learner"})
+    assert answer["training"] == {"target": "Price", **OWN, "algorithm": "linear-learner"}
+
+
+WRONG = {
+    "no JSON": ("{target", "parameter /cars/use-case: is not JSON ("),
+    "a list": ("[1]", "parameter /cars/use-case: is list; expected a JSON object"),
+    "variants": ('{"variants": [1]}', "parameter /cars/use-case: variants is [1]; give an object of objects"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_use_case_that_is_no_object_is_refused_before_anything_is_claimed(
+    decided: Any, claims: Any, case: str
+) -> None:
+    value, said = WRONG[case]
+    with pytest.raises(UseCaseInvalid) as caught:
+        decided(["Make", "Mileage"], value)
+    assert str(caught.value).startswith(said)
+    assert retraining.decide(DRIFTED, RULE, MODEL, claims("second")).retrain
+
+
+@pytest.mark.parametrize(
+    ("drifted", "limits"), [([], {}), (["Make", "Mileage"], {"retrain": False})], ids=["stable", "off"]
+)
+def test_a_use_case_is_not_read_when_no_training_is_wanted(
+    decided: Any, drifted: list[str], limits: dict[str, Any]
+) -> None:
+    answer = decided(drifted, "[1]", **limits)
+    assert (answer["retrain"], answer["training"]) == (False, {})

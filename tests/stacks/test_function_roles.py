@@ -104,6 +104,8 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     schemas = f"{artifacts}/training/*/schema/features.json"
     assert resources("check_rows", "s3:GetObject") == [f"{data}/scoring/*", schemas]
     assert resources("decide_retraining", "s3:GetObject") == [f"{artifacts}/scoring/*"]
+    parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/stepmill/prod/use-case"
+    assert resources("decide_retraining", "ssm:GetParameter") == [parameter]
     endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/stepmill-prod"
     assert resources("predict", "sagemaker:InvokeEndpoint") == [endpoint, f"{endpoint}-linear"]
     assert resources("predict", "s3:PutObject") == [f"{artifacts}/realtime/stepmill-prod/*"]

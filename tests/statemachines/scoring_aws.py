@@ -28,6 +28,7 @@ DECIDED = {
     "rejected": 0,
     "drifted": [],
     "ndcg": 0.97,
+    "training": {},
 }
 GIVEN = {"data_uri": "s3://data/scoring/cars.csv"}
 
@@ -47,7 +48,6 @@ def scoring_answers() -> dict[str, Any]:
         "AskModel": {},
         "SolveAttributions": {},
         "DecideRetraining": {"Payload": DECIDED},
-        "ReadUseCase": {"Parameter": {"Value": '{"target": "Price", "data_uri": "elsewhere"}'}},
         "StartTraining": {"ExecutionArn": "arn"},
         "DeleteModel": {},
         "DeleteAfterFailure": {},

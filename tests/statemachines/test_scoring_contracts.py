@@ -23,6 +23,7 @@ def test_batch_scoring_sends_the_fields_that_the_handler_takes(score: Run, state
 def test_the_rule_has_the_limits_that_the_handler_takes(score: Run) -> None:
     [request] = score().requests["DecideRetraining"]
     assert set(request["Payload"]["rule"]) == set(declared("decide_retraining", "Limits"))
+    assert set(request["Payload"]["training"]) == set(declared("decide_retraining", "Training"))
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -7,7 +7,7 @@ import pytest
 
 from stepmill.engine.errors import TaskFailure
 
-from .running import TOKENS, Run
+from .running import TOKENS, Run, definition_for
 from .scoring_aws import DECIDED, FOUND, GIVEN, MODEL
 from .training_aws import PACKAGE
 
@@ -18,8 +18,9 @@ TO_DECISION = [
     *("TakeAttributions", "DecideRetraining", "RetrainingWanted"),
 ]
 SCORED = ["DeleteModel", "Summarize", "Scored"]
-TRAIN = ["ReadUseCase", "PlanTraining", "MergeUseCase", "StartTraining"]
-WANTED = {"Payload": DECIDED | {"retrain": True, "causes": ["ndcg"]}}
+TRAIN = ["StartTraining"]
+TRAINING = {"target": "Price", "data_uri": "s3://data/data/all/"}
+WANTED = {"Payload": DECIDED | {"retrain": True, "causes": ["ndcg"], "training": TRAINING}}
 
 
 def job_failure(**described: str) -> TaskFailure:
@@ -113,10 +114,11 @@ def test_a_training_is_started_once_on_the_configured_data(score: Run) -> None:
     [started] = ran.requests["StartTraining"]
     run_id = ran.output["run_uri"].rpartition("/")[2]
     assert (started["StateMachineArn"], started["Name"]) == ("TrainingArn", f"retraining-{run_id}")
-    given = json.loads(started["Input"])
-    assert given.pop("data_version").startswith("retraining after ")
-    assert given == {
-        "target": "Price",
+    assert json.loads(started["Input"]) == TRAINING
+    [decided] = ran.requests["DecideRetraining"]
+    own = decided["Payload"]["training"]
+    assert own.pop("data_version").startswith("retraining after ")
+    assert own == {
         "data_uri": "s3://data/data/all/",
         "algorithm": "xgboost",
         "endpoint_name": "stepmill-prod",
@@ -179,6 +181,26 @@ def test_a_job_that_fails_later_ends_with_its_reason_and_the_model_is_deleted(sc
     assert (ran.status, ran.error, ran.cause) == ("FAILED", "JobFailed", "ClientError: bad")
     assert ran.requests["DeleteAfterFailure"] == [{"ModelName": MODEL}]
     assert "DecideRetraining" not in ran.requests
+
+
+def test_a_use_case_that_is_no_object_is_told_in_its_own_words_and_the_model_is_deleted(score: Run) -> None:
+    said = "parameter /stepmill/prod/use-case: is list; expected a JSON object"
+    wrong = TaskFailure("UseCaseInvalid", json.dumps({"errorMessage": said, "errorType": "UseCaseInvalid"}))
+    ran = score(DecideRetraining=wrong)
+    assert (ran.status, ran.error, ran.cause) == ("FAILED", "UseCaseInvalid", said)
+    assert ran.requests["DeleteAfterFailure"] == [{"ModelName": MODEL}]
+
+
+def test_no_state_without_a_catch_reads_a_text_as_json_once_there_is_a_model() -> None:
+    """MergeInput comes before; ReadCause has what a Choice has found to be an object's JSON."""
+    states = definition_for(TOKENS, "batch_scoring")["States"]
+    unsafe = ("States.StringToJson", "States.JsonMerge")
+    found = {
+        name
+        for name, state in states.items()
+        if "Catch" not in state and any(call in json.dumps(state) for call in unsafe)
+    }
+    assert found == {"MergeInput", "ReadCause"}
 
 
 def test_a_training_that_cannot_be_started_is_a_failure_and_the_model_is_deleted(score: Run) -> None:

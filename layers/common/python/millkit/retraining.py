@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from millkit import storage
+from millkit import storage, uploads
 from millkit.storage import ObjectMissing, Place
 
 MAX_SHOWN = 10
@@ -106,6 +106,20 @@ def decide(found: Figures, rule: Rule, model: str, claims: Claims) -> Decision:
         pause = f"and these causes have started one within {rule.cooldown_h:g} h"
         return Decision(False, f"no training: {words}, {pause}", [])
     return Decision(True, f"training started: {words}", free)
+
+
+def training_input(ssm: Any, parameter: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What the training of an uploaded file for the same endpoint gets, under `own`, which wins.
+
+    Raises:
+        UseCaseInvalid: `parameter` does not hold a use case.
+    """
+    inputs = uploads.inputs_of(ssm, parameter)
+    same = (one for one in inputs.values() if one.get("endpoint_name") == own["endpoint_name"])
+    known = next(same, inputs[""])
+    if known.get("algorithm", own["algorithm"]) != own["algorithm"]:
+        known = uploads.without_algorithm(known)
+    return {**known, **own}
 
 
 def claim(claims: Claims, cause: str, cooldown_h: float) -> bool:

@@ -106,6 +106,27 @@ def use_case(ssm: Any, parameter: str) -> dict[str, Any]:
     return settings
 
 
+def inputs_of(ssm: Any, parameter: str) -> dict[str, dict[str, Any]]:
+    """What the trainings of a file get: the use case's own (""), and those of its variants, by name.
+
+    A variant is what differs from the use case: {"variants": {"linear": {"algorithm": ..., ...}}}.
+
+    Raises:
+        UseCaseInvalid: it is no object, or `variants` is no object of objects.
+    """
+    shared = use_case(ssm, parameter)
+    variants = shared.pop("variants", {})
+    if not isinstance(variants, dict) or not all(isinstance(one, dict) for one in variants.values()):
+        raise UseCaseInvalid(f"parameter {parameter}: variants is {variants!r}; give an object of objects")
+    rest = without_algorithm(shared)
+    return {"": shared, **{name: {**rest, **own} for name, own in variants.items()}}
+
+
+def without_algorithm(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Hyperparameters belong to an algorithm: they do not fit another one."""
+    return {field: value for field, value in settings.items() if field not in OF_ALGORITHM}
+
+
 def start(states: Any, s3: Any, ssm: Any, upload: Upload, *, machine_arn: str, parameter: str) -> Started:
     """Start the machine for this upload unless that has been done or the upload is stale.
 
@@ -121,26 +142,13 @@ def start_all(
 ) -> dict[str, Started]:
     """Start the machine for this upload: once for the use case (""), once for each of its variants, by name.
 
-    A variant is what differs from the use case: {"variants": {"linear": {"algorithm": ..., ...}}}. When one
-    cannot be started the others are there, and the event, delivered again, finds them.
-
-    Raises:
-        UseCaseInvalid: `variants` is no object of objects.
+    When one cannot be started the others are there, and the event, delivered again, finds them.
     """
     if is_stale(s3, upload):
         return {"": Started(None, "stale")}
-    shared = use_case(ssm, parameter)
-    variants = shared.pop("variants", {})
-    if not isinstance(variants, dict) or not all(isinstance(one, dict) for one in variants.values()):
-        raise UseCaseInvalid(f"parameter {parameter}: variants is {variants!r}; give an object of objects")
-    inputs = {"": shared}
-    for name, own in variants.items():
-        # Hyperparameters belong to an algorithm: another variant's do not fit.
-        rest = {field: value for field, value in shared.items() if field not in OF_ALGORITHM}
-        inputs[name] = {**rest, **own}
     return {
         name: _start(states, upload, given, machine_arn=machine_arn, variant=name)
-        for name, given in inputs.items()
+        for name, given in inputs_of(ssm, parameter).items()
     }
 
 
