@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepmill.check.patterns import late_pattern
+from stepmill.check.rules.intrinsics import INTRINSIC_UNKNOWN
 from stepmill.check.rules.languages import (
     DOLLAR_EXTRA,
     DOLLAR_MISSING,
@@ -17,6 +18,7 @@ from stepmill.check.rules.languages import (
 )
 from stepmill.check.syntax.place import JSONATA, Place, is_expression, is_token, shown
 from stepmill.check.syntax.texts import (
+    functions_called,
     is_intrinsic_text,
     is_literal_holder,
     is_literal_key,
@@ -131,6 +133,7 @@ def _is_sent_as_text(place: Place, parts: Parts, value: str, is_literal: bool) -
 def _check_dollar(place: Place, parts: Parts, value: Any) -> None:
     key = str(parts[-1])
     if is_token(value) or (isinstance(value, str) and value.startswith(("$", "States."))):
+        _check_functions(place, parts, value)
         return
     if is_expression(value):
         _tell_outside(place, parts, value)
@@ -142,6 +145,20 @@ def _check_dollar(place: Place, parts: Parts, value: Any) -> None:
         available=[key.removesuffix(".$")],
         at=place.at(*parts),
     )
+
+
+def _check_functions(place: Place, parts: Parts, value: str) -> None:
+    """Of a call with tokens in it nothing is read when it is followed; its functions' names are known."""
+    if not value.startswith("States.") or "${" not in value:
+        return
+    from stepmill.check.flow.calls import NAMES
+
+    for name in functions_called(value):
+        if name not in NAMES:
+            what = f"{parts[-1]} calls {name}, which is no intrinsic function; there are {', '.join(NAMES)}"
+            at = place.at(*parts)
+            place.tell(INTRINSIC_UNKNOWN, what, available=NAMES, meant=name, is_breaking=False, at=at)
+            return
 
 
 def _tell_dollar_missing(place: Place, parts: Parts, value: str) -> None:

@@ -14,6 +14,8 @@ _LATER = rf"(?: \.\.?(?:[\w-]+(?:\(\))?|\*) | \.?{_BRACKET} )*"
 _PATH = late_pattern(rf"\$\$?{_FIRST}{_LATER}", re.VERBOSE)
 _VARIABLE = late_pattern(rf"\$([A-Za-z_]\w*){_LATER}", re.VERBOSE)
 _INTRINSIC = late_pattern(r"States\.[A-Za-z]\w*\(.*\)", re.DOTALL)
+_QUOTED = late_pattern(r"'(?:\\.|[^'\\])*'", re.DOTALL)
+_CALLED = late_pattern(r"(?<![\w.$])States\.[\w.]*(?=\()")
 
 # Members whose value is a JSONPath for somebody else: SageMaker's InputFilter and EndpointInput,
 # EventBridge's InputPath and InputPathsMap, Kinesis' Mapping, a classifier's JsonPath.
@@ -46,6 +48,11 @@ def variable_in(text: str) -> str:
 
 def is_intrinsic_text(text: str) -> bool:
     return text.startswith("States.") and _INTRINSIC.fullmatch(text) is not None
+
+
+def functions_called(text: str) -> list[str]:
+    """The names of the intrinsic functions that a text calls, those within its quotes left out."""
+    return _CALLED.findall(_QUOTED.sub("''", text))
 
 
 def is_literal_key(key: str) -> bool:
