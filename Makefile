@@ -5,7 +5,7 @@ SAM := .venv-sam/bin/sam
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-full test check compile build deploy sam lint types machines judges mutants images iam lock bench clean
+.PHONY: help demo demo-full test check compile build deploy sam lint types machines judges oracle mutants images iam lock bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ machines: .venv/ready  ## stepmill check: what would fail once deployed
 judges: .venv-judges/ready  ## statelint and asl-validator on every compiled machine (needs npm)
 	.venv-judges/bin/python tests/judges/judge.py
 
+oracle: .venv-oracle/ready  ## Evidently's figures, which tests hold ours against, once more (1 GB of packages)
+	DO_NOT_TRACK=1 .venv-oracle/bin/python -m tests.oracle.ask
+
 mutants: .venv/ready  ## every mutant of our machines against stepmill check (an hour)
 	STEPMILL_MUTANTS=all $(BIN)/pytest -q -rP -o timeout=0 -n 2 --dist loadfile tests/check/mutants
 
@@ -67,6 +70,8 @@ lock:  ## renew the lock files (needs uv)
 	  -o requirements/iam.lock
 	uv pip compile requirements/judges.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	  -o requirements/judges.lock
+	uv pip compile requirements/oracle.in --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	  -o requirements/oracle.lock
 	cd requirements/judges && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 images: .venv-images/ready  ## renew the image tables in stacks/jobs.yaml
@@ -88,7 +93,7 @@ bench: .venv/ready .venv-bench/ready .venv-judges/ready  ## figures beside the p
 	$(BIN)/python -m bench.realtime
 
 clean:  ## remove environments, builds and the embedded cloud's data
-	rm -rf .venv .venv-sam .venv-images .venv-iam .venv-judges .venv-bench .aws-sam .stepmill *.egg-info
+	rm -rf .venv .venv-sam .venv-images .venv-iam .venv-judges .venv-oracle .venv-bench .aws-sam .stepmill *.egg-info
 
 # --no-deps: the lock is complete, and leaves out the sagemaker package that stepfunctions would drag in.
 .venv/ready: requirements/stepmill.lock pyproject.toml
@@ -116,6 +121,11 @@ clean:  ## remove environments, builds and the embedded cloud's data
 .venv-iam/ready: requirements/iam.lock
 	$(PYTHON) -m venv .venv-iam
 	.venv-iam/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/iam.lock
+	touch $@
+
+.venv-oracle/ready: requirements/oracle.lock
+	$(PYTHON) -m venv .venv-oracle
+	.venv-oracle/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/oracle.lock
 	touch $@
 
 # The lock of npm names no registry: whichever one npm is set to use is asked, and the hashes must fit.
