@@ -55,7 +55,7 @@ def test_the_python_of_a_page_runs_and_prints_what_is_said(
         env=environment | {"PYTHONPATH": str(ROOT / "layers/common/python"), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
