@@ -1,5 +1,7 @@
-"""A container of our own in the unchanged machines: trained, judged, registered, deployed, served."""
+"""A container of our own in the unchanged machines: trained, judged, served, scored with and watched."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 
@@ -8,6 +10,7 @@ import pytest
 from stepmill.cli.usecase.deploying import parameters
 from stepmill.cli.usecase.model import UseCase
 from tests.end_to_end.platform import REPOSITORY, Platform, first_row
+from tests.end_to_end.test_use_cases import monitored, scored_rows
 
 REPOSITORY_NAME = "ridge"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{REPOSITORY_NAME}:1"
@@ -23,13 +26,13 @@ USE_CASE = {
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """With the image registered as examples/byoc/README.md says, and a use case that names it."""
+    """With the image registered as examples/byoc/README.md says; the monitor runs by hand only."""
     platform = Platform(tmp_path_factory.mktemp("platform") / ".stepmill")
     platform.up()
     entry = (EXAMPLE / "images.toml").read_text().replace('"FOLDER"', json.dumps(str(EXAMPLE / "program")))
     (platform.root / "images.toml").write_text(entry)
     try:
-        platform.deploy(**parameters(UseCase.model_validate(USE_CASE)))
+        platform.deploy(**parameters(UseCase.model_validate(USE_CASE)), MonitorState="DISABLED")
         yield platform
     finally:
         platform.kill()
@@ -55,6 +58,25 @@ def test_an_upload_makes_a_model_of_a_container_of_our_own_go_live_and_answer(
     assert manifest["facts"]["hyperparameters"] == {"l2": "0.01"}
     assert [one["name"] for one in manifest["members"]] == ["model.json"]
     assert 5_000 < float(platform.predict(first_row(platform))) < 80_000
+
+
+def test_its_model_is_scored_with_explained_and_watched_like_any_other(
+    platform: Platform, data_uri: str, cars: bytes
+) -> None:
+    """100 cars with three times the mileage; what they were sold for is known."""
+    platform.deployed(platform.ended_on(data_uri))
+    sample = list(csv.DictReader(io.StringIO(cars.decode())))[:100]
+    prices = [car.pop("Price") for car in sample]
+    driven = [{**car, "Mileage": str(3 * int(car["Mileage"]))} for car in sample]
+    rows, output = scored_rows(platform, "driven.csv", driven)
+    assert (output["figures"]["scored"], output["figures"]["rejected"]) == (100, 0)
+    assert 0 < output["figures"]["ndcg"] <= 1
+    sold = {row["inference_id"]: price for row, price in zip(rows, prices, strict=True)}
+    done, found = monitored(platform, sold)
+    assert (done["outcome"], done["window"]) == ("drift", 1)
+    violated = {one["feature"]: one for one in found if one["violated"]}
+    assert violated.keys() >= {"Mileage", "rmse"}
+    assert {one["inference_id"] for one in violated["Mileage"]["sample_rows"]} <= sold.keys()
 
 
 def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(

@@ -1,4 +1,4 @@
-"""The second use case: the same template and machines, other parameters."""
+"""The second use case, from training to monitoring: the same template and machines, other parameters."""
 
 import csv
 import io
@@ -20,6 +20,7 @@ from stepmill.cli.usecase.deploying import parameters
 from stepmill.cli.usecase.reading import read
 from tests.cloud.apigateway.things import request
 from tests.end_to_end.platform import REPOSITORY, Platform, wait_for
+from tests.end_to_end.test_batch_scoring import objects, scored, upload
 
 EXAMPLES = REPOSITORY / "examples"
 
@@ -30,11 +31,11 @@ def made_of(name: str, **others: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The use case of the diamonds is deployed."""
+    """The use case of the diamonds is deployed; the monitor runs by hand only."""
     platform = Platform(tmp_path_factory.mktemp("platform") / ".stepmill")
     platform.up()
     try:
-        platform.deploy(**made_of("diamonds"))
+        platform.deploy(**made_of("diamonds", MonitorState="DISABLED"))
         yield platform
     finally:
         platform.kill()
@@ -111,11 +112,69 @@ def ask(platform: Platform, document: Any) -> tuple[int, Any]:
     return status, json.loads(answer)
 
 
+@pytest.mark.usefixtures("trained")
+def test_scored_stones_are_watched_and_what_moved_is_named(platform: Platform, diamonds: bytes) -> None:
+    """200 stones are said to be three times as heavy; what they were sold for is known."""
+    stones = list(csv.DictReader(io.StringIO(diamonds.decode())))[:200]
+    prices = [stone.pop("price") for stone in stones]
+    heavy = [{**stone, "carat": f"{3 * float(stone['carat']):.2f}"} for stone in stones]
+    rows, output = scored_rows(platform, "heavy.csv", heavy)
+    assert (output["figures"]["scored"], output["figures"]["rejected"]) == (200, 0)
+    assert [{name: row[name] for name in heavy[0]} for row in rows] == heavy
+    assert min(float(row["prediction"]) for row in rows) >= 0
+    sold = {row["inference_id"]: price for row, price in zip(rows, prices, strict=True)}
+    done, found = monitored(platform, sold)
+    assert (done["outcome"], done["window"]) == ("drift", 1)
+    violated = {one["feature"]: one for one in found if one["violated"]}
+    assert violated.keys() >= {"carat", "price", "rmse"}
+    assert violated.keys().isdisjoint({"cut", "color", "clarity"})
+    assert {one["inference_id"] for one in violated["carat"]["sample_rows"]} & sold.keys()
+    mail = platform.mail_with("Drift at stepmill-dev", "carat, distribution")
+    assert "200 with ground truth" in mail
+
+
+def scored_rows(
+    platform: Platform, name: str, rows: list[dict[str, str]]
+) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """A file of rows as batch scoring hands it out, and the execution's output. No training is started."""
+    ssm, parameter = platform.client("ssm"), platform.outputs["ScoringUseCaseParameterName"]
+    use_case = json.loads(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+    few = json.dumps({**use_case, "retrain": False, "explained_rows": 5})
+    ssm.put_parameter(Name=parameter, Value=few, Overwrite=True)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    done = scored(platform, upload(platform, name, text.getvalue().encode()))
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    output = json.loads(done["output"])
+    [part] = objects(platform, output["scored_uri"]).values()
+    return list(csv.DictReader(io.StringIO(part))), output
+
+
+def monitored(platform: Platform, truths: dict[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Output of a run of the monitor, with ground truth by inference id; and what was measured."""
+    endpoint, s3 = platform.outputs["EndpointName"], platform.client("s3")
+    table = "".join(["inference_id,truth\n", *(f"{name},{truth}\n" for name, truth in truths.items())])
+    bucket = platform.outputs["DataBucketName"]
+    s3.put_object(Bucket=bucket, Key=f"truth/{endpoint}/sold.csv", Body=table.encode())
+    arn = platform.outputs["ModelMonitorArn"]
+    started = platform.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
+    done = platform.ended(started["executionArn"])
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    output = json.loads(done["output"])
+    place = f"s3://{platform.outputs['ArtifactsBucketName']}/monitoring/{endpoint}/violations/"
+    lines = [json.loads(line) for text in objects(platform, place).values() for line in text.splitlines()]
+    return output, lines
+
+
 def test_the_other_use_case_needs_no_other_template(platform: Platform) -> None:
     """The same bytes are deployed; the machines' definitions are the same, the inputs on arrival are not."""
     before = described(platform)
     command = ["deploy", "--use-case", "examples/cars/usecase.yaml", "--parameters"]
-    stepmill(platform, *command, "NotificationEmail=team@example.com", "PollIntervalS=1")
+    stepmill(
+        platform, *command, "NotificationEmail=team@example.com", "PollIntervalS=1", "MonitorState=DISABLED"
+    )
     after = described(platform)
     assert after["templates"] == before["templates"]
     assert (before["target"], after["target"]) == ("price", "Price")
