@@ -74,11 +74,11 @@ GIVEN = {
         "model_package_arn", "arn:*:sagemaker:*:model-package/*", "give the ARN of a model package"
     ),
     "on_approval": inputs.truth("on_approval"),
-    "alarms": inputs.optional_alarms("alarms"),
-    "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
-    "lock_looks": inputs.number("lock_looks", at_least=0, below=301),
+    "poll_interval_s": inputs.whole("poll_interval_s", at_least=1, below=3601),
+    "lock_looks": inputs.whole("lock_looks", at_least=0, below=301),
 }
 MERGED = {
+    "alarms": inputs.alarms("alarms"),
     "endpoint_name": inputs.text("endpoint_name"),
     "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
     "endpoint_instance_type": inputs.text("endpoint_instance_type"),
@@ -108,12 +108,14 @@ def build() -> Machine:
         ),
     )
     start = chain(
-        inputs.merged(_defaults(), **throttled.before()),
+        inputs.merged(_defaults(), machine="deployment", **throttled.before()),
+        inputs.shown("ShowInput", ("poll_interval_s", "lock_looks")),
         inputs.valid("ValidateInput", "deployment", GIVEN),
         packages.read(what_failed, in_words=in_words),
-        inputs.valid("ValidateSettings", "deployment", MERGED),
-        guardrails.alarms(settings),
     )
+    show = inputs.shown("ShowSettings", ("alarms", *inputs.COUNTS_OF_FLEET))
+    start = chain(start, guardrails.alarms(show))
+    chain(show, inputs.valid("ValidateSettings", "deployment", MERGED), settings)
     return Machine(
         name="deployment",
         comment="An approved version of the Model Registry goes live on its endpoint, or people hear why not",

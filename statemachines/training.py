@@ -86,7 +86,9 @@ class Input:
         pattern=f"^({'|'.join(steps.BEFORE)})$",
         description="of jobs/tabular/steps, on the rows before all else",
     )
-    seed: int = field(default=7, description="chooses the split")
+    seed: int = field(
+        default=7, ge=0, lt=100_000, description="chooses the split, and what a random tuning tries"
+    )
     train_fraction: float = field(default=0.7, gt=0, lt=1, description="rows for training")
     validation_fraction: float = field(default=0.15, gt=0, lt=1, description="rows for validation")
     test_fraction: float = field(default=0.15, gt=0, lt=1, description="rows on which models are compared")
@@ -153,7 +155,7 @@ CHECKS = {
     "compare_with_champion": inputs.truth("compare_with_champion"),
     "max_missing_fraction": inputs.number("max_missing_fraction", at_least=0, below=1),
     "preprocess_step": inputs.one_of("preprocess_step", *steps.BEFORE),
-    "seed": inputs.number("seed"),
+    "seed": inputs.whole("seed", at_least=0, below=100_000),
     "train_fraction": inputs.number("train_fraction", above=0, below=1),
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),
     "test_fraction": inputs.number("test_fraction", above=0, below=1),
@@ -170,10 +172,15 @@ CHECKS = {
     **inputs.fleet(),
     "output_uri": inputs.text("output_uri", "s3://*/*", "give s3://<bucket>/<folder>"),
     "parameter_prefix": inputs.text("parameter_prefix", "/*", "give a path that begins with /"),
-    "poll_interval_s": inputs.number("poll_interval_s", at_least=1, below=3601),
-    "lock_looks": inputs.number("lock_looks", at_least=0, below=301),
+    "poll_interval_s": inputs.whole("poll_interval_s", at_least=1, below=3601),
+    "lock_looks": inputs.whole("lock_looks", at_least=0, below=301),
 }
 
+# Their checks look at the JSON.
+SHOWN = (
+    *("columns", "seed", "hyperparameters", "tuning", "poll_interval_s", "lock_looks"),
+    *inputs.COUNTS_OF_FLEET,
+)
 SEALED = {
     "model_uri": path("$.training.model_uri"),
     "manifest_uri": path("$.seal.manifest_uri"),
@@ -237,7 +244,7 @@ def _checked_input(settings: Pass) -> Chain:
     words = f"training: input.algorithm is {{}}; give {' or '.join(ALGORITHMS)}"
     wrong = format_(words, json_to_string(path("$.config.algorithm")))
     choose.default_choice(Fail("RefuseAlgorithm", error="InputInvalid", cause=wrong))
-    return chain(inputs.checked("training", given, CHECKS), choose)
+    return chain(inputs.checked("training", given, CHECKS, show=SHOWN), choose)
 
 
 def _settings() -> Pass:

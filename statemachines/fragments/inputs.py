@@ -1,6 +1,6 @@
 """The start of a machine: defaults under the execution's input, each field checked before any cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stepmill.asl import (
@@ -40,6 +40,13 @@ def number(
     return C.Not(C.And(rules)), f"give a number {' and '.join(words)}".strip()
 
 
+def whole(field: str, *, at_least: int, below: int) -> Check:
+    """A whole number, as every Wait and every count of instances needs. The field must be one of `shown`."""
+    is_wrong, hint = number(field, at_least=at_least, below=below)
+    has_fraction = C.StringMatches(f"$.shown.{field}", "*.*")
+    return C.Or([is_wrong, has_fraction]), hint.replace("a number", "a whole number", 1)
+
+
 def share(field: str, *, above: float | None = None, at_least: float | None = None) -> Check:
     """A number up to 1."""
     is_wrong, hint = number(field, above=above, at_least=at_least)
@@ -69,14 +76,12 @@ def one_of(field: str, *allowed: str) -> Check:
     return C.Not(C.Or(rules)), f"give {' or '.join(allowed)}"
 
 
-def optional_alarms(field: str) -> Check:
-    """A list of {"AlarmName": ...}, which may be empty, or nothing."""
+def alarms(field: str) -> Check:
+    """A list of {"AlarmName": ...}, which may be empty. The field must be one of `shown`."""
     variable = f"$.config.{field}"
-    is_there = C.IsPresent(variable, True)
-    kinds = [C.IsNull, C.IsString, C.IsNumeric, C.IsBoolean]
     is_other = C.And([C.IsPresent(f"{variable}[0]", True), C.IsPresent(f"{variable}[0].AlarmName", False)])
-    hint = 'give a list such as [{"AlarmName": "..."}]'
-    return C.Or([*(C.And([is_there, kind(variable, True)]) for kind in kinds), is_other]), hint
+    is_no_list = C.Not(C.StringMatches(f"$.shown.{field}", "[*"))
+    return C.Or([is_no_list, is_other]), 'give a list such as [{"AlarmName": "..."}]'
 
 
 def truth(field: str) -> Check:
@@ -84,10 +89,8 @@ def truth(field: str) -> Check:
 
 
 def an_object(field: str) -> Check:
-    variable = f"$.config.{field}"
-    kinds = [C.IsNull, C.IsString, C.IsNumeric, C.IsBoolean]
-    is_list = C.IsPresent(f"{variable}[0]", True)
-    return C.Or([*(kind(variable, True) for kind in kinds), is_list]), "give an object, such as {}"
+    """The field must be one of `shown`."""
+    return C.Not(C.StringMatches(f"$.shown.{field}", "{*")), "give an object, such as {}"
 
 
 def texts(field: str) -> Check:
@@ -95,17 +98,20 @@ def texts(field: str) -> Check:
     return C.Not(C.And([C.IsPresent(first, True), C.IsString(first, True)])), "give a list of texts"
 
 
+COUNTS_OF_FLEET = ("min_instances", "max_instances", "canary_percent", "bake_s")
+
+
 def fleet() -> dict[str, Check]:
-    """How an endpoint grows and how an update reaches its traffic."""
+    """How an endpoint grows and how an update reaches its traffic. COUNTS_OF_FLEET must be `shown`."""
     most, fewest = "$.config.max_instances", "$.config.min_instances"
-    is_most_wrong, _ = number("max_instances", at_least=1, below=1001)
+    is_most_wrong, _ = whole("max_instances", at_least=1, below=1001)
     is_less = C.And([C.IsNumeric(fewest, True), C.NumericLessThanPath(most, fewest)])
     return {
-        "min_instances": number("min_instances", at_least=1, below=1001),
-        "max_instances": (C.Or([is_most_wrong, is_less]), "give a number from min_instances to 1000"),
+        "min_instances": whole("min_instances", at_least=1, below=1001),
+        "max_instances": (C.Or([is_most_wrong, is_less]), "give a whole number from min_instances to 1000"),
         "invocations_per_instance": number("invocations_per_instance", above=0),
-        "canary_percent": number("canary_percent", at_least=0, below=51),
-        "bake_s": number("bake_s", at_least=0, below=1801),
+        "canary_percent": whole("canary_percent", at_least=0, below=51),
+        "bake_s": whole("bake_s", at_least=0, below=1801),
     }
 
 
@@ -114,11 +120,26 @@ def deployed_number(token: str) -> Any:
     return Intrinsic(f"States.StringToJson('${{{token}}}')")
 
 
-def merged(defaults: Mapping[str, Any], **also: Any) -> Chain:
-    """Input -> $.config with all fields, and as it was at $.given; `also` stands beside them."""
-    given = Pass("Defaults", parameters={"given": path("$"), "defaults": dict(defaults)})
+def merged(defaults: Mapping[str, Any], *, machine: str = "", **also: Any) -> Chain:
+    """Input -> $.config with all fields, and as it was at $.given; `also` stands beside them.
+
+    machine: its name, where what is no object is to be refused in words.
+    """
+    given: dict[str, Any] = {"given": path("$"), "defaults": dict(defaults)}
     config = json_merge(path("$.defaults"), path("$.given"))
-    return chain(given, Pass("MergeInput", parameters={"config": config, "given": path("$.given"), **also}))
+    merge = Pass("MergeInput", parameters={"config": config, "given": path("$.given"), **also})
+    if not machine:
+        return chain(Pass("Defaults", parameters=given), merge)
+    words = format_(f"{machine}: input is {{}}; give an object", path("$.text"))
+    refuse = Fail("RefuseInput", error="InputInvalid", cause=words)
+    is_object = Choice("InputIsObject", choices=[(C.Not(C.StringMatches("$.text", "{*")), refuse)])
+    return chain(Pass("Defaults", parameters=given | {"text": json_to_string(path("$"))}), is_object, merge)
+
+
+def shown(state_id: str, fields: Iterable[str]) -> Pass:
+    """$.shown: these fields as JSON. It tells what no rule tells of the value: a fraction, an empty list."""
+    texts = {field: json_to_string(path(f"$.config.{field}")) for field in fields}
+    return Pass(state_id, parameters=texts, result_path="$.shown")
 
 
 def valid(state_id: str, machine: str, checks: Mapping[str, Check]) -> Choice:
@@ -132,6 +153,14 @@ def valid(state_id: str, machine: str, checks: Mapping[str, Check]) -> Choice:
     return valid
 
 
-def checked(machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check]) -> Chain:
-    """Input -> $.config with all fields, or a failure that names the field, its value and what is allowed."""
-    return chain(merged(defaults), valid("ValidateInput", machine, checks))
+def checked(
+    machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check], *, show: Sequence[str] = ()
+) -> Chain:
+    """Input -> $.config with all fields, or a failure that names the field, its value and what is allowed.
+
+    show: the fields whose checks need `shown`.
+    """
+    valid_input = valid("ValidateInput", machine, checks)
+    if not show:
+        return chain(merged(defaults), valid_input)
+    return chain(merged(defaults, machine=machine), shown("ShowInput", show), valid_input)

@@ -5,11 +5,12 @@ from typing import Any
 from statemachines.fragments import champion, registry, retries, throttled
 from statemachines.fragments.failures import say
 from statemachines.fragments.names import SCHEMA_URI
-from statemachines.fragments.tasks import CALL_TIMEOUT_S
+from statemachines.fragments.tasks import CALL_TIMEOUT_S, caught
 from stepmill.asl import (
     Chain,
     Choice,
     ChoiceRule,
+    Parallel,
     Pass,
     State,
     Succeed,
@@ -26,6 +27,7 @@ from stepmill.asl import (
 C = ChoiceRule
 ARN = path("$.config.model_package_arn")
 APPROVED = "Approved"
+NUMBERS = registry.NUMBERS
 METADATA = "$.described.CustomerMetadataProperties"
 CONTAINER = "$.described.InferenceSpecification.Containers[0]"
 SEALED = {
@@ -59,24 +61,45 @@ def read(what_failed: State, *, in_words: State) -> Chain:
         },
         result_path="$.package",
     )
-    settings = Pass(
-        "TakeSettings",
-        parameters={
-            **{name: path(f"{METADATA}.{name}") for name in registry.TEXTS},
-            **{name: string_to_json(path(f"{METADATA}.{name}")) for name in registry.NUMBERS},
-        },
-        result_path="$.settings",
-    )
     merged = Pass(
         "MergePackage",
         parameters={
-            "config": json_merge(json_merge(path("$.config"), path("$.settings")), path("$.given")),
+            "config": json_merge(json_merge(path("$.config"), path("$.settings[0]")), path("$.given")),
             "package": path("$.package"),
             "throttled": path("$.throttled"),
         },
     )
     look = describe("DescribePackage", what_failed)
-    return chain(look, _approved("Approved", what_failed=in_words), tells, package, settings, merged)
+    return chain(
+        look, _approved("Approved", what_failed=in_words), tells, package, _settings(in_words), merged
+    )
+
+
+def _settings(in_words: State) -> Parallel:
+    """$.settings: [what the version was registered with]. People may have registered it with anything.
+
+    A Pass catches nothing, a Parallel around it does.
+    """
+    take = Pass(
+        "TakeSettings",
+        parameters={
+            **{name: path(f"{METADATA}.{name}") for name in registry.TEXTS},
+            **{name: string_to_json(path(f"{METADATA}.{name}")) for name in NUMBERS},
+        },
+    )
+    named = ", ".join(f"{name} is {{}}" for name in NUMBERS)
+    words = format_(
+        f"package {{}}: its metadata must be numbers, but {named}; mend them, or register it by a training",
+        *(ARN, *(path(f"{METADATA}.{name}") for name in NUMBERS)),
+    )
+    no_number = say("SayNoNumber", "PackageUnknown", words)
+    no_number.next(in_words)
+    return Parallel(
+        "ReadSettings",
+        branches=[take],
+        result_path="$.settings",
+        catch=caught(no_number, "$.not_read"),
+    )
 
 
 def describe(state_id: str, what_failed: State) -> Task:

@@ -55,6 +55,7 @@ def wanted(what_failed: State, *, then: State) -> Choice:
             },
             "ParameterRanges": path(f"{TUNING}.ranges"),
             "TrainingJobEarlyStoppingType": path(f"{TUNING}.early_stopping"),
+            "RandomSeed": path("$.config.seed"),
         },
         training_job_definition={
             "AlgorithmSpecification": fitting.ALGORITHM,
@@ -99,7 +100,7 @@ def check() -> tuple[Any, str]:
         C.Or([C.StringEquals(f"{TUNING}.strategy", name) for name in ("Random", "Grid")]),
         C.IsPresent(f"{TUNING}.early_stopping", True),
         C.Or([C.StringEquals(f"{TUNING}.early_stopping", name) for name in ("Off", "Auto")]),
-        C.IsPresent(f"{TUNING}.ranges", True),
+        C.StringMatches("$.shown.tuning", '*"ranges":{*'),
     ]
     for count in ("max_jobs", "parallel_jobs"):
         variable = f"{TUNING}.{count}"

@@ -2,6 +2,7 @@
 
 import json
 
+from stepmill.cloud.services.sagemaker.tuning_ranges import candidate
 from tests.end_to_end.platform import Platform
 
 
@@ -29,10 +30,14 @@ def test_the_best_of_a_tuning_is_registered_with_its_hyperparameters(platform: P
     job_arn = package["CustomerMetadataProperties"]["training_job_arn"]
     listed = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()
     [job] = listed["HyperParameterTuningJobSummaries"]
-    best = platform.client("sagemaker").describe_hyper_parameter_tuning_job(
-        HyperParameterTuningJobName=job["HyperParameterTuningJobName"]
-    )["BestTrainingJob"]
+    name = {"HyperParameterTuningJobName": job["HyperParameterTuningJobName"]}
+    described = platform.client("sagemaker").describe_hyper_parameter_tuning_job(**name)
+    best = described["BestTrainingJob"]
     assert job_arn == best["TrainingJobArn"]
+    children = platform.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(**name)
+    tried = [one["TunedHyperParameters"] for one in children["TrainingJobSummaries"]]
+    config = described["HyperParameterTuningJobConfig"]
+    assert (config["RandomSeed"], tried) == (7, [candidate(config, 7, number) for number in range(2)])
     place, _, key = output["manifest_uri"].removeprefix("s3://").partition("/")
     manifest = json.loads(platform.client("s3").get_object(Bucket=place, Key=key)["Body"].read())
     told = manifest["facts"]["hyperparameters"]

@@ -63,7 +63,7 @@ def assert_champion_untouched(ran: Ran) -> None:
     assert ran.status == "FAILED"
 
 
-def run_definition(definition: dict[str, Any], given: Mapping[str, Any], table: Mapping[str, Any]) -> Ran:
+def run_definition(definition: dict[str, Any], given: Any, table: Mapping[str, Any]) -> Ran:
     """Run the machine in an AWS of these answers, by state."""
     requests: dict[str, list[Any]] = {}
 
@@ -78,9 +78,7 @@ def run_definition(definition: dict[str, Any], given: Mapping[str, Any], table: 
 
         return answer
 
-    result = run_machine(
-        definition, dict(given), {state: answering(state) for state in table}, random=lambda: 1.0
-    )
+    result = run_machine(definition, given, {state: answering(state) for state in table}, random=lambda: 1.0)
     entered = [
         event["stateEnteredEventDetails"]["name"]
         for event in result.history

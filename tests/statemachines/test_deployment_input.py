@@ -16,20 +16,28 @@ from .test_training_input import FLEET
 from .training_aws import PACKAGE
 
 GIVEN = {"model_package_arn": PACKAGE}
+NUMBERS = ("min_instances", "max_instances", "invocations_per_instance", "canary_percent", "bake_s")
 AT_ONCE = [
     ("model_package_arn", None, "null; give the ARN of a model package"),
     ("model_package_arn", "stepmill-prod/2", '"stepmill-prod/2"; give the ARN of a model package'),
     ("on_approval", "yes", '"yes"; give true or false'),
-    ("alarms", "errors", '"errors"; give a list such as [{"AlarmName": "..."}]'),
-    ("alarms", ["errors"], '["errors"]; give a list such as [{"AlarmName": "..."}]'),
-    ("alarms", None, 'null; give a list such as [{"AlarmName": "..."}]'),
-    ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),
-    ("lock_looks", 301, "301; give a number of at least 0 and below 301"),
+    ("poll_interval_s", 0.5, "0.5; give a whole number of at least 1 and below 3601"),
+    ("poll_interval_s", 1.5, "1.5; give a whole number of at least 1 and below 3601"),
+    ("lock_looks", 301, "301; give a whole number of at least 0 and below 301"),
 ]
 WITH_PACKAGE = [
     ("endpoint_name", "", '""; give a text'),
     ("parameter_prefix", "x", '"x"; give a path that begins with /'),
     ("endpoint_instance_type", 1, "1; give a text"),
+    ("alarms", "errors", '"errors"; give a list such as [{"AlarmName": "..."}]'),
+    ("alarms", ["errors"], '["errors"]; give a list such as [{"AlarmName": "..."}]'),
+    ("alarms", None, 'null; give a list such as [{"AlarmName": "..."}]'),
+    ("alarms", {}, '{}; give a list such as [{"AlarmName": "..."}]'),
+    (
+        "alarms",
+        {"AlarmName": "mine"},
+        '{"AlarmName":"mine"}; give a list such as [{"AlarmName": "..."}]',
+    ),
     *FLEET,
 ]
 WRONG = [*AT_ONCE, *WITH_PACKAGE]
@@ -89,6 +97,36 @@ def test_a_version_that_no_training_has_registered_is_refused_with_what_it_has(
         f"package {PACKAGE}: lacks what the training machine registers, such as metadata run_uri, "
         'schema_uri, manifest_uri, manifest_sha256; it has {"ModelPackageArn":'
     )
+
+
+@pytest.mark.parametrize("value", ["two", "", "NaN", "1e999", "1,5", "'"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_setting_that_people_have_registered_as_no_number_is_told(
+    deploy: Run, name: str, value: str
+) -> None:
+    ran = deploy(DescribePackage=package(**{name: value}))
+    assert_champion_untouched(ran)
+    told = ", ".join(f"{each} is {value if each == name else FACTS[each]}" for each in NUMBERS)
+    assert (ran.error, ran.cause) == (
+        "PackageUnknown",
+        f"package {PACKAGE}: its metadata must be numbers, but {told}; mend them, or register it by a "
+        "training",
+    )
+
+
+@pytest.mark.parametrize("value", ["null", "true", "[1]", '{"a": 1}', '"2"', "0", "1.5"])
+def test_a_setting_of_another_kind_is_refused_like_an_input(deploy: Run, value: str) -> None:
+    ran = deploy(DescribePackage=package(min_instances=value))
+    shown = value.replace(": ", ":")
+    assert (ran.error, ran.cause) == (
+        "InputInvalid",
+        f"deployment: input.min_instances is {shown}; give a whole number of at least 1 and below 1001",
+    )
+
+
+def test_refuses_an_input_that_is_no_object(deploy: Run) -> None:
+    ran = deploy([PACKAGE])
+    assert (ran.error, ran.cause) == ("InputInvalid", f'deployment: input is ["{PACKAGE}"]; give an object')
 
 
 @pytest.mark.parametrize("gone", ["InferenceSpecification", "CustomerMetadataProperties"])

@@ -13,8 +13,9 @@ from .training_aws import CHAMPION_PACKAGE, GROUP, PACKAGE
 
 GIVEN = {"model_package_arn": PACKAGE}
 TO_LOCK = [
-    *("Defaults", "MergeInput", "ValidateInput", "DescribePackage", "Approved", "PackageTells"),
-    *("TakePackage", "TakeSettings", "MergePackage", "ValidateSettings", "AlarmsGiven", "TakeOwnAlarms"),
+    *("Defaults", "InputIsObject", "MergeInput", "ShowInput", "ValidateInput", "DescribePackage"),
+    *("Approved", "PackageTells", "TakePackage", "ReadSettings", "TakeSettings", "MergePackage"),
+    *("AlarmsGiven", "TakeOwnAlarms", "ShowSettings", "ValidateSettings"),
     *("Settings", "VerifyModel", "AcquireLock", "HasLock", "FindChampion", "FindChampionPackage"),
     "StillCurrent",
 ]

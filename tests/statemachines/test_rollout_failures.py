@@ -26,8 +26,8 @@ def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> 
     assert_champion_untouched(ran)
     assert ran.error == "EndpointUpdateFailed"
     assert ran.cause == (
-        f"endpoint stepmill-prod: is InService with config old-config instead of InService with {CONFIG}, for "
-        'the reasons ["no ping"]; what was before is put back'
+        f"endpoint stepmill-prod: is InService with config old-config instead of InService with {CONFIG}, "
+        'for the reasons ["no ping"]; what was before is put back'
     )
     assert "PutPreviousConfigBack" not in ran.states
     [told] = ran.requests["TellRolledBack"]

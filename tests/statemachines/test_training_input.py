@@ -1,7 +1,9 @@
 """What the training machine takes, and how it refuses the rest before anything is paid for."""
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,14 +23,18 @@ TUNING = {
 }
 HELD = {"Payload": {"acquired": False, "holder": "another", "fencing_token": 1}}
 FLEET = [
-    ("min_instances", 0, "0; give a number of at least 1 and below 1001"),
-    ("max_instances", "4", '"4"; give a number from min_instances to 1000'),
-    ("max_instances", 1001, "1001; give a number from min_instances to 1000"),
+    ("min_instances", 0, "0; give a whole number of at least 1 and below 1001"),
+    ("max_instances", "4", '"4"; give a whole number from min_instances to 1000'),
+    ("max_instances", 1001, "1001; give a whole number from min_instances to 1000"),
     ("invocations_per_instance", 0, "0; give a number above 0"),
-    ("canary_percent", 51, "51; give a number of at least 0 and below 51"),
-    ("canary_percent", "10", '"10"; give a number of at least 0 and below 51'),
-    ("bake_s", -1, "-1; give a number of at least 0 and below 1801"),
-    ("bake_s", 1801, "1801; give a number of at least 0 and below 1801"),
+    ("canary_percent", 51, "51; give a whole number of at least 0 and below 51"),
+    ("min_instances", 1.5, "1.5; give a whole number of at least 1 and below 1001"),
+    ("max_instances", 2.5, "2.5; give a whole number from min_instances to 1000"),
+    ("canary_percent", 9.5, "9.5; give a whole number of at least 0 and below 51"),
+    ("bake_s", 0.5, "0.5; give a whole number of at least 0 and below 1801"),
+    ("canary_percent", "10", '"10"; give a whole number of at least 0 and below 51'),
+    ("bake_s", -1, "-1; give a whole number of at least 0 and below 1801"),
+    ("bake_s", 1801, "1801; give a whole number of at least 0 and below 1801"),
 ]
 WRONG = [
     ("data_uri", None, "null; give s3://<bucket>/<key or folder>"),
@@ -36,6 +42,7 @@ WRONG = [
     ("data_version", 7, "7; give a text"),
     ("target", "", '""; give a text'),
     ("columns", [{"a": 1}], '[{"a":1}]; give an object, such as {}'),
+    ("columns", [], "[]; give an object, such as {}"),
     ("columns", "Price", '"Price"; give an object, such as {}'),
     ("unit", 1, "1; give a text"),
     ("algorithm", "prophet", '"prophet"; give xgboost or linear-learner or custom'),
@@ -47,10 +54,13 @@ WRONG = [
     ("compare_with_champion", "no", '"no"; give true or false'),
     ("max_missing_fraction", 1, "1; give a number of at least 0 and below 1"),
     ("preprocess_step", "tidy", '"tidy"; give none or tidy_texts'),
-    ("seed", "x", '"x"; give a number'),
+    ("seed", "x", '"x"; give a whole number of at least 0 and below 100000'),
+    ("seed", 1.5, "1.5; give a whole number of at least 0 and below 100000"),
+    ("seed", -1, "-1; give a whole number of at least 0 and below 100000"),
     ("train_fraction", 0, "0; give a number above 0 and below 1"),
     ("validation_fraction", 1, "1; give a number above 0 and below 1"),
     ("test_fraction", True, "true; give a number above 0 and below 1"),
+    ("hyperparameters", [], "[]; give an object, such as {}"),
     ("hyperparameters", None, "null; give an object, such as {}"),
     ("image", 5, "5; give a text"),
     ("training_instance_types", [], "[]; give a list of texts"),
@@ -66,11 +76,12 @@ WRONG = [
     ("tuning", "Random", f'"Random"; {ALLOWED}'),
     ("output_uri", "/tmp/x", '"/tmp/x"; give s3://<bucket>/<folder>'),  # noqa: S108 - no file is made
     ("parameter_prefix", "x", '"x"; give a path that begins with /'),
-    ("poll_interval_s", 0.5, "0.5; give a number of at least 1 and below 3601"),
-    ("poll_interval_s", 3601, "3601; give a number of at least 1 and below 3601"),
-    ("lock_looks", "many", '"many"; give a number of at least 0 and below 301'),
-    ("lock_looks", -1, "-1; give a number of at least 0 and below 301"),
-    ("lock_looks", 301, "301; give a number of at least 0 and below 301"),
+    ("poll_interval_s", 0.5, "0.5; give a whole number of at least 1 and below 3601"),
+    ("poll_interval_s", 3601, "3601; give a whole number of at least 1 and below 3601"),
+    ("poll_interval_s", 1.5, "1.5; give a whole number of at least 1 and below 3601"),
+    ("lock_looks", "many", '"many"; give a whole number of at least 0 and below 301'),
+    ("lock_looks", -1, "-1; give a whole number of at least 0 and below 301"),
+    ("lock_looks", 301, "301; give a whole number of at least 0 and below 301"),
 ]
 
 
@@ -80,6 +91,13 @@ def test_refuses_a_wrong_field_by_name_and_value(run: Run, field: str, value: ob
     assert (ran.status, ran.error) == ("FAILED", "InputInvalid")
     assert ran.cause == f"training: input.{field} is {message}"
     assert ran.requests == {}
+
+
+@pytest.mark.parametrize("given", [[], [1], "cars", 7], ids=["empty", "list", "text", "number"])
+def test_refuses_an_input_that_is_no_object(run: Run, given: Any) -> None:
+    ran = run(given)
+    assert (ran.status, ran.error) == ("FAILED", "InputInvalid")
+    assert ran.cause == f"training: input is {json.dumps(given)}; give an object"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +124,7 @@ def test_refuses_what_a_container_of_ones_own_cannot_do(
 
 def test_refuses_fewer_instances_at_most_than_at_least(run: Run) -> None:
     ran = run(GIVEN | {"min_instances": 3, "max_instances": 2})
-    assert ran.cause == "training: input.max_instances is 2; give a number from min_instances to 1000"
+    assert ran.cause == "training: input.max_instances is 2; give a whole number from min_instances to 1000"
 
 
 def test_refuses_an_input_without_data(run: Run) -> None:

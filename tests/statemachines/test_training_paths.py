@@ -7,8 +7,18 @@ from .training_aws import CHAMPION_PACKAGE, CHAMPION_SCHEMA, MODEL, PACKAGE, VER
 
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 TO_LOCK = [
-    *("Defaults", "MergeInput", "ValidateInput", "ChooseAlgorithm", "UseXgboost", "Settings", "CheckData"),
-    *("Preprocess", "TuningWanted", "Train", "CreateModel", "SaveCandidateName", "MetricsKnown"),
+    *("Defaults", "InputIsObject", "MergeInput", "ShowInput", "ValidateInput", "ChooseAlgorithm"),
+    *(
+        "UseXgboost",
+        "Settings",
+        "CheckData",
+        "Preprocess",
+        "TuningWanted",
+        "Train",
+        "CreateModel",
+        "SaveCandidateName",
+        "MetricsKnown",
+    ),
     *("QueryMetrics", "SealModel", "AcquireLock", "HasLock", "ChampionWanted"),
 ]
 NO_CHAMPION = [

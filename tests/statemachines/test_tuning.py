@@ -47,7 +47,7 @@ def test_the_best_trainings_model_goes_on_as_the_candidate(run: Run) -> None:
 
 
 def test_asks_for_what_the_input_says_over_the_same_channels_as_one_training(run: Run) -> None:
-    [tuned] = run(GIVEN | {"hyperparameters": {"num_round": "50"}}).requests["Tune"]
+    [tuned] = run(GIVEN | {"hyperparameters": {"num_round": "50"}, "seed": 11}).requests["Tune"]
     [trained] = run().requests["Train"]
     definition = tuned["TrainingJobDefinition"]
     same = ("AlgorithmSpecification", "InputDataConfig", "RoleArn", "StoppingCondition", "ResourceConfig")
@@ -63,6 +63,7 @@ def test_asks_for_what_the_input_says_over_the_same_channels_as_one_training(run
         "ResourceLimits": {"MaxNumberOfTrainingJobs": 6, "MaxParallelTrainingJobs": 2},
         "ParameterRanges": RANGES,
         "TrainingJobEarlyStoppingType": "Auto",
+        "RandomSeed": 11,
     }
     loaded = botocore.loaders.Loader().load_service_model("sagemaker", "service-2")
     model = botocore.model.ServiceModel(loaded).operation_model("CreateHyperParameterTuningJob")
