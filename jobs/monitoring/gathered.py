@@ -8,7 +8,6 @@ A request with several rows is several records: <inference id>#1, <inference id>
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import re
@@ -100,7 +99,7 @@ class Gatherer:
         return self._asked(model, request_id, time, "realtime", rows, answers)
 
     def _table(self, one: Input, lines: Iterable[bytes]) -> Iterator[Asked | Problem]:
-        reader = csv.reader(line.decode("utf-8-sig", "replace") for line in lines)
+        reader = csv.reader(_texts(lines))
         header = next(reader, [])
         if lacking := [name for name in BOOKS if name not in header]:
             yield Problem(one.key, 1, f"header lacks {', '.join(lacking)}")
@@ -198,9 +197,15 @@ class Truth(NamedTuple):
     time: str
 
 
-def truths(one: Input, content: bytes, problem: str) -> Iterator[tuple[str, Truth] | Problem]:
+def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+    """With an end each, which belongs to the cell where it is in quotes."""
+    for place, line in enumerate(lines):
+        yield line.decode("utf-8" if place else "utf-8-sig", "replace") + "\n"
+
+
+def truths(one: Input, lines: Iterable[bytes], problem: str) -> Iterator[tuple[str, Truth] | Problem]:
     """(inference id, truth) of each row of a CSV file with the header inference_id,truth[,time]."""
-    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
+    reader = csv.DictReader(_texts(lines))
     try:
         names = reader.fieldnames or []
         if lacking := [name for name in ("inference_id", "truth") if name not in names]:

@@ -6,7 +6,9 @@ A window holds its own ids and those of the days around a record's; older ones a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import sqlite3
+import tempfile
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ from millkit import storage
 from millkit.windows import Layout
 
 WIDTH = 16
+CACHE_KB = 16_384
 ASKED, JUDGED = "asked", "judged"
 
 
@@ -36,6 +39,28 @@ class Ids:
                 return True
             low, high = (middle + 1, high) if here < wanted else (low, middle)
         return False
+
+
+class Growing:
+    """Ids of a window in the making, in a temporary file: millions of them take no more memory than a few."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("")  # a file of its own, which is gone with the connection
+        self._file.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("CREATE TABLE ids (id BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def add(self, one: bytes) -> bool:
+        """Whether it is new."""
+        return self._file.execute("INSERT OR IGNORE INTO ids VALUES (?)", (one,)).rowcount == 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        """In order."""
+        for (one,) in self._file.execute("SELECT id FROM ids ORDER BY id"):
+            yield one
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Ledger:
@@ -65,9 +90,14 @@ class Ledger:
         except storage.ObjectMissing:
             return Ids(b"")
 
-    def write(self, window: int, kind: str, found: Iterable[bytes]) -> None:
+    def write(self, window: int, kind: str, found: Growing) -> None:
         place = self._layout.place(_name(window, kind))
-        self._s3.put_object(Bucket=place.bucket, Key=place.key, Body=b"".join(sorted(found)))
+        with tempfile.TemporaryFile() as file:
+            file.writelines(found)
+            size_bytes = file.tell()
+            file.seek(0)
+            self._s3.put_object(Bucket=place.bucket, Key=place.key, Body=file, ContentLength=size_bytes)
+        found.close()
 
 
 def _name(window: int, kind: str) -> str:

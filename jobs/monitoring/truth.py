@@ -13,7 +13,7 @@ from millkit import storage, windows
 from millkit.windows import Layout
 
 from jobs.monitoring.gathered import Truth
-from jobs.monitoring.ledger import ASKED, JUDGED, Ledger, digest
+from jobs.monitoring.ledger import ASKED, JUDGED, Growing, Ledger, digest
 from jobs.monitoring.parts import Parts
 
 
@@ -31,7 +31,7 @@ class Truths:
         self._window = window
         self._keep_windows = keep_windows
         self._waiting: dict[str, Waiting] = {}
-        self.judged: set[bytes] = set()
+        self.judged = Growing()
         self.counts = dict.fromkeys(("came", "joined", "late", "repeated", "expired", "waiting"), 0)
 
     def recall(self) -> None:

@@ -19,7 +19,7 @@ from millkit.windows import Layout
 from jobs.monitoring import bookmark, gathered
 from jobs.monitoring.bookmark import KINDS, Input, Source
 from jobs.monitoring.gathered import Gatherer, Problem
-from jobs.monitoring.ledger import ASKED, JUDGED, Ledger, digest
+from jobs.monitoring.ledger import ASKED, JUDGED, Growing, Ledger, digest
 from jobs.monitoring.parts import Parts
 from jobs.monitoring.served import Model, Served
 from jobs.monitoring.truth import Truths
@@ -49,7 +49,7 @@ class Window:
         self._records = Parts(s3, layout, "records", self.number)
         self._joined = Parts(s3, layout, "joined", self.number)
         self._columns = Parts(s3, layout, "columns", self.number, "csv")
-        self._asked: set[bytes] = set()
+        self._asked = Growing()
         self._days: set[str] = set()
         self._models: dict[str, Model] = {}
         self._problems: list[Problem] = []
@@ -76,7 +76,7 @@ class Window:
 
     def _read_truth(self) -> None:
         for one, lines in self._contents([one for one in self._inputs if one.kind == "truth"]):
-            for found in gathered.truths(one, b"\n".join(lines), self._plan["problem"]):
+            for found in gathered.truths(one, lines, self._plan["problem"]):
                 if isinstance(found, Problem):
                     self._tell(found)
                 else:
@@ -94,11 +94,10 @@ class Window:
                     self._keep(found.model, found.record)
 
     def _keep(self, model: Model, record: dict[str, Any]) -> None:
-        mark, day = digest(record["inference_id"]), record["event_time"][:10]
-        if mark in self._asked or self._ledger.has(record["inference_id"], day):
+        name, day = record["inference_id"], record["event_time"][:10]
+        if self._ledger.has(name, day) or not self._asked.add(digest(name)):
             self._counts["repeated"] += 1
             return
-        self._asked.add(mark)
         self._days.add(day)
         self._models[model.version] = model
         self._counts["records"] += 1
@@ -136,7 +135,7 @@ class Window:
                 return Problem(one.key, 0, f"version {one.version} is gone from the bucket")
             raise
         if one.size <= SMALL_BYTES:
-            lines: list[bytes] = stream.read().split(b"\n")
+            lines: list[bytes] = stream.read().splitlines()
             return lines
         found: Iterable[bytes] = stream.iter_lines()
         return found

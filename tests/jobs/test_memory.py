@@ -1,42 +1,102 @@
-"""The preprocessing job in a process of its own: what it holds does not grow with the rows it reads.
+"""What a job holds does not grow with the rows it reads."""
 
-Only the medians of numeric columns are kept, 8 bytes for each training row and column.
-"""
-
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """
-import resource, sys
-from jobs.tabular import preprocess
-code = preprocess.main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-sys.exit(code)
-"""
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from jobs.monitoring import data_baseline
+
+from .peaks import MB, peak_bytes
+from .scoring import RUN, Scoring
+
 MAKES = ("Saab", "Buick", "Chevy", "Pontiac")
 KEPT_BYTES = 8
-UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def peak_bytes(folder: Path, rows: int) -> int:
+def preprocessed(folder: Path, rows: int) -> int:
     """Of a whole run over that many rows of 110 bytes, 100 of which are text."""
-    data = folder / str(rows) / "data"
-    data.mkdir(parents=True)
+    data = folder / "data"
+    data.mkdir()
     with (data / "cars.csv").open("w") as file:
         file.write("Price,Mileage,Make\n")
         for number in range(rows):
             file.write(f"{20_000 - number % 977},{number},{MAKES[number % 4]:100}\n")
-    options = ["--target=Price", f"--input={data}", f"--output={data.parent / 'out'}"]
-    command = [sys.executable, "-c", PROGRAM, *options]
-    path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/common/python'}"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=path)
-    return int(done.stdout.splitlines()[-1]) * UNIT
+    options = ["--target=Price", f"--input={data}", f"--output={folder / 'out'}"]
+    return peak_bytes("tabular.preprocess", *options)
 
 
-def test_a_file_four_times_as_long_takes_no_more_memory_than_its_medians(tmp_path: Path) -> None:
-    small, large = 25_000, 100_000  # 2.8 MB and 11 MB
-    grown_bytes = peak_bytes(tmp_path, large) - peak_bytes(tmp_path, small)
+def prepared(folder: Path, rows: int) -> int:
+    """Of rows of 116 bytes."""
+    lines = f"{12345.678},Saab,{'x' * 100}\n" * 1_000
+    scoring = Scoring(folder, {"rows.csv": "Mileage,Make,Note\n" + lines * (rows // 1_000)})
+    places = [f"--{name}={folder / name}" for name in ("data", "schema")]
+    peak = peak_bytes("tabular.prepare_scoring", *places, f"--output={folder / 'made'}")
+    assert scoring.prepared()["rows"] == rows
+    return peak
+
+
+def finished(folder: Path, rows: int) -> int:
+    """Of parts of 20,000 rows of 116 bytes."""
+    made, size = folder / "made", 20_000
+    for name in ("raw", "predictions", "report"):
+        (made / name).mkdir(parents=True)
+    schema = pa.schema([("row", pa.int64()), ("record", pa.string())], metadata={"header": "Mileage,Make"})
+    records = pa.array([f"{12345.678},{'Saab':100}"] * size)
+    for part in range(rows // size):
+        numbers = np.arange(part * size + 1, part * size + size + 1)
+        with pa.ipc.new_stream(str(made / f"raw/part-{part:05}.arrow"), schema) as stream:
+            stream.write_batch(pa.record_batch([pa.array(numbers), records], schema=schema))
+        answers = "".join(f"{number},{number}.5\n" for number in numbers)
+        (made / f"predictions/part-{part:05}.csv.out").write_text(answers)
+    (made / "report/prepared.json").write_text(f'{{"rows": {rows}, "scored": {rows}, "rejected": 0}}')
+    return peak_bytes("tabular.finish_scoring", f"--input={made}", f"--output={folder / 'done'}", *RUN)
+
+
+def profiled(folder: Path, rows: int) -> int:
+    """Of rows of 116 bytes: an identifier, a number, a category."""
+    data = folder / "data"
+    data.mkdir()
+    with (data / "rows.csv").open("w") as file:
+        file.write("id,number,make\n")
+        for number in range(rows):
+            file.write(f"customer {number:090},{number * 7_919 % 10_007},{number % 4}\n")
+    return peak_bytes("monitoring.data_baseline", f"--input={data}", f"--output={folder / 'out'}")
+
+
+def compared(folder: Path, rows: int) -> int:
+    """Of records of 160 bytes, against the baseline of a few rows."""
+    base, current = folder / "base", folder / "current"
+    for place in (base, current):
+        place.mkdir()
+    (base / "rows.csv").write_text("Price,id,number\n" + "1.5,a,1\n2.5,b,2\n" * 50)
+    assert data_baseline.main(["--input", str(base), "--output", str(folder / "baseline")]) == 0
+    with (current / "part-00000.jsonl").open("w") as file:
+        for number in range(rows):
+            features = f'{{"id": "customer {number:060}", "number": {number * 7_919 % 10_007}}}'
+            file.write(f'{{"inference_id": "{number}", "features": {features}, "prediction": 1.5}}\n')
+    places = [f"--current={current}", f"--baseline={folder / 'baseline'}", f"--output={folder / 'out'}"]
+    return peak_bytes("monitoring.data_drift", *places)
+
+
+# Rows of the shorter and of the longer file, and by how much more memory the longer one may take.
+JOBS = {
     # The array that grows is copied once at a time, and sorted as a list of floats for its median.
-    assert grown_bytes < (large - small) * KEPT_BYTES * 10
+    "preprocess": (preprocessed, 25_000, 100_000, 75_000 * KEPT_BYTES * 10),
+    "prepare_scoring": (prepared, 200_000, 1_000_000, 40 * MB),
+    "finish_scoring": (finished, 60_000, 460_000, 20 * MB),
+    "data_baseline": (profiled, 150_000, 600_000, 20 * MB),
+    "data_drift": (compared, 40_000, 150_000, 10 * MB),
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_longer_file_takes_no_more_memory(tmp_path: Path, job: str) -> None:
+    peak_of, short, long, limit_bytes = JOBS[job]
+    peaks = []
+    for rows in (short, long):
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        peaks.append(peak_of(folder, rows))
+    assert peaks[1] - peaks[0] < limit_bytes

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,6 @@ from jobs.tabular.block_encoding import BlockEncoder
 
 from .scoring import SCHEMA, Ended, Scoring
 
-ROOT = Path(__file__).resolve().parents[2]
-MB = 1_000_000
-UNIT = 1 if sys.platform == "darwin" else 1024
 CLEAN = "Mileage,Make\n10,Saab\n20.50,Ford\n"
 COUNTS = {
     "data_uri": "data",
@@ -243,34 +238,3 @@ def test_blocks_hold_what_the_table_reads_row_by_row(
             assert one.reason.startswith("holds a formula")
     plain = {row.number: row.cells for row in table.rows() if not any(c.startswith("=") for c in row.cells)}
     assert found == plain
-
-
-PROGRAM = """
-import resource, sys
-from jobs.tabular import prepare_scoring
-code = prepare_scoring.main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-sys.exit(code)
-"""
-
-
-def peak_bytes(folder: Path, rows: int) -> int:
-    lines = f"{12345.678},Saab,{'x' * 100}\n" * 1_000
-    scoring = Scoring(folder, {"rows.csv": "Mileage,Make,Note\n"})
-    with (folder / "data" / "rows.csv").open("a") as file:
-        for _ in range(rows // 1_000):
-            file.write(lines)
-    places = [f"--{name}={folder / name}" for name in ("data", "schema")]
-    command = [sys.executable, "-c", PROGRAM, *places, f"--output={folder / 'made'}"]
-    path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/common/python'}"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=path)
-    assert scoring.prepared()["rows"] == rows
-    return int(done.stdout.splitlines()[-1]) * UNIT
-
-
-def test_a_file_five_times_as_long_takes_no_more_memory(tmp_path: Path) -> None:
-    for name in ("small", "large"):
-        (tmp_path / name).mkdir()
-    small = peak_bytes(tmp_path / "small", 200_000)  # 23 MB
-    large = peak_bytes(tmp_path / "large", 1_000_000)  # 116 MB
-    assert large - small < 40 * MB

@@ -9,7 +9,6 @@ import signal
 import sys
 from typing import Any
 
-import boto3
 from millkit import aws, windows
 
 from jobs.monitoring import consolidate
@@ -23,10 +22,9 @@ def die(**_: Any) -> None:
 
 
 def main() -> None:
-    boto3.setup_default_session()
     moment = "after-call" if os.environ["KILL_AFTER"] == "1" else "before-call"
-    events: Any = boto3.DEFAULT_SESSION
-    events.events.register(moment, die)
+    for service in consolidate.Clients._fields:  # each is made once
+        aws.client(service).meta.events.register(moment, die)
     consolidate.main()
     options = dict(word[2:].split("=", 1) for word in sys.argv[1:] if "=" in word)
     layout = windows.Layout(options["artifacts-bucket"], options["endpoint"])

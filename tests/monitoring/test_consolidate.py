@@ -39,6 +39,11 @@ def test_all_sources_become_records_of_one_form(lake: Lake) -> None:
     assert ids(lake.records(1, "joined")) == ["r1"]
 
 
+def test_a_scored_cell_of_two_lines_stays_as_it_was(lake: Lake) -> None:
+    lake.scored("b", 's1,2026-11-20T12:00:00Z,1,"two\nlines",9,1', "s2,2026-11-20T12:00:00Z,1,Saab,9,1")
+    assert [one["features"]["Make"] for one in lake.window()] == ["two\nlines", "Saab"]
+
+
 def test_the_window_names_its_inputs_and_the_digest_of_its_records(lake: Lake) -> None:
     lake.capture("a", call("c1", "5,0,1", "1"))
     lake.window()

@@ -62,6 +62,15 @@ def test_of_several_truths_the_latest_time_counts(lake: Lake) -> None:
     assert judged(lake, 1) == {"c1": 3}
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["Unix", "Windows", "Mac"])
+def test_truth_is_read_whatever_ends_its_lines(lake: Lake, end: str) -> None:
+    lake.capture("a", call("c1", "5,0,1", "1"), call("c2", "5,0,1", "1"))
+    table = end.join(["\ufeffinference_id,truth", "c1,3", "c2,4", ""])
+    lake.put(f"truth/{lake.endpoint}/t.csv", table, "data")
+    lake.window()
+    assert judged(lake, 1) == {"c1": 3, "c2": 4}
+
+
 def test_rows_of_one_request_have_a_truth_each(lake: Lake) -> None:
     lake.capture("a", call("c1", "5,0,1\n6,0,1", "1\n2"))
     lake.truth("t", "c1#2,20")
