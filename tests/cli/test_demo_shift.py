@@ -1,7 +1,10 @@
-"""The drift that the demo injects: what moves, and how far."""
+"""What the demo injects into rows: a drift, what moves and how far; and a corrupt cell."""
 
 from pathlib import Path
 
+import pytest
+
+from stepmill.cli.demo.scoring import CORRUPT_ROW, spoilt
 from stepmill.cli.demo.shift import UNSEEN, Shift, as_csv, read_rows, shifted
 
 KINDS = {"size": "numeric", "floor": "numeric", "town": "categorical", "side": "categorical"}
@@ -44,3 +47,17 @@ def test_rows_are_taken_from_all_over_the_table_without_the_target(tmp_path: Pat
 
 def test_rows_become_csv_again() -> None:
     assert as_csv([{"a": "1", "b": 'x,"y"'}]) == 'a,b\n1,"x,""y"""\n'
+
+
+@pytest.mark.parametrize(
+    ("kinds", "row"),
+    [
+        ({"town": "categorical", "size": "numeric"}, {"town": "Bern", "size": "many"}),
+        ({"town": "categorical"}, {"town": "=A1", "size": "50"}),
+    ],
+    ids=["with a number", "texts alone"],
+)
+def test_one_cell_is_corrupt_in_a_table_of_texts_too(kinds: dict[str, str], row: dict[str, str]) -> None:
+    rows = [{"town": "Bern", "size": "50"} for _ in range(10)]
+    assert spoilt(rows, kinds) == [*rows[:CORRUPT_ROW], row, *rows[CORRUPT_ROW + 1 :]]
+    assert rows[CORRUPT_ROW] == {"town": "Bern", "size": "50"}

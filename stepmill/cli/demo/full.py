@@ -32,9 +32,6 @@ TUNING: dict[str, Any] = {
 SCORING = {"bad_rows": "report", "retrain_drifted_features": 1, "retrain_ndcg": 0.5, "explained_rows": 10}
 
 
-CORRUPT_ROW = 7
-
-
 class Walk:
     def __init__(self, stage: Stage, case: UseCase, folder: Path) -> None:
         self._stage = stage
@@ -129,11 +126,7 @@ class Walk:
             "A file of rows is scored in a batch",
             "One of its cells is corrupt: that row is reported, the rest is scored, and a rule looks at all.",
         )
-        spoilt = [dict(row) for row in rows]
-        column = next((name for name, kind in kinds.items() if kind == "numeric"), None)
-        if column is not None:
-            spoilt[CORRUPT_ROW][column] = "many"
-        file.write_text(shift.as_csv(spoilt), "utf-8")
+        file.write_text(shift.as_csv(scoring.spoilt(rows, kinds)), "utf-8")
         scored = scoring.score(stage, file)
         scoring.show(stage, scored, self._case)
         return scored

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from stepmill.cli.demo.stage import Stage
 from stepmill.cli.demo.usecase import UseCase
 
 MACHINE = "BatchScoringArn"
+CORRUPT_ROW = 7
+# What no column of its kind may hold: any text is a category, but a spreadsheet's formula is no value.
+CORRUPT = {"numeric": "many", "categorical": "=A1"}
 SHOWN_ROWS = 3
 MOST_COLUMNS = 5
 Row = dict[str, str]
@@ -31,6 +35,17 @@ class Scored:
     rejected: list[Row]
     drifted: list[str]
     retrains: bool
+
+
+def spoilt(rows: Sequence[Row], kinds: dict[str, str]) -> list[Row]:
+    """The rows with one cell that is corrupt: of a numeric column, where there is one.
+
+    kinds: numeric or categorical, of each column as its model has it.
+    """
+    column = next((name for name, kind in kinds.items() if kind == "numeric"), next(iter(kinds)))
+    made = [dict(row) for row in rows]
+    made[CORRUPT_ROW][column] = CORRUPT[kinds[column]]
+    return made
 
 
 def score(stage: Stage, file: Path) -> Scored:
