@@ -109,6 +109,18 @@ def test_the_page_shows_drift_quality_and_the_rows_of_each_alert(
     assert f"s3://{MADE}/monitoring/stepmill-dev/reports/window=2/report.html" in details
 
 
+def test_an_alert_whose_window_has_no_rows_shows_those_that_the_monitor_has_kept() -> None:
+    """Truth came late: what was judged are rows of earlier windows."""
+    kept = json.dumps([{"inference_id": "long-ago", "prediction": 900, "truth": 7, "value": None}])
+    row: dict[str, str | None] = {"endpoint": "e", "window": "7", "feature": "rmse", "check_type": "more"}
+    row |= {"value": "893", "threshold": "100", "sample_rows": kept}
+    page = render(Answers("g", alerts=[Alert(row, [])]), NOW)
+    assert "<td>long-ago</td>" in page
+    assert "No rows of this window" not in page
+    without = render(Answers("g", alerts=[Alert(row | {"sample_rows": None}, [])]), NOW)
+    assert "No rows of this window are kept." in without
+
+
 def test_everything_that_comes_from_data_is_escaped() -> None:
     evil = "<script>alert('x')</script>"
     row = {
@@ -119,7 +131,7 @@ def test_everything_that_comes_from_data_is_escaped() -> None:
         "value": "1",
         "threshold": "0.1",
     }
-    row |= {"violated": "true", "time": evil, "description": evil}
+    row |= {"violated": "true", "time": evil, "description": evil, "sample_rows": json.dumps([{evil: evil}])}
     prediction = {"endpoint": evil, "source": evil, "hour": evil, "predictions": "1", "mean": "2"}
     models = {"model_name": evil, "predictions": "1"}
     quality = {"endpoint": evil, "window": "1", "rmse": "1", "bias": "0", "agreement": "0"}
@@ -129,7 +141,7 @@ def test_everything_that_comes_from_data_is_escaped() -> None:
         drift=[dict(row)],
         quality=[dict(quality)],
         models=[dict(models)],
-        alerts=[Alert(dict(row), [{evil: evil}])],
+        alerts=[Alert(dict(row), [{evil: evil}]), Alert(dict(row), [])],
     )
     page = render(answers, NOW)
     assert "<script" not in page

@@ -154,6 +154,15 @@ def test_lines_for_sql_have_job_model_window_figures_and_rows(window: Any) -> No
     assert (stable["feature"], stable["violated"], stable["sample_rows"]) == ("Make", False, [])
 
 
+def test_a_line_on_quality_has_rows_that_were_judged_also_of_earlier_windows(window: Any) -> None:
+    late = {"inference_id": "long-ago", "features": {"Mileage": 5}, "prediction": 900, "truth": 7}
+    key = "monitoring/e/joined/window=7/model=3/part-00000.jsonl"
+    window.put_object(Bucket="artifacts", Key=key, Body=json.dumps(late).encode())
+    evaluate(window, quality="arn:quality")
+    [slow] = [line for line in lines(window) if line["feature"] == "rmse"]
+    assert slow["sample_rows"] == [{"inference_id": "long-ago", "prediction": 900, "truth": 7, "value": None}]
+
+
 def test_the_analyzer_of_aws_writes_no_page_so_its_violations_are_linked(window: Any) -> None:
     folder = "monitoring/e/reports/window=7/model=3/data"
     window.delete_object(Bucket="artifacts", Key=f"{folder}/figures.json")

@@ -53,6 +53,7 @@ def violation(window: int, feature: str, value: float, *, violated: bool = True)
         "monitoring_job": f"drift-{window}",
         "model_name": "model-1",
         "report_uri": f"s3://{MADE}/monitoring/{ENDPOINT}/reports/window={window}/report.html",
+        "sample_rows": [{"inference_id": "c", "truth": None, "value": 900}] if violated else [],
     }
 
 

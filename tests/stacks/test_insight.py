@@ -1,14 +1,17 @@
 """The named queries of the insight stack, really run over its tables."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from stepmill.cloud.cloud import Cloud
 from tests.cloud.athena.things import ended, results
 
+from .deployment import ROOT
 from .lake import ENDPOINT, MADE, deploy_insight, fill
 
 TODAY = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
@@ -37,6 +40,20 @@ def ask(cloud: Cloud, name: str, *parameters: str) -> list[dict[str, str | None]
     assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
     assert found["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{MADE}/queries/")
     header, *rows = results(cloud, query_id)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def of_dashboards(cloud: Cloud) -> list[dict[str, str | None]]:
+    """The rows of the data set that the optional stack of QuickSight makes of the same tables."""
+    resources = yaml_parse((ROOT / "stacks/dashboards.yaml").read_text())["Resources"]
+    source = resources["Requests"]["Properties"]["PhysicalTableMap"]["requests"]["CustomSql"]
+    sql = source["SqlQuery"]["Fn::Sub"].replace("${DatabaseName}", "stepmill_dev")
+    asked = {"QueryString": sql, "WorkGroup": "stepmill-dev-insight"}
+    query_id = cloud.call("athena", "StartQueryExecution", asked)["QueryExecutionId"]
+    found = ended(cloud, query_id)
+    assert found["Status"]["State"] == "SUCCEEDED", found["Status"]
+    header, *rows = results(cloud, query_id)
+    assert header == [column["Name"] for column in source["Columns"]]
     return [dict(zip(map(str, header), row, strict=True)) for row in rows]
 
 
@@ -92,6 +109,7 @@ def test_models_are_told_in_the_order_they_answered(lake: Cloud) -> None:
 def test_an_alert_leads_to_its_job_and_the_rows_it_saw(lake: Cloud) -> None:
     [alert] = ask(lake, "alerts")
     assert values([alert], "window", "feature", "monitoring_job") == [("2", "km", "drift-2")]
+    assert json.loads(str(alert["sample_rows"])) == [{"inference_id": "c", "truth": None, "value": 900}]
     rows = ask(lake, "triage-alert", f"'{ENDPOINT}'", "2", "'km'")
     assert values(rows, "monitoring_job", "inference_id", "value", "prediction", "truth") == [
         ("drift-2", "c", "900", "300", "300"),
@@ -106,4 +124,14 @@ def test_requests_are_joined_with_truth_and_drift(lake: Cloud) -> None:
         ("b", "220", "-20.0", None, None),
         ("c", "300", "0.0", "km", "drift-2"),
         ("d", None, None, "km", "drift-2"),
+    ]
+
+
+def test_the_dashboards_merge_requests_truth_and_what_the_monitor_found(lake: Cloud) -> None:
+    rows = sorted(of_dashboards(lake), key=lambda row: str(row["inference_id"]))
+    assert values(rows, "inference_id", "day", "prediction", "truth", "drifted", "monitoring_job") == [
+        ("a", "2026-11-20", "100.0", "110.0", None, None),
+        ("b", "2026-11-20", "200.0", "220.0", None, None),
+        ("c", "2026-11-20", "300.0", "300.0", "km", "drift-2"),
+        ("d", "2026-11-20", "5.0", None, "km", "drift-2"),
     ]

@@ -1,5 +1,6 @@
 """The page: charts and tables of the answers, and what to do where there is none yet."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
@@ -152,9 +153,16 @@ def alert(one: Alert) -> str:
         if row.get(key)
     ]
     listed = "".join(f"<dt>{name}</dt><dd>{escape(text(value))}</dd>" for name, value in facts)
-    rows = table(one.rows) if one.rows else '<p class="none">No rows of this window are kept.</p>'
+    found = one.rows or samples(row.get("sample_rows"))
+    rows = table(found) if found else '<p class="none">No rows of this window are kept.</p>'
     summary = f"<summary>{escape(head)} <span>{escape(figures)}</span></summary>"
     return f"<details>{summary}<dl>{listed}</dl>{rows}</details>"
+
+
+def samples(document: str | None) -> list[Row]:
+    """The rows that the monitor has kept with a violation: of late truth, those of earlier windows."""
+    kept = json.loads(document or "[]")
+    return [{name: None if value is None else str(value) for name, value in one.items()} for one in kept]
 
 
 def folded(title: str, rows: Sequence[Row]) -> str:

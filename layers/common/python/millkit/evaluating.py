@@ -38,10 +38,14 @@ def evaluate(
     lines: list[str] = []
     for model in models:
         own = jobs_of.get(model["version"], {})
-        rows = measured.samples(s3, model["records_uri"], sample_rows)
+        rows: dict[str, list[dict[str, Any]]] = {}
         for finding in measured.findings(s3, model, own):
             found.append((model, finding))
-            lines.append(json.dumps(_line(window, model, finding, own, rows), ensure_ascii=False))
+            # What was judged may have come in earlier windows: truth is late.
+            folder = model["joined_uri" if finding.kind == "quality" else "records_uri"]
+            if folder not in rows:
+                rows[folder] = measured.samples(s3, folder, sample_rows)
+            lines.append(json.dumps(_line(window, model, finding, own, rows[folder]), ensure_ascii=False))
     place = layout.place(f"violations/dt={window['made'][:10]}/window={number}.jsonl")
     body = "".join(f"{line}\n" for line in lines).encode()
     s3.put_object(Bucket=place.bucket, Key=place.key, Body=body, ContentType="application/jsonl")
