@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stepmill.engine import run_machine
@@ -83,7 +83,6 @@ def test_uuid_is_a_fresh_random_uuid() -> None:
     assert first != second
 
 
-@settings(deadline=None)
 @given(st.integers(-50, 50), st.integers(1, 50), st.integers())
 def test_math_random_with_a_seed_is_the_same_number_in_range(start: int, width: int, seed: int) -> None:
     call = f"States.MathRandom({start}, {start + width}, {seed})"
@@ -166,7 +165,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.lists(JSON, max_size=4))
 def test_no_call_fails_otherwise_than_by_an_intrinsic_failure(name: str, arguments: list[Any]) -> None:
     _, fewest, most = FUNCTIONS[name]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stepmill.engine.paths.jsonpath import NotFound, compile_path
@@ -140,14 +140,12 @@ def _written(keys: tuple[str | int, ...], *, dotted: bool) -> str:
     return "$" + "".join(parts)
 
 
-@settings(deadline=None)
 @given(VALUES, st.booleans())
 def test_every_place_of_a_value_is_found_by_its_path(value: Any, dotted: bool) -> None:
     for keys, found in _places(value):
         assert compile_path(_written(keys, dotted=dotted)).find(value) is found
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_double_dots_find_every_member_of_that_name_in_document_order(value: Any) -> None:
     def members(node: Any) -> list[Any]:
@@ -158,14 +156,12 @@ def test_double_dots_find_every_member_of_that_name_in_document_order(value: Any
     assert compile_path("$..a").find(value) == members(value)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(), max_size=6), st.none() | st.integers(-8, 8), st.none() | st.integers(-8, 8))
 def test_a_slice_is_a_slice(items: list[int], start: int | None, end: int | None) -> None:
     path = f"$[{'' if start is None else start}:{'' if end is None else end}]"
     assert compile_path(path).find(items) == items[start:end]
 
 
-@settings(deadline=None)
 @given(VALUES, st.lists(NAMES, min_size=1, max_size=3), VALUES)
 def test_what_was_put_is_found_there(root: Any, keys: list[str], value: Any) -> None:
     path = compile_reference(_written(tuple(keys), dotted=False))
@@ -178,7 +174,6 @@ def test_what_was_put_is_found_there(root: Any, keys: list[str], value: Any) -> 
     assert path.find(changed) is value
 
 
-@settings(deadline=None)
 @given(st.text("$.[]'\"?()@*:,0a=<>!&|~/ -", max_size=14))
 def test_any_text_is_a_path_or_is_refused(text: str) -> None:
     try:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepmill.engine import Execution, VirtualClock, parse, run_machine
@@ -129,7 +129,7 @@ def _read_back(journal: Journal, number: int, clock: VirtualClock) -> Run:
     return run
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(CHAINS, st.lists(st.integers(1, 4), min_size=1, max_size=4))
 def test_interrupted_and_resumed_is_uninterrupted(chain: Any, steps: list[int]) -> None:
     machine = build(chain, itertools.count())

@@ -51,7 +51,7 @@ def expected(path: Path) -> dict[str, Found]:
     return found
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=30),
     end=st.sampled_from(["\n", "\r\n"]),

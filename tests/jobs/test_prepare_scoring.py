@@ -196,7 +196,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6))
 def test_a_block_is_encoded_as_its_rows_would_be_one_by_one(rows: list[tuple[str, str]]) -> None:
     import pyarrow as pa
@@ -213,7 +213,7 @@ def test_a_block_is_encoded_as_its_rows_would_be_one_by_one(rows: list[tuple[str
             assert [float(cell) for cell in together] == [float(cell) for cell in alone]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     content=st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=8),
     size=st.integers(8, 200),

@@ -55,7 +55,7 @@ def test_url_encoding_is_done_when_asked_for(s3: Any, filled: str) -> None:
     assert [each["Key"] for each in answer["Contents"]] == ["c%20d/%C3%BC"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     keys=st.sets(st.text("ab/", min_size=1, max_size=5), max_size=12),
     prefix=st.sampled_from(["", "a", "a/"]),

@@ -255,7 +255,7 @@ AWKWARD = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=NAMES | AWKWARD)
 def test_every_key_round_trips_and_stays_inside_the_folder(
     cloud: Cloud, s3: Any, bucket: str, key: str
