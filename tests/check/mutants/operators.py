@@ -76,6 +76,8 @@ def steps_retargeted(definition: Any) -> Iterator[Mutant]:
             continue
         yield Mutant("step to nowhere", place, f"{value}z", put(f"{value}z"))
         names = list(_scope(definition, place)["States"])
+        if len(names) == 1:
+            continue
         other = names[(names.index(value) + 1 + crc32(repr(place).encode()) % (len(names) - 1)) % len(names)]
         yield Mutant("step elsewhere", place, f"{value} -> {other}", put(other))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from stepmill.check.checker import check_machine
 from stepmill.check.finding import Finding, Findings
 from stepmill.check.permissions.compare import check_role
 from stepmill.check.permissions.views import Recording
-from stepmill.check.reading.template import Machine, Template
+from stepmill.check.reading.template import Machine, Template, machines_of
 from stepmill.check.reading.template_contracts import contracts_of
+from stepmill.check.reading.template_scope import Scope
 from stepmill.check.reading.text import read_file
 from stepmill.check.records import replace
 from stepmill.check.rule import FAILURE
@@ -109,10 +110,8 @@ class Own:
 
     def findings_of_stack(self, document: Any) -> list[Finding]:
         """Of another template in the place of the machine's own."""
-        template = _template()
-        scope = next(scope for scope in template.root.tree() if scope.path == self.machine.scope.path)
-        scope.document = document
-        machine = template.machine(self.name)
+        root = _anew(_template().root, {self.machine.scope.path: document})
+        machine = next((one for one in machines_of(root) if one.logical_id == self.name), None)
         if machine is None or machine.subject is None:
             return [Finding("definition-missing", "failure", "", "there is no machine")]
         return [*check_substitutions(machine), *check_role(machine, self.views)]
@@ -122,9 +121,22 @@ def _has_failure(found: list[Finding]) -> bool:
     return any(one.severity == FAILURE for one in found)
 
 
+@cache
 def _template() -> Template:
     file = REPOSITORY / "template.yaml"
     return Template(file, read_file(file, Findings()))
+
+
+def _anew(scope: Scope, documents: dict[tuple[str, ...], Any], parent: Scope | None = None) -> Scope:
+    """A stack and those in it as if read again, nothing of it resolved. documents: by the paths of stacks."""
+    document = documents.get(scope.path, scope.document)
+    if parent is None:
+        made = Scope(scope.file, document)
+    else:
+        given = parent.properties(scope.path[-1]).get("Parameters", {})
+        made = Scope(scope.file, document, scope.path, parent, given, parent.symbols)
+    made.children = {name: _anew(child, documents, made) for name, child in scope.children.items()}
+    return made
 
 
 OWN = tuple(

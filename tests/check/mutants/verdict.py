@@ -19,29 +19,53 @@ IS_ALL = os.environ.get("STEPMILL_MUTANTS") == "all"
 
 
 @dataclass
-class Verdict:
-    """caught, warned: how many, and how many of them by warnings alone, which `--strict` refuses as well.
-
-    excused, survivors: with the reason.
-    """
+class Tally:
+    """caught, warned: how many, and how many of them by warnings alone, which `--strict` refuses as well."""
 
     caught: int = 0
     warned: int = 0
-    excused: list[tuple[Drawn, str]] = field(default_factory=list)
-    survivors: list[tuple[Drawn, str]] = field(default_factory=list)
+    survived: int = 0
+    excused: int = 0
 
     @property
     def share(self) -> float:
         """Of those that count."""
-        return self.caught / max(1, self.caught + len(self.survivors))
+        return self.caught / max(1, self.caught + self.survived)
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.caught} caught ({self.warned} by a warning), {len(self.survivors)} survived: "
-            f"{self.share:.1%}; {len(self.excused)} more are correct as well"
-        ]
+        return (
+            f"{self.caught} caught ({self.warned} by a warning), {self.survived} survived: {self.share:.1%}; "
+            f"{self.excused} more are correct as well"
+        )
+
+
+@dataclass
+class Verdict:
+    """machines: by their names. excused, survivors: what is said of each, with the reason."""
+
+    machines: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    excused: list[str] = field(default_factory=list)
+    survivors: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Tally:
+        tallies = self.machines.values()
+        names = ("caught", "warned", "survived", "excused")
+        return Tally(*(sum(getattr(tally, name) for tally in tallies) for name in names))
+
+    @property
+    def low(self) -> list[str]:
+        """What is below the least share: the machines together, and each alone when all mutants are tried;
+        of a sample one survivor would be too much of a machine.
+        """
+        told = {"together": self.total, **(self.machines if IS_ALL else {})}
+        return [f"{name}: {tally}" for name, tally in told.items() if tally.share < LEAST]
+
+    def __str__(self) -> str:
+        lines = [f"{self.total}", *(f"{name}: {tally}" for name, tally in sorted(self.machines.items()))]
         for title, found in (("SURVIVED", self.survivors), ("CORRECT", self.excused)):
-            lines += [f"{title} {own.name}: {mutant.told}: {why}" for (own, mutant), why in found]
+            lines += [f"{title} {told}" for told in found]
         return "\n".join(lines)
 
 
@@ -66,14 +90,20 @@ def judge(
     excuse: Callable[[Own, Mutant], str],
     reason: Callable[[Own, Mutant], str],
 ) -> Verdict:
+    """excuse, reason: give "" when there is none."""
     verdict = Verdict()
     for own, mutant in mutants:
+        tally, told = verdict.machines[own.name], f"{own.name}: {mutant.told}"
         found = findings(own, mutant)
         if found:
-            verdict.caught += 1
-            verdict.warned += all(one.severity != FAILURE for one in found)
+            tally.caught += 1
+            tally.warned += all(one.severity != FAILURE for one in found)
         elif why := excuse(own, mutant):
-            verdict.excused.append(((own, mutant), why))
+            tally.excused += 1
+            verdict.excused.append(f"{told}: {why}")
         else:
-            verdict.survivors.append(((own, mutant), reason(own, mutant)))
+            why = reason(own, mutant)
+            tally.survived += 1
+            verdict.survivors.append(f"{told}: {why or 'nobody knows why'}")
+            verdict.unexplained += [] if why else [told]
     return verdict

@@ -1,0 +1,90 @@
+"""What a mutant changes of the data that states hand on, and who reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from tests.check.mutants.mutation import Mutant, Place, at
+from tests.check.mutants.subject import Own
+from tests.check.mutants.uses import ALL, NONE, Keys, Used, is_used, keys_of, used_after, used_inputs
+
+KINDS = (
+    *("result path renamed", "member dropped", "member renamed", "text as number", "number as text"),
+    "field dropped",
+)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """keys: where others find it. readers: the keys that are used after it and have to do with these."""
+
+    keys: Keys
+    readers: Used
+
+    @staticmethod
+    def of(own: Own, mutant: Mutant) -> Writing | None:
+        """None for what is not handed on, but sent, compared or a part of the machine's form."""
+        if mutant.kind not in KINDS:
+            return None
+        definition, state = own.subject.definition, state_of(mutant.place)
+        if not state:
+            return None
+        keys = _written(definition, mutant.kind, mutant.place, state)
+        if keys is None:
+            return None
+        inner = mutant.place[len(state) :]
+        holder = at(definition, (*state, *inner[:2]) if inner[0] == "Catch" else state)
+        at_end = NONE if is_given_up(definition, state) else ALL
+        after = used_after(holder, _inputs(own, state[:-1], at_end), at_end)
+        return Writing(keys, frozenset(other for other in after if is_used(keys, frozenset([other]))))
+
+    @property
+    def path(self) -> str:
+        return path_of(self.keys)
+
+    @property
+    def whole(self) -> str:
+        """The path of what holds it, when that is read as it is and it itself never is; else empty."""
+        if not self.readers or any(len(keys) >= len(self.keys) for keys in self.readers):
+            return ""
+        return path_of(min(self.readers, key=len))
+
+
+def state_of(place: Place) -> Place:
+    """The innermost state that the place lies in; the machine itself when there is none."""
+    for index in range(len(place) - 1, 0, -1):
+        if place[index - 1] == "States":
+            return place[: index + 1]
+    return ()
+
+
+def is_given_up(definition: Any, state: Place) -> bool:
+    """It ends a branch of a Parallel that keeps nothing of it."""
+    if "Branches" not in state or not at(definition, state).get("End"):
+        return False
+    parallel = at(definition, state[: len(state) - 1 - state[::-1].index("Branches")])
+    return "ResultPath" in parallel and parallel["ResultPath"] is None
+
+
+def _written(definition: Any, kind: str, place: Place, state: Place) -> Keys | None:
+    if place[-1] == "ResultPath":
+        return None if kind == "field dropped" else keys_of(at(definition, place))
+    holder = at(definition, state)
+    field, *inner = place[len(state) :]
+    is_result = holder["Type"] == "Pass" and field in ("Parameters", "Result")
+    target = holder.get("ResultPath", "$")
+    if not (is_result or field == "ResultSelector") or target is None or "OutputPath" in holder:
+        return None
+    return (*keys_of(target), *(str(part).removesuffix(".$") for part in inner))
+
+
+@lru_cache
+def _inputs(own: Own, scope: Place, at_end: Used) -> dict[str, Used]:
+    """Of the states of a scope."""
+    return used_inputs(at(own.subject.definition, scope), at_end)
+
+
+def path_of(keys: Keys) -> str:
+    return ".".join(["$", *map(str, keys)])
