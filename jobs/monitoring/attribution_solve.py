@@ -8,7 +8,8 @@ In:  <plan>/plan.json, and <answers>/* what batch transform wrote for ask/rows.c
 Out: <output>/analysis.json            global values: the mean of the local ones without their sign
      <output>/explanations_shap/out.csv, baseline.csv   the local values of each explained row; the background
      <output>/report.html              one page for people
-     <output>/figures.json             ndcg, null without an earlier analysis, and its limit
+     <output>/figures.json             ndcg, null without an earlier analysis, and its limit; the columns that
+                                       count most now and then
      <output>/constraint_violations.json  only when the ranking has changed: NDCG below .90
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-model-monitor-feature-attribution-drift.html
 """
@@ -33,6 +34,7 @@ from jobs.monitoring.shapley import Coalitions, solve
 
 LABEL = "label0"
 NDCG_LIMIT = 0.9
+MOST_NAMED = 5
 
 
 class Analysis(NamedTuple):
@@ -129,6 +131,11 @@ def ndcg(earlier: Mapping[str, float], now: Mapping[str, float]) -> float:
     return gain / ideal if ideal else 1.0
 
 
+def most(importance: Mapping[str, float]) -> list[str]:
+    """The columns that count most, the first of all at the front."""
+    return sorted(importance, key=lambda name: -importance[name])[:MOST_NAMED]
+
+
 def report(
     arguments: argparse.Namespace, plan: Any, analysis: Analysis, earlier: dict[str, float] | None
 ) -> None:
@@ -138,7 +145,8 @@ def report(
     values = {LABEL: {"global_shap_values": importance, "expected_value": analysis.expected}}
     document = {"version": "1.0", "explanations": {"kernel_shap": values}}
     job.write_json(arguments.output / "analysis.json", document)
-    job.write_json(arguments.output / "figures.json", {"ndcg": ranking, "limit": NDCG_LIMIT})
+    figures = {"ndcg": ranking, "limit": NDCG_LIMIT, "now": most(importance), "then": most(earlier or {})}
+    job.write_json(arguments.output / "figures.json", figures)
     _write_local(arguments.output / "explanations_shap", plan, analysis)
     if ranking is not None and ranking < NDCG_LIMIT:
         violation = {

@@ -163,6 +163,53 @@ def test_a_line_on_quality_has_rows_that_were_judged_also_of_earlier_windows(win
     assert slow["sample_rows"] == [{"inference_id": "long-ago", "prediction": 900, "truth": 7, "value": None}]
 
 
+def ranked(s3: Any, ndcg: float | None) -> dict[str, Any] | None:
+    """The line about attributions of that NDCG, whose violation stands where attribution_solve puts it."""
+    folder = "monitoring/e/reports/window=7/model=3/attributions"
+    figures = {"ndcg": ndcg, "limit": 0.9, "now": ["Make", "Mileage"], "then": ["Mileage", "Make"]}
+    documents: dict[str, Any] = {"figures.json": figures}
+    if ndcg is not None and ndcg < 0.9:
+        violation = {
+            "constraint_check_type": "feature_attribution_drift_check",
+            "description": "Feature attribution drift 0.7 exceeds threshold 0.9",
+        }
+        documents["constraint_violations.json"] = {"violations": [violation]}
+    for name, document in documents.items():
+        s3.put_object(Bucket="artifacts", Key=f"{folder}/{name}", Body=json.dumps(document).encode())
+    verdict = evaluate(s3, attributions="arn:solve")
+    assert ("ranking of the columns" in verdict.letter.body) == (ndcg == 0.7)
+    found = [one for one in lines(s3) if one["feature"] == "attributions"]
+    return found[0] if found else None
+
+
+def test_a_ranking_that_has_changed_is_told_with_its_ndcg_and_the_columns(window: Any) -> None:
+    line = ranked(window, 0.7)
+    assert line is not None
+    assert {
+        name: line[name] for name in ("check_type", "value", "threshold", "violated", "monitoring_job")
+    } == {
+        "check_type": "feature_attribution_drift_check",
+        "value": 0.7,
+        "threshold": 0.9,
+        "violated": True,
+        "monitoring_job": "arn:solve",
+    }
+    words = "columns that count most: Make, Mileage; in training: Mileage, Make"
+    assert line["description"] == words
+    told = f"attributions, ranking of the columns (NDCG): 0.7 against a limit of 0.9; {words}"
+    assert f"  {told}\n" in evaluate(window, attributions="arn:solve").letter.body
+
+
+@pytest.mark.parametrize(
+    ("ndcg", "told"), [(0.97, (0.97, False)), (None, None)], ids=["within", "nothing earlier"]
+)
+def test_a_ranking_within_its_limit_is_a_line_of_sql_and_none_without_an_earlier_one(
+    window: Any, ndcg: float | None, told: tuple[float, bool] | None
+) -> None:
+    line = ranked(window, ndcg)
+    assert (line and (line["value"], line["violated"])) == told
+
+
 def test_the_analyzer_of_aws_writes_no_page_so_its_violations_are_linked(window: Any) -> None:
     folder = "monitoring/e/reports/window=7/model=3/data"
     window.delete_object(Bucket="artifacts", Key=f"{folder}/figures.json")

@@ -61,20 +61,46 @@ def test_the_consolidation_writes_below_monitoring_only(aws: Stacks) -> None:
     assert write["Resource"] == f"arn:aws:s3:::{artifacts}/monitoring/*"
 
 
-def test_every_rule_starts_the_monitor_retries_and_keeps_what_it_cannot_deliver(aws: Stacks) -> None:
+FIRST = {"endpoint_name": "stepmill-prod"}
+SECOND = {
+    "endpoint_name": "stepmill-prod-linear",
+    "parameter_prefix": "/stepmill/prod/training/linear",
+}
+ALL = {"lookback_days": 0}
+# Rule -> the inputs of the executions that it starts.
+RULES = {
+    "MonitorSoon": [FIRST, SECOND],
+    "MonitorDaily": [FIRST | ALL, SECOND | ALL],
+    "MonitorTruth": [FIRST],
+    "MonitorSecondTruth": [SECOND],
+}
+
+
+def test_every_rule_starts_the_monitor_for_its_endpoints_retries_and_keeps_what_it_cannot_deliver(
+    aws: Stacks,
+) -> None:
     stack = aws["monitoring"]
     rules = dict(stack.resources("AWS::Events::Rule"))
-    assert sorted(rules) == ["MonitorDaily", "MonitorSoon", "MonitorTruth"]
-    for rule in rules.values():
-        [target] = rule["Targets"]
-        assert target["Arn"] == stack.arn("states", "stateMachine:stepmill-prod-model-monitor")
-        assert target["DeadLetterConfig"] == {
-            "Arn": aws["foundation"].resolve({"Fn::GetAtt": ["DeadLetters", "Arn"]})
-        }
-        assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 10
-        assert json.loads(target["Input"])["endpoint_name"] == "stepmill-prod"
+    assert sorted(rules) == sorted(RULES)
+    for name, rule in rules.items():
+        for target in rule["Targets"]:
+            assert target["Arn"] == stack.arn("states", "stateMachine:stepmill-prod-model-monitor")
+            assert target["DeadLetterConfig"] == {
+                "Arn": aws["foundation"].resolve({"Fn::GetAtt": ["DeadLetters", "Arn"]})
+            }
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 10
+        assert [json.loads(target["Input"]) for target in rule["Targets"]] == RULES[name]
+        assert len({target["Id"] for target in rule["Targets"]}) == len(rule["Targets"])
         assert rule["State"] == "ENABLED"
-    assert json.loads(rules["MonitorDaily"]["Targets"][0]["Input"])["lookback_days"] == 0
-    assert rules["MonitorTruth"]["EventPattern"]["detail"]["object"] == {
-        "key": [{"prefix": "truth/stepmill-prod/"}]
+
+
+def test_truth_starts_the_monitor_of_the_endpoint_whose_folder_it_lands_in(aws: Stacks) -> None:
+    rules = dict(aws["monitoring"].resources("AWS::Events::Rule"))
+    prefixes = {
+        name: rules[name]["EventPattern"]["detail"]["object"]
+        for name in ("MonitorTruth", "MonitorSecondTruth")
+    }
+    assert prefixes == {
+        "MonitorTruth": {"key": [{"prefix": "truth/stepmill-prod/"}]},
+        "MonitorSecondTruth": {"key": [{"prefix": "truth/stepmill-prod-linear/"}]},
     }

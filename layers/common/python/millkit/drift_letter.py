@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from millkit.letters import CONSOLES, Letter, plain_subject
-from millkit.measured import DRIFT, NO_BASELINE, Finding
+from millkit.measured import DRIFT, NDCG, NO_BASELINE, Finding
 from millkit.storage import Place
 
 MOST_TOLD = 20
@@ -20,6 +20,7 @@ CHECKS = {
     "extra_column_check": "column is new",
     "categorical_values_check": "unknown categories",
     DRIFT: "distribution",
+    NDCG: "ranking of the columns (NDCG)",
     NO_BASELINE: "no baseline",
 }
 
@@ -60,8 +61,9 @@ def described(finding: Finding) -> str:
     name = f"{finding.feature}, {what}" if finding.feature else what
     if finding.value is None or finding.threshold is None:
         return f"{name}: {finding.description}"
-    psi = f" (PSI {finding.psi:.2f})" if finding.psi is not None else ""
-    return f"{name}: {finding.value:.4g} against a limit of {finding.threshold:.4g}{psi}"
+    more = f" (PSI {finding.psi:.2f})" if finding.psi is not None else ""
+    more += f"; {finding.description}" if finding.check_type == NDCG else ""
+    return f"{name}: {finding.value:.4g} against a limit of {finding.threshold:.4g}{more}"
 
 
 def subject(endpoint: str, found: Sequence[Finding]) -> str:

@@ -16,11 +16,10 @@ from millkit.storage import Place
 
 DRIFT = "baseline_drift_check"
 NO_BASELINE = "no_baseline"
-NDCG = "attribution_drift_check"
+NDCG = "feature_attribution_drift_check"
 VIOLATIONS, PAGE = "constraint_violations.json", "report.html"
 _METRIC = re.compile(r"Metric (\S+) with (\S+) .* '([^']*)'")
 _DISTANCE = re.compile(r"distance: ([-+.\deE]+) exceeds threshold: ([-+.\deE]+)")
-_NDCG = re.compile(r"(?i)ndcg\D*([.\d]+)\D+([.\d]+)")
 
 
 class Finding(NamedTuple):
@@ -51,12 +50,24 @@ def findings(s3: Any, model: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iter
                 name, one["constraint_check_type"], value, limit, True, one["description"], "quality"
             )
     if jobs.get("attributions"):
-        for one in _violations(s3, model["attributions_report_uri"]):
-            value, limit = _figures(_NDCG, one["description"], 1)
-            check = one.get("constraint_check_type", NDCG)
-            name = str(one.get("feature_name") or "attributions")
-            description = one["description"]
-            yield Finding(name, check, value, limit, True, description, "attributions", report=PAGE)
+        yield from _of_attributions(s3, model["attributions_report_uri"])
+
+
+def _of_attributions(s3: Any, folder: str) -> Iterator[Finding]:
+    """One line, also within its limit; none where there was nothing to compare with."""
+    figures = _document(s3, folder, "figures.json")
+    if figures.get("ndcg") is not None:
+        now, then = (", ".join(figures.get(name, [])) for name in ("now", "then"))
+        yield Finding(
+            "attributions",
+            NDCG,
+            figures["ndcg"],
+            figures["limit"],
+            bool(_violations(s3, folder)),
+            f"columns that count most: {now}; in training: {then}",
+            "attributions",
+            report=PAGE,
+        )
 
 
 def _of_data(s3: Any, folder: str) -> Iterator[Finding]:
