@@ -41,9 +41,3 @@ def test_each_stack_stands_below_those_whose_outputs_it_takes() -> None:
     for place, line in enumerate(lines):
         earlier = {name for above in lines[:place] for name in above}
         assert [name for name in line if not before[name] <= earlier] == []
-
-
-def test_no_stack_could_stand_higher() -> None:
-    lines, before = shown(), needed()
-    for place, line in enumerate(lines[1:], 1):
-        assert [name for name in line if not before[name] & set(lines[place - 1])] == []
