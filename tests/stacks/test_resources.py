@@ -154,11 +154,12 @@ def test_every_rule_retries_and_then_keeps_the_event(aws: Stacks) -> None:
         for event in function.get("Events", {}).values()
         if event["Type"] != "Api"  # an API asks again by itself
     ]
-    assert sorted(rule["RuleName"] for rule in rules) == [
+    assert sorted(rule.get("RuleName") or rule["Name"] for rule in rules) == [
         "stepmill-prod-execution-ended",
         "stepmill-prod-model-approved",
         "stepmill-prod-new-data",
         "stepmill-prod-new-rows",
+        "stepmill-prod-scheduled-rows",
     ]
     for rule in rules:
         assert rule["DeadLetterConfig"] == {"Arn": queue}
@@ -230,6 +231,30 @@ def test_the_sample_events_match_their_rule(function: str, rule: str) -> None:
     for event in events:
         assert matches(pattern, event)
         assert not matches(pattern, event | {"source": "elsewhere"})
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "schedule", "folder"),
+    [
+        ({}, "DISABLED", "rate(1 day)", "none"),
+        (
+            {"ScoringSchedule": "cron(0 6 * * ? *)"},
+            "ENABLED",
+            "cron(0 6 * * ? *)",
+            "s3://stepmill-prod-data-123456789012-us-east-1/scoring/scheduled/",
+        ),
+    ],
+    ids=["off", "on"],
+)
+def test_rows_are_scored_at_the_times_of_the_templates_schedule(
+    given: dict[str, str], state: str, schedule: str, folder: str
+) -> None:
+    function = found(deploy(**given), "AWS::Serverless::Function")["StartScoring"]
+    rule = function["Events"]["AtTimes"]["Properties"]
+    assert (rule["State"], rule["Schedule"]) == (state, schedule)
+    assert rule["RetryPolicy"]["MaximumRetryAttempts"] >= 10
+    assert "Arn" in rule["DeadLetterConfig"]
+    assert function["Environment"]["Variables"]["SCHEDULED_URI"] == folder
 
 
 def test_the_limit_of_the_latency_alarm_is_the_templates() -> None:

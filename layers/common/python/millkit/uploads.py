@@ -65,6 +65,18 @@ def upload_of(event: Mapping[str, Any]) -> Upload:
         ) from missing
 
 
+def scheduled(event: Mapping[str, Any], folder_uri: str) -> Upload:
+    """All that lies in the folder at a time of a schedule; the time stands for its version.
+
+    Raises:
+        EventInvalid: the time is missing.
+    """
+    try:
+        return Upload(Place.parse(folder_uri), event["time"], is_versioned=False)
+    except KeyError as missing:
+        raise EventInvalid(f"event: lacks {missing}; expected EventBridge's Scheduled Event") from missing
+
+
 def execution_name(upload: Upload, variant: str = "") -> str:
     """The same upload always gets the same name, at most 37 characters that a job's name may have too."""
     stem = re.sub(r"[^a-z0-9]+", "-", upload.place.key.rsplit("/", 1)[-1].lower())[:NAME_STEM_LENGTH].strip(
@@ -78,8 +90,11 @@ def execution_name(upload: Upload, variant: str = "") -> str:
 def is_stale(s3: Any, upload: Upload) -> bool:
     """Whether a newer version has taken the object's place.
 
-    An object that has vanished is not stale: its execution shall fail and tell people so.
+    An object that has vanished is not stale: its execution shall fail and tell people so. Nor is a folder,
+    which has no version.
     """
+    if upload.place.key.endswith("/"):
+        return False
     try:
         now = s3.head_object(Bucket=upload.place.bucket, Key=upload.place.key)
     except s3.exceptions.ClientError as wrong:
