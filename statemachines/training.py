@@ -13,6 +13,7 @@ from typing import Any
 
 from statemachines.fragments import (
     champion,
+    data,
     failures,
     fitting,
     inputs,
@@ -26,7 +27,6 @@ from statemachines.fragments import (
     tuning,
 )
 from statemachines.fragments.algorithms import ALGORITHMS, refused_with_custom
-from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
     Choice,
@@ -36,7 +36,6 @@ from stepmill.asl import (
     Pass,
     State,
     Succeed,
-    Task,
     chain,
     context,
     defaults,
@@ -203,8 +202,9 @@ def build() -> Machine:
     save = fitting.save(what_failed)
     chain(
         settings,
-        _check_data(what_failed),
+        data.check(what_failed),
         tabular.preprocess(what_failed),
+        data.list_again(what_failed),
         tuning.wanted(what_failed, then=save.steps[0]),
         fitting.train(what_failed),
         save,
@@ -265,16 +265,6 @@ def _settings() -> Pass:
             **rollout.before(),
             **throttled.before(),
         },
-    )
-
-
-def _check_data(what_failed: State) -> Task:
-    return function(
-        "CheckData",
-        payload={"data_uri": path("$.config.data_uri"), "target": path("$.config.target")},
-        result_path=None,
-        on_error=what_failed,
-        comment="What the head of each file shows costs no job",
     )
 
 

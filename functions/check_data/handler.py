@@ -1,24 +1,42 @@
 """CheckData: look at the head of each CSV file, so that a useless one fails before any job is paid for.
 
-In:  {"data_uri": str, "target": str}; the URI of an object or of a folder
-Out: {"files": int, "size_bytes": int}; raises DataError, ObjectMissing, StorageFailed
+In:  {"data_uri": str, "target": str | None, "objects_uri": str, "listed_sha256": str | None}; the URI of an
+     object or of a folder; a folder for the list of all files with their versions; the sha256 of an earlier
+     list. Without a target the files are listed, not looked into
+Out: {"files": int, "size_bytes": int, "objects_uri": str, "objects_sha256": str, "unchanged": bool}; the
+     list, its sha256, and whether the earlier list, if there is one, says the same
+Raises DataError, ObjectMissing, StorageFailed
 """
 
 from typing import TypedDict
 
-from millkit import aws, heads
+from millkit import aws, heads, lineage
 
 
 class CheckDataInput(TypedDict):
     data_uri: str
-    target: str
+    target: str | None
+    objects_uri: str
+    listed_sha256: str | None
 
 
 class CheckDataOutput(TypedDict):
     files: int
     size_bytes: int
+    objects_uri: str
+    objects_sha256: str
+    unchanged: bool
 
 
 def handler(event: CheckDataInput, _context: object) -> CheckDataOutput:
-    found = heads.check(aws.client("s3"), event["data_uri"], event["target"])
-    return {"files": found.files, "size_bytes": found.size_bytes}
+    s3 = aws.client("s3")
+    if event["target"] is not None:
+        heads.check(s3, event["data_uri"], event["target"])
+    listed = lineage.keep(s3, event["data_uri"], event["objects_uri"])
+    return {
+        "files": listed.files,
+        "size_bytes": listed.size_bytes,
+        "objects_uri": listed.uri,
+        "objects_sha256": listed.sha256,
+        "unchanged": event["listed_sha256"] in (None, listed.sha256),
+    }

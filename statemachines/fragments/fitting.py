@@ -129,6 +129,9 @@ def save(what_failed: State) -> Chain:
         "code_uri": "${CodeUri}",
         "training_job_arn": path("$.training.job_arn"),
         "metrics": path("$.measured.metrics"),
+        "data_objects_uri": path("$.data.objects_uri"),
+        "data_objects_sha256": path("$.data.objects_sha256"),
+        "data_unchanged": path("$.data_again.unchanged"),
     }
     seal = function(
         "SealModel",

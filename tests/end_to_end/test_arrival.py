@@ -1,5 +1,6 @@
 """A file arrives and a model goes live; the same file twice, late and in competition."""
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,6 +26,10 @@ def test_an_upload_registers_a_model_puts_it_live_and_exports_its_names(served: 
         "none",
     )
     assert facts["data_uri"] == f"s3://{served.outputs['DataBucketName']}/data/champion.csv"
+    # AWS's own image is in no registry that the embedded cloud has.
+    assert (facts["data_unchanged"], facts["image_digest"]) == ("true", "unknown")
+    [listed] = objects_of(served, facts)
+    assert (listed["key"], listed["version_id"]) == ("data/champion.csv", facts["data_version"])
     described = served.client("sagemaker").describe_model(ModelName=model)["PrimaryContainer"]
     assert described["ModelPackageName"] == package["ModelPackageArn"]
     assert described["Environment"]["SCHEMA_URI"] == facts["schema_uri"]
@@ -239,3 +244,11 @@ def execution_on(platform: Platform, uri: str, event: dict[str, Any]) -> str | N
         if json.loads(execution["input"])["data_version"] == version:
             return str(execution["executionArn"])
     return None
+
+
+def objects_of(platform: Platform, facts: dict[str, str]) -> list[dict[str, Any]]:
+    """What a version says that its training has read."""
+    bucket, _, key = facts["data_objects_uri"].removeprefix("s3://").partition("/")
+    body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert hashlib.sha256(body).hexdigest() == facts["data_objects_sha256"]
+    return [json.loads(line) for line in body.splitlines()]

@@ -46,7 +46,7 @@ class Registry:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.made = {"NotificationEmail": "team@example.com", "PollIntervalS": "1"}
-        for stack in ("foundation", "models", "jobs", "deployment"):
+        for stack in ("foundation", "jobs", "models", "deployment"):
             template = REPOSITORY / f"stacks/{stack}.yaml"
             parameters = template.read_text().partition("\nParameters:\n")[2].partition("\nResources:\n")[0]
             names = re.findall(r"^  (\w+):", parameters, re.MULTILINE)

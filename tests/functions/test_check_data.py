@@ -15,7 +15,7 @@ from millkit import heads
 from millkit.errors import DataError, MillError
 from millkit.storage import ObjectMissing, PlaceInvalid, StorageFailed
 
-from functions.check_data.handler import CheckDataOutput
+from functions.check_data.handler import CheckDataInput
 from functions.check_data.handler import handler as check_data
 from jobs.tabular import preprocess
 
@@ -24,8 +24,14 @@ CARS = HEADER + b"".join(b"%d,%d,%s\n" % (9_000 - i, i, (b"Saab", b"Audi")[i % 2
 MIB = 1024 * 1024
 
 
-def check(data_uri: str = "s3://artifacts/data/") -> CheckDataOutput:
-    return check_data({"data_uri": data_uri, "target": "Price"}, None)
+def check(data_uri: str = "s3://artifacts/data/") -> dict[str, int]:
+    found = check_data(given(data_uri), None)
+    return {"files": found["files"], "size_bytes": found["size_bytes"]}
+
+
+def given(data_uri: str = "s3://artifacts/data/") -> CheckDataInput:
+    place = "s3://artifacts/training/1/data"
+    return {"data_uri": data_uri, "target": "Price", "objects_uri": place, "listed_sha256": None}
 
 
 def upload(s3: Any, files: Mapping[str, bytes], folder: str = "data/") -> None:

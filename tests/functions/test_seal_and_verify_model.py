@@ -28,6 +28,9 @@ FACTS: Any = {
     "training_job_arn": "arn:aws:sagemaker:eu-west-1:123456789012:training-job/t",
     "code_uri": "s3://artifacts/code/0a1b/",
     "metrics": {"validation_rmse": 2341.2},
+    "data_objects_uri": "s3://artifacts/training/data/0a1b.jsonl",
+    "data_objects_sha256": "0a1b",
+    "data_unchanged": True,
 }
 
 
@@ -97,7 +100,7 @@ def test_tells_the_facts_as_the_model_registry_takes_them(model: bytes) -> None:
         "data_uri": "s3://data/data/cars _1_.csv",
         "data_version": "v1",
         "target": "Price",
-        "image_digest": "none",
+        "image_digest": "unknown",
     }
 
 

@@ -27,13 +27,6 @@ def test_keeps_what_the_registry_takes(value: str, kept: str) -> None:
     assert TAKEN.fullmatch(kept)
 
 
-def test_an_image_that_is_named_by_its_digest_tells_it() -> None:
+def test_the_labels_are_those_of_what_came_from_outside() -> None:
     facts = {"data_uri": "s3://a/b", "data_version": "", "target": "Price ($)", "image": "i:1"}
-    assert labels.of_facts(facts) == {
-        "data_uri": "s3://a/b",
-        "data_version": "none",
-        "target": "Price ___",
-        "image_digest": "none",
-    }
-    pinned = facts | {"image": "host/name@sha256:0a1b"}
-    assert labels.of_facts(pinned)["image_digest"] == "sha256:0a1b"
+    assert labels.of_facts(facts) == {"data_uri": "s3://a/b", "data_version": "none", "target": "Price ___"}

@@ -11,7 +11,9 @@ from .deployment import ROOT
 MILLKIT = ROOT / "layers" / "common" / "python" / "millkit"
 CLIENTS = {
     "s3": "s3",
+    "ecr": "ecr",
     "dynamodb": "dynamodb",
+    "cloudwatch": "cloudwatch",
     "states": "states",
     "stepfunctions": "states",
     "ssm": "ssm",

@@ -77,6 +77,12 @@ class Stack:
             if function == "Fn::FindInMap":
                 table, first, second = self.resolve(argument)
                 return self.template["Mappings"][table][first][second]
+            if function == "Fn::Split":
+                separator, text = self.resolve(argument)
+                return text.split(separator)
+            if function == "Fn::Select":
+                place, items = self.resolve(argument)
+                return items[int(place)]
             assert not function.startswith("Fn::"), f"{self.file}: {function} is not known here"
         return {name: self.resolve(item) for name, item in value.items()}
 

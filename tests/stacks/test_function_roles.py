@@ -62,7 +62,9 @@ def test_the_walk_finds_what_a_function_calls() -> None:
     """The proof above is only as good as the walk through the code."""
     assert actions("start_training") == {"s3:GetObject", "ssm:GetParameter", "states:StartExecution"}
     assert actions("start_deployment") == {"states:StartExecution"}
-    assert actions("check_data") == {"s3:GetObject", "s3:ListBucket"}
+    assert actions("check_data") == {
+        *("s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject"),
+    }
     assert actions("verify_model") == {"s3:GetObject", "s3:ListBucketVersions"}
     assert actions("acquire_lock") == {"dynamodb:UpdateItem", "states:DescribeExecution"}
 
@@ -89,6 +91,11 @@ def test_a_function_reaches_only_the_things_it_works_on(aws: Stacks) -> None:
     assert resources("seal_model", "s3:PutObject") == [f"{artifacts}/training/*/manifest.json"]
     assert resources("verify_model", "s3:GetObject") == [f"{artifacts}/training/*"]
     assert resources("check_data", "s3:GetObject") == [f"{data}/data/*"]
+    assert resources("check_data", "s3:PutObject") == [f"{artifacts}/training/*/data/*.jsonl"]
+    assert resources("seal_model", "ecr:BatchGetImage") == [
+        "arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-xgboost",
+        "arn:aws:ecr:us-east-1:382416733822:repository/linear-learner",
+    ]
     assert resources("publish_jobs", "s3:PutObject") == [f"{artifacts}/code/*"]
     assert resources("start_training", "s3:GetObject") == [f"{data}/data/*"]
     assert resources("start_training", "states:StartExecution") == [

@@ -7,7 +7,7 @@ import pytest
 from stepmill.engine.errors import TaskFailure
 
 from .running import Run
-from .training_aws import CHAMPION_PACKAGE, LABELS, PACKAGE
+from .training_aws import CHAMPION_PACKAGE, LABELS, LISTED, PACKAGE
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:run"
 
@@ -29,6 +29,9 @@ def test_a_version_tells_all_of_its_lineage_and_how_it_is_deployed(full: Run) ->
         "manifest_uri": "s3://artifacts/training/1/manifest.json",
         "manifest_sha256": "5ea1",
         **LABELS,
+        "data_objects_uri": "s3://artifacts/training/1/data/0a1b.jsonl",
+        "data_objects_sha256": "0a1b",
+        "data_unchanged": "true",
         "code_uri": "s3://artifacts/code/1/",
         "image": "XgboostImage",
         "algorithm": "xgboost",
@@ -95,5 +98,16 @@ def test_seals_the_facts_of_the_training(full: Run) -> None:
         "code_uri": "s3://artifacts/code/1/",
         "training_job_arn": "arn:aws:sagemaker:us-east-1:123456789012:training-job/stepmill-prod-train-1",
         "metrics": {"validation_rmse": 2050.5},
+        "data_objects_uri": "s3://artifacts/training/1/data/0a1b.jsonl",
+        "data_objects_sha256": "0a1b",
+        "data_unchanged": True,
     }
     assert sealed["Payload"]["manifest_uri"].endswith("/manifest.json")
+
+
+def test_data_that_changed_while_it_was_read_is_told_by_its_model(full: Run) -> None:
+    ran = full(ListDataAgain={"Payload": LISTED | {"unchanged": False}})
+    assert ran.requests["ListDataAgain"][0]["Payload"]["listed_sha256"] == "0a1b"
+    [package] = ran.requests["RegisterModel"]
+    assert package["CustomerMetadataProperties"]["data_unchanged"] == "false"
+    assert ran.requests["SealModel"][0]["Payload"]["facts"]["data_unchanged"] is False

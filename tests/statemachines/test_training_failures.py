@@ -29,7 +29,12 @@ def test_data_that_their_head_shows_to_be_bad_start_no_job(run: Run, error: str)
 def test_the_data_are_checked_as_the_execution_is_given_them(run: Run) -> None:
     ran = run({"data_uri": "s3://data/data/cars/", "target": "price"})
     [checked] = ran.requests["CheckData"]
-    assert checked["Payload"] == {"data_uri": "s3://data/data/cars/", "target": "price"}
+    [again] = ran.requests["ListDataAgain"]
+    payload = checked["Payload"]
+    given = {"data_uri": "s3://data/data/cars/", "target": "price", "listed_sha256": None}
+    assert payload == {**given, "objects_uri": payload["objects_uri"]}
+    assert payload["objects_uri"].startswith("s3://artifacts/training/")
+    assert again["Payload"] == {**payload, "target": None, "listed_sha256": "0a1b"}
 
 
 def test_bad_data_end_with_the_line_that_names_file_row_and_column(run: Run) -> None:

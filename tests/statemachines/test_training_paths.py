@@ -8,17 +8,8 @@ from .training_aws import CHAMPION_PACKAGE, CHAMPION_SCHEMA, MODEL, PACKAGE, VER
 GIVEN = {"data_uri": "s3://data/data/cars.csv"}
 TO_LOCK = [
     *("Defaults", "InputIsObject", "MergeInput", "ShowInput", "ValidateInput", "ChooseAlgorithm"),
-    *(
-        "UseXgboost",
-        "Settings",
-        "CheckData",
-        "Preprocess",
-        "TuningWanted",
-        "Train",
-        "CreateModel",
-        "SaveCandidateName",
-        "MetricsKnown",
-    ),
+    *("UseXgboost", "Settings", "CheckData", "Preprocess", "ListDataAgain", "TuningWanted", "Train"),
+    *("CreateModel", "SaveCandidateName", "MetricsKnown"),
     *("QueryMetrics", "SealModel", "AcquireLock", "HasLock", "ChampionWanted"),
 ]
 NO_CHAMPION = [

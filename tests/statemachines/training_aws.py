@@ -13,7 +13,14 @@ LABELS = {
     "data_uri": "s3://data/data/cars.csv",
     "data_version": "none",
     "target": "Price",
-    "image_digest": "none",
+    "image_digest": "unknown",
+}
+LISTED = {
+    "files": 1,
+    "size_bytes": 70_000,
+    "objects_uri": "s3://artifacts/training/1/data/0a1b.jsonl",
+    "objects_sha256": "0a1b",
+    "unchanged": True,
 }
 MODEL = "stepmill-prod-model-1"
 CHAMPION_SCHEMA = "s3://artifacts/training/0/prepared/schema/features.json"
@@ -33,7 +40,8 @@ VERDICT = {
 def training_answers() -> dict[str, Any]:
     """AWS as it is on a good day: no champion."""
     return {
-        "CheckData": {"Payload": {"files": 1, "size_bytes": 70_000}},
+        "CheckData": {"Payload": LISTED},
+        "ListDataAgain": {"Payload": LISTED},
         "Preprocess": {"ProcessingJobStatus": "Completed"},
         "Train": {
             "TrainingJobName": "stepmill-prod-train-1",

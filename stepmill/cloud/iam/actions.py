@@ -107,6 +107,10 @@ def forwarded_resources(cloud: "Cloud", service: str, params: dict[str, Any]) ->
             )
         case "iam":
             return [iam_arn(cloud, params)]
+        case "ecr" if "repositoryName" in params:
+            # A registry may be another account's.
+            account = params.get("registryId", cloud.account)
+            return [f"arn:aws:ecr:{cloud.region}:{account}:repository/{params['repositoryName']}"]
     return ["*"]
 
 

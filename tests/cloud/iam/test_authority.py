@@ -73,6 +73,13 @@ def test_calls_that_moto_answers_are_checked_by_table_queue_and_key(cloud: Cloud
         ("kms", "Encrypt", {"KeyId": "abc", "Plaintext": b"x"}, "key/abc"),
         ("iam", "GetRole", {"RoleName": "tables"}, "role/tables"),
         ("secretsmanager", "GetSecretValue", {"SecretId": "hook"}, "secret:hook"),
+        (
+            "ecr",
+            "BatchGetImage",
+            {"registryId": "210987654321", "repositoryName": "mine", "imageIds": []},
+            "arn:aws:ecr:us-east-1:210987654321:repository/mine",
+        ),
+        ("ecr", "DescribeImages", {"repositoryName": "mine"}, "123456789012:repository/mine"),
         ("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": []}, r"resource: \* "),
     ):
         with pytest.raises(AwsError, match=f"not authorized to perform: {service}:{operation} .*{resource}"):

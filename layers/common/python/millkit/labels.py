@@ -24,9 +24,8 @@ def label(value: str) -> str:
 
 
 def of_facts(facts: Mapping[str, Any]) -> dict[str, str]:
-    """The labels of what came from outside, and the digest of the image where its address has one."""
-    named = {name: label(facts[name]) for name in ("data_uri", "data_version", "target")}
-    return {**named, "image_digest": label(facts["image"].partition("@")[2])}
+    """The labels of what came from outside."""
+    return {name: label(facts[name]) for name in ("data_uri", "data_version", "target")}
 
 
 def _is_kept(char: str) -> bool:

@@ -106,6 +106,25 @@ def list_objects(s3: Any, place: Place) -> Iterator[tuple[str, int]]:
         after = {"ContinuationToken": page["NextContinuationToken"]}
 
 
+def list_current_versions(s3: Any, place: Place) -> Iterator[dict[str, Any]]:
+    """What S3 tells of the current version of every object whose key begins with the place's, in order.
+
+    Raises:
+        ObjectMissing: there is no such bucket.
+        StorageFailed: S3 does not list them.
+    """
+    after: dict[str, str] = {}
+    while True:
+        try:
+            page = s3.list_object_versions(Bucket=place.bucket, Prefix=place.key, **after)
+        except s3.exceptions.ClientError as wrong:
+            raise _failure(place, wrong) from wrong
+        yield from (item for item in page.get("Versions", []) if item["IsLatest"])
+        if not page["IsTruncated"]:
+            return
+        after = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+
+
 def versions(s3: Any, place: Place) -> list[str]:
     """The ids of the object's versions, delete markers too; no more than a page of them.
 
