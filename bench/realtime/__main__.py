@@ -66,7 +66,7 @@ def forget_clients() -> None:
 
     from functions.predict import handler
 
-    for cached in (aws.client, handler.asker, handler.kept):
+    for cached in (aws.session, aws.client, handler.asker, handler.kept):
         cached.cache_clear()
 
 

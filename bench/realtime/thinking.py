@@ -21,8 +21,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             await asyncio.sleep(THINK_MS / 1000)
             writer.write(ANSWER)
             await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+        writer.close()  # the caller is gone, or this process ends
 
 
 async def main() -> None:

@@ -13,7 +13,7 @@ import functools
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from millkit import asking, aws, environment, predicting
+from millkit import asking, aws, direct, endpoint_schema, environment, predicting
 
 
 class PredictOutput(TypedDict):
@@ -42,10 +42,11 @@ def handler(event: dict[str, Any], context: Any) -> PredictOutput:
 @functools.cache
 def asker(settings: Settings) -> asking.Asker:
     timeout_s = float(settings.endpoint_timeout_s)
+    runtime = client("sagemaker-runtime", timeout_s, 2)
     clients = asking.Clients(
-        runtime=aws.client("sagemaker-runtime", timeout_s, 2),
-        sagemaker=aws.client("sagemaker", 2, 3),
-        s3=aws.client("s3", 3, 3),
+        runtime=direct.Runtime(runtime, way_of(runtime)),
+        sagemaker=client("sagemaker", 2, 3),
+        s3=client("s3", 3, 2),
     )
     names = dict.fromkeys([settings.first_endpoint_name, settings.second_endpoint_name])
     return asking.Asker(clients, list(names), timeout_s)
@@ -55,10 +56,20 @@ def asker(settings: Settings) -> asking.Asker:
 def kept(settings: Settings) -> predicting.Kept:
     _, partition, _, region, account, queue = settings.dead_letters_arn.split(":")
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    s3 = client("s3", 3, 2)
     return predicting.Kept(
-        s3=aws.at_once(aws.client("s3", 3, 3)),
-        connect=lambda: aws.client("sqs", 3, 3),
+        s3=direct.Objects(s3, way_of(s3)),
+        connect=lambda: client("sqs", 3, 3),
         bucket=settings.artifacts_bucket,
         name=settings.first_endpoint_name,
         queue_url=f"https://sqs.{region}.{suffix}/{account}/{queue}",
     )
+
+
+def client(service: str, read_timeout_s: float, attempts: int) -> Any:
+    """A caller waits: all time-outs and attempts together stay within the function's Timeout."""
+    return aws.client(service, read_timeout_s, attempts, endpoint_schema.SERVICE_MODELS)
+
+
+def way_of(made: Any) -> direct.Way:
+    return direct.Way(aws.session(endpoint_schema.SERVICE_MODELS), made)

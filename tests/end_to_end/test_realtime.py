@@ -138,6 +138,16 @@ def test_csv_is_answered_and_the_request_recorded(service: Service) -> None:
     assert (record["rows"], record["predictions"], record["degraded"]) == ([ROW], [207.0], False)
 
 
+def test_endpoints_and_bucket_take_what_is_sent_directly(service: Service) -> None:
+    """Their signatures are checked here: one that is wrong would be answered by 403, and the client asked."""
+    status, told = service.post(ROW)
+    assert status == 200
+    group = {"logGroupName": "/aws/lambda/stepmill-dev-predict"}
+    lines = [event["message"] for event in service.cloud.call("logs", "FilterLogEvents", group)["events"]]
+    assert any(told["inference_id"] in line for line in lines)
+    assert [line for line in lines if "asked_through_the_client" in line] == []
+
+
 def test_without_signature_or_key_nobody_is_answered(service: Service) -> None:
     body = json.dumps(ROW).encode()
     status, _, content = request(service.url, "POST", body, service.key)

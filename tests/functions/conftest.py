@@ -57,10 +57,15 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    aws.client.cache_clear()
+    forget_clients()
     with mock_aws():
         yield aws.client
+    forget_clients()
+
+
+def forget_clients() -> None:
     aws.client.cache_clear()
+    aws.session.cache_clear()
 
 
 @pytest.fixture

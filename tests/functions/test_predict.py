@@ -3,7 +3,7 @@ import time
 from typing import Any
 
 import pytest
-from millkit import aws, predicting
+from millkit import predicting
 from millkit.endpoint_schema import FRESH_S
 
 from tests.functions.endpoints import CAR, Api, SageMaker, each, error, fails, slow
@@ -221,17 +221,6 @@ def test_no_answer_is_given_that_is_nowhere_recorded(api: Api, s3: Any) -> None:
     event = {"headers": {"content-type": "text/csv"}, "body": "5,Saab"}
     answer = predicting.answer(event, "r1", api.asker, "largest", kept)
     assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "5")
-
-
-def test_a_record_goes_out_in_one_piece(s3: Any) -> None:
-    sent: list[bool] = []
-    s3.meta.events.register(
-        "before-send.s3.PutObject", lambda request, **_: sent.append("Expect" in request.headers)
-    )
-    place = {"Bucket": "artifacts", "Body": b"x"}
-    s3.put_object(**place, Key="asks-first")
-    aws.at_once(aws.at_once(s3)).put_object(**place, Key="at-once")
-    assert sent == [True, False]
 
 
 def test_no_row_is_in_the_log(api: Api, sagemaker: SageMaker, capsys: pytest.CaptureFixture[str]) -> None:

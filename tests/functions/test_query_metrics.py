@@ -45,12 +45,14 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     aws.client.cache_clear()
+    aws.session.cache_clear()
 
     def prepare(*answers: tuple[int, dict[str, Any]]) -> None:
         SageMaker.answers, SageMaker.asked = list(answers), []
 
     yield prepare
     aws.client.cache_clear()
+    aws.session.cache_clear()
     server.shutdown()
     thread.join()
     server.server_close()

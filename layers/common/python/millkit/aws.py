@@ -1,4 +1,8 @@
-"""Clients of AWS, each made when it is first asked for: a cold start pays only for what it uses."""
+"""Clients of AWS, each made when it is first asked for: a cold start pays only for what it uses.
+
+They are botocore's, of one session: boto3 adds transfers and resources, which nothing here uses, and each
+session reads anew what clients share.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,28 @@ READ_TIMEOUT_S = 60
 
 
 @functools.cache
-def client(service: str, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = MAX_ATTEMPTS) -> Any:
-    """The boto3 client of `service`; throttled and lost calls are repeated with back-off and jitter.
+def session(models: str = "") -> Any:
+    """The session of botocore that clients come from.
+
+    models: a folder whose descriptions of services, `<service>/<API version>/service-2.json`, go before
+    botocore's.
+    """
+    import botocore.session
+
+    made = botocore.session.get_session()
+    if models:
+        made.set_config_variable("data_path", models)
+    return made
+
+
+@functools.cache
+def client(
+    service: str, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = MAX_ATTEMPTS, models: str = ""
+) -> Any:
+    """The client of `service`; throttled and lost calls are repeated with back-off and jitter.
 
     Who answers somebody that waits gives it less time than a job has.
     """
-    import boto3
     from botocore.config import Config
 
     config = Config(
@@ -24,19 +44,4 @@ def client(service: str, read_timeout_s: float = READ_TIMEOUT_S, attempts: int =
         connect_timeout=min(CONNECT_TIMEOUT_S, read_timeout_s),
         read_timeout=read_timeout_s,
     )
-    make: Any = boto3.client
-    return make(service, config=config)
-
-
-def at_once(s3: Any) -> Any:
-    """The client, whose PutObject now sends small bodies with their headers.
-
-    boto3 asks S3 first (`Expect: 100-continue`), which for a short object is a round trip for nothing.
-    """
-    # The id makes a second registration none. Last, as the header is put in by another handler of the event.
-    s3.meta.events.register_last("before-call.s3", _expect_nothing, unique_id="millkit-at-once")
-    return s3
-
-
-def _expect_nothing(params: dict[str, Any], **_: Any) -> None:
-    params["headers"].pop("Expect", None)
+    return session(models).create_client(service, config=config)

@@ -10,12 +10,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from millkit import storage
 from millkit.errors import MillError
 from millkit.features import Encoder
 
+# SageMaker's description has 400 operations, and reading it is most of a cold start. This one has the four
+# that are asked here, with what is read of their answers.
+SERVICE_MODELS = str(Path(__file__).with_name("service_models"))
 FRESH_S = 5.0
 SCHEMA_URI = "SCHEMA_URI"
 NO_STEP = "none"
