@@ -16,7 +16,8 @@ from botocore.session import get_session
 from stepmill.check.shapes.shape import Member, Object, Presence
 from tests.check.mutants.mutation import Mutant, Place, at
 from tests.check.mutants.subject import Own
-from tests.check.mutants.writing import Writing, is_given_up, state_of
+from tests.check.mutants.uses import NONE
+from tests.check.mutants.writing import Writing, end_of, state_of
 
 # Correct as well, though it takes a reader to see it: (kind, end of the place, reason).
 EQUAL = (("result path renamed", "NothingBefore/ResultPath", "the settings hold the same null"),)
@@ -42,7 +43,15 @@ def excuse(own: Own, mutant: Mutant) -> str:
         return f"nothing after it reads {written.path}"
     if written is not None and _is_last(definition, state):
         return "it is only in the machine's output, which nothing declares"
-    if place[-1] == "ResultPath" and mutant.kind == "field dropped" and is_given_up(definition, state):
+    if place[-1] == "ResultPath" and mutant.kind == "field dropped":
+        return _without_result_path(definition, place, state)
+    return ""
+
+
+def _without_result_path(definition: Any, place: Place, state: Place) -> str:
+    if at(definition, place) == "$":
+        return "a result goes there anyway"
+    if at(definition, state).get("End") and end_of(definition, state[:-1]) == NONE:
         return "the Parallel drops what its branches give"
     return ""
 

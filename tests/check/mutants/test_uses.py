@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.check.mutants.uses import is_used, used_after, used_inputs
+from tests.check.mutants.uses import is_used, used_after, used_inputs, used_of_end
 
 END = {"Type": "Succeed"}
 WRITTEN = {"Type": "Pass", "Result": {"a": 1, "b": 2}, "ResultPath": "$.made", "Next": "Read"}
@@ -80,6 +80,14 @@ def test_what_the_branches_and_the_items_read_is_used() -> None:
         "Each": {("items",), ("r",)},
         "End": set(),
     }
+
+
+def test_of_the_branches_only_what_is_selected_is_used() -> None:
+    parallel = {"Type": "Parallel", "ResultSelector": {"x.$": "$[0].a", "y.$": "$[1]"}}
+
+    assert [used_of_end(parallel, index) for index in range(3)] == [{("a",)}, {()}, set()]
+    assert used_of_end({**parallel, "ResultPath": None}, 0) == set()
+    assert used_of_end({"Type": "Map", "ResultPath": "$.each"}) == {()}
 
 
 def test_a_path_into_what_is_used_as_a_whole_is_used() -> None:

@@ -41,6 +41,16 @@ def used_after(holder: dict[str, Any], inputs: dict[str, Used], at_end: Used = A
     return after if targets else at_end
 
 
+def used_of_end(holder: dict[str, Any], index: int | None = None) -> Used:
+    """Of what a branch of a Parallel gives, or an iteration of a Map. index: of the branch."""
+    if holder.get("ResultPath", INPUT) is None:
+        return NONE
+    if index is None or "ResultSelector" not in holder:
+        return ALL
+    read = _shortest(_made_of(holder["ResultSelector"], ()))
+    return frozenset(keys[1:] for keys in read if not keys or keys[0] == index)
+
+
 def is_used(keys: Keys, used: Used) -> bool:
     return any(other[: len(keys)] == keys or keys[: len(other)] == other for other in used)
 
@@ -66,9 +76,8 @@ def _used(state: dict[str, Any], inputs: dict[str, Used], at_end: Used) -> Itera
             yield from _made_of(state["Parameters"], ()) if "Parameters" in state else ALL
         case "Parallel":
             yield from _beside(state, after)
-            ends = NONE if state.get("ResultPath", "$") is None else ALL
-            for branch in state["Branches"]:
-                yield from used_inputs(branch["States"], ends)[branch["StartAt"]]
+            for index, branch in enumerate(state["Branches"]):
+                yield from used_inputs(branch["States"], used_of_end(state, index))[branch["StartAt"]]
         case "Map":
             yield from _beside(state, after)
             yield keys_of(state.get("ItemsPath", INPUT))

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.check.mutants.mutation import Mutant, Place, at
 from tests.check.mutants.subject import Own
-from tests.check.mutants.uses import ALL, NONE, Keys, Used, is_used, keys_of, used_after, used_inputs
+from tests.check.mutants.uses import ALL, Keys, Used, is_used, keys_of, used_after, used_inputs, used_of_end
 
 KINDS = (
     *("result path renamed", "member dropped", "member renamed", "text as number", "number as text"),
@@ -36,7 +36,7 @@ class Writing:
             return None
         inner = mutant.place[len(state) :]
         holder = at(definition, (*state, *inner[:2]) if inner[0] == "Catch" else state)
-        at_end = NONE if is_given_up(definition, state) else ALL
+        at_end = end_of(definition, state[:-1])
         after = used_after(holder, _inputs(own, state[:-1], at_end), at_end)
         return Writing(keys, frozenset(other for other in after if is_used(keys, frozenset([other]))))
 
@@ -60,12 +60,13 @@ def state_of(place: Place) -> Place:
     return ()
 
 
-def is_given_up(definition: Any, state: Place) -> bool:
-    """It ends a branch of a Parallel that keeps nothing of it."""
-    if "Branches" not in state or not at(definition, state).get("End"):
-        return False
-    parallel = at(definition, state[: len(state) - 1 - state[::-1].index("Branches")])
-    return "ResultPath" in parallel and parallel["ResultPath"] is None
+def end_of(definition: Any, scope: Place) -> Used:
+    """What is used of the output of a scope. scope: the place of its States."""
+    if len(scope) == 1:
+        return ALL
+    if scope[-3] == "Branches":
+        return used_of_end(at(definition, scope[:-3]), int(scope[-2]))
+    return used_of_end(at(definition, scope[:-2]))
 
 
 def _written(definition: Any, kind: str, place: Place, state: Place) -> Keys | None:
