@@ -5,15 +5,16 @@ The deployment machine in four stacks of the template, and models that are a lin
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from millkit import manifest
 
 from stepmill.cli.deploy import deploy
 from stepmill.cloud.cloud import Cloud
-from stepmill.cloud.service import AwsError
+from stepmill.cloud.service import AwsError, Principal
 from stepmill.cloud.services.cloudwatch.watching import evaluate
 from tests.cloud.conftest import connect
 from tests.cloud.sagemaker.fleets import describe, is_baking
@@ -53,6 +54,10 @@ class Registry:
             given = {name: self.made[name] for name in names if name in self.made}
             self.made |= deploy(self.client, template, stack, given, print).outputs
         self.versions = 0
+        self.scientist = self.approver()
+
+    def arn(self, package: str) -> str:
+        return self.cloud.arn("sagemaker", f"model-package/{package}")
 
     def client(self, service: str) -> Any:
         return connect(self.cloud, service)
@@ -86,9 +91,19 @@ class Registry:
         )
         return str(answer["ModelPackageArn"])
 
+    def approver(self) -> dict[str, str]:
+        """The keys of somebody who has the policy of the stack, and nothing else."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"AWS": self.cloud.account}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = iam.create_role(RoleName="scientist", AssumeRolePolicyDocument=document)["Role"]
+        iam.attach_role_policy(RoleName="scientist", PolicyArn=self.made["ApproveModelsArn"])
+        return self.cloud.credentials(Principal(role["Arn"], "ada"))
+
     def approve(self, package: str) -> None:
-        change = {"ModelPackageArn": package, "ModelApprovalStatus": "Approved"}
-        self.client("sagemaker").update_model_package(**change)
+        approver = connect(self.cloud, "sagemaker", keys=self.scientist)
+        assert approver.describe_model_package(ModelPackageName=package)["ModelPackageVersion"]
+        approver.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
 
     def started(self, package: str) -> str:
         """The ARN of the execution that the approval has started."""
@@ -219,6 +234,36 @@ def test_a_container_that_does_not_start_leaves_the_champion_serving(registry: R
     assert (registry.serving(), registry.exported()) == (champion, exported)
     registry.mail_with("Endpoint was not updated: the previous model serves on", done["executionArn"])
     registry.mail_with(f"deployment failed: {package.rpartition('model-package/')[2]}", "ping health check")
+
+
+def test_who_approves_may_do_nothing_else(registry: Registry) -> None:
+    package, bucket = f"{ENDPOINT}/1", registry.made["ArtifactsBucketName"]
+    reads = {"Bucket": bucket, "Key": "training/1/manifest.json"}
+    sagemaker, s3 = (connect(registry.cloud, name, keys=registry.scientist) for name in ("sagemaker", "s3"))
+    assert sagemaker.list_model_packages(ModelPackageGroupName=ENDPOINT)["ModelPackageSummaryList"]
+    assert s3.get_object(**reads)["Body"].read()
+    refusals: list[Callable[[], Any]] = [
+        lambda: sagemaker.delete_model_package(ModelPackageName=package),
+        lambda: sagemaker.delete_endpoint(EndpointName=ENDPOINT),
+        lambda: sagemaker.update_model_package(
+            ModelPackageArn=registry.arn("other/1"), ModelApprovalStatus="Approved"
+        ),
+        lambda: s3.get_object(Bucket=bucket, Key="training/1/model.tar.gz"),
+        lambda: s3.put_object(**reads, Body=b""),
+    ]
+    for refused in refusals:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            refused()
+
+
+def test_no_role_of_the_stacks_may_approve(registry: Registry) -> None:
+    roles = [one["Arn"] for one in registry.cloud.call("iam", "ListRoles")["Roles"]]
+    ours = [arn for arn in roles if not arn.endswith("/scientist")]
+    change = {"ModelPackageArn": registry.arn(f"{ENDPOINT}/1"), "ModelApprovalStatus": "Approved"}
+    assert len(ours) >= 10
+    for role in ours:
+        with pytest.raises(AwsError, match="not authorized to perform: sagemaker:UpdateModelPackage"):
+            registry.cloud.call("sagemaker", "UpdateModelPackage", change, principal=Principal(role, "x"))
 
 
 def test_an_alarm_that_rings_while_the_canary_bakes_takes_the_update_back(registry: Registry) -> None:

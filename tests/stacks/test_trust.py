@@ -23,7 +23,11 @@ ON_EVERY_RESOURCE = {
         {"TrainingRole", "DeploymentRole", "BatchScoringRole", "ModelMonitorRole"},
         "log deliveries and the account's policies for them have no ARN",
     ),
-    "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
+    "cloudwatch": (
+        ("PutMetricData",),
+        {"JobBasics", "EvaluateDriftRole"},
+        "metrics have no ARN, only a namespace",
+    ),
     "ecr": (("GetAuthorizationToken",), {"JobBasics"}, "the token is the account's"),
 }
 SERVICES = ("lambda", "sagemaker", "states", "glue", "events")
@@ -134,5 +138,25 @@ def test_every_arn_is_of_this_partition(stacks: Stacks) -> None:
 
 
 def test_metrics_go_to_sagemakers_own_namespaces(aws: Stacks) -> None:
-    [metrics] = [s for s in _policies(aws) if "cloudwatch:PutMetricData" in listed(s["Action"])]
-    assert metrics["Condition"] == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+    given = [s for s in _policies(aws) if "cloudwatch:PutMetricData" in listed(s["Action"])]
+    assert sorted((s["Condition"] for s in given), key=str) == [
+        {"StringEquals": {"cloudwatch:namespace": "aws/sagemaker/Endpoints/data-metrics"}},
+        {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+    ]
+
+
+def test_who_may_approve_and_register_models(stacks: Stacks) -> None:
+    """People approve, by a policy that no role of ours has; the training machine registers."""
+    owners: dict[str, set[str]] = {}
+    for owner, statement in _owned(stacks):
+        for action in listed(statement["Action"]):
+            owners.setdefault(action, set()).add(owner)
+    assert owners["sagemaker:UpdateModelPackage"] == {"ApproveModels"}
+    assert owners["sagemaker:CreateModelPackage"] == {"TrainingRole"}
+    attached = {arn for stack in stacks.values() for arn in _attached(stack)}
+    assert [arn for arn in attached if "ApproveModels" in arn] == []
+
+
+def _attached(stack: Stack) -> list[str]:
+    roles = [role for _, role in stack.resources("AWS::IAM::Role")]
+    return [str(arn) for role in roles for arn in role.get("ManagedPolicyArns", [])]
