@@ -107,10 +107,10 @@ CHECKS = {
     "bad_rows": inputs.one_of("bad_rows", "report", "fail"),
     "preprocess_step": inputs.one_of("preprocess_step", steps.AS_TRAINED, *steps.BEFORE),
     "postprocess_step": inputs.one_of("postprocess_step", *steps.AFTER),
-    "rows_per_part": inputs.number("rows_per_part", at_least=1),
-    "explained_rows": inputs.number("explained_rows", at_least=1, below=1001),
+    "rows_per_part": inputs.whole("rows_per_part", at_least=1),
+    "explained_rows": inputs.whole("explained_rows", at_least=1, below=1001),
     "retrain": inputs.truth("retrain"),
-    "retrain_drifted_features": inputs.number("retrain_drifted_features", at_least=1),
+    "retrain_drifted_features": inputs.whole("retrain_drifted_features", at_least=1),
     "retrain_rejected_share": inputs.share("retrain_rejected_share", above=0),
     "retrain_ndcg": inputs.share("retrain_ndcg", at_least=0),
     "retrain_cooldown_h": inputs.number("retrain_cooldown_h", at_least=0),
@@ -121,13 +121,14 @@ CHECKS = {
     "processing_instance_type": inputs.text("processing_instance_type"),
     "transform_instance_type": inputs.text("transform_instance_type"),
 }
+COUNTS = ("rows_per_part", "explained_rows", "retrain_drifted_features")
 
 
 def build() -> Machine:
     what_failed = _ending()
     told = _told()
     delete = scoring.delete_model("DeleteModel", told)
-    checked = inputs.checked("batch_scoring", defaults(Input) | {"data_uri": None}, CHECKS)
+    checked = inputs.checked("batch_scoring", defaults(Input) | {"data_uri": None}, CHECKS, show=COUNTS)
     return Machine(
         name="batch_scoring",
         comment="Rows come in, and go out with the predictions of the latest approved model",

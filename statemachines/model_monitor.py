@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from statemachines.fragments import failures, inputs, monitoring, throttled
-from statemachines.fragments.failures import say
 from statemachines.fragments.tasks import function, tell
 from stepmill.asl import (
     Chain,
@@ -28,7 +27,6 @@ from stepmill.asl import (
     hash_,
     math_add,
     path,
-    string_to_json,
 )
 
 TIMEOUT_S = 24 * 3600
@@ -69,6 +67,9 @@ class Input:
         default=2200, ge=1, description="windows for which truth and records wait for each other"
     )
     sample_rows: int = field(default=5, ge=0, le=50, description="rows kept with each violation")
+    metric_columns: int = field(
+        default=20, ge=0, le=1000, description="columns whose drift goes to CloudWatch; 0 for none"
+    )
     processing_image: str = field(
         default="${SklearnImage}", min_length=1, description="image of the processing jobs"
     )
@@ -83,13 +84,15 @@ CHECKS = {
     "slack": inputs.number("slack", at_least=0),
     "attributions": inputs.truth("attributions"),
     "monitor_image": inputs.one_of("monitor_image", "own", "aws"),
-    "lookback_days": inputs.number("lookback_days", at_least=0),
-    "truth_windows": inputs.number("truth_windows", at_least=1),
-    "sample_rows": inputs.number("sample_rows", at_least=0, below=51),
+    "lookback_days": inputs.whole("lookback_days", at_least=0),
+    "truth_windows": inputs.whole("truth_windows", at_least=1),
+    "sample_rows": inputs.whole("sample_rows", at_least=0, below=51),
+    "metric_columns": inputs.whole("metric_columns", at_least=0, below=1001),
     "processing_image": inputs.text("processing_image"),
     "processing_instance_type": inputs.text("processing_instance_type"),
     "transform_instance_type": inputs.text("transform_instance_type"),
 }
+COUNTS = ("lookback_days", "truth_windows", "sample_rows", "metric_columns")
 
 
 def build() -> Machine:
@@ -108,7 +111,7 @@ def build() -> Machine:
     chain(
         settings,
         name_round,
-        monitoring.consolidate(_consolidation_failed(what_failed, failed)),
+        monitoring.consolidate(what_failed, failed),
         _read_window(what_failed, ended),
         monitoring.measure(what_failed),
         _evaluate(what_failed),
@@ -138,7 +141,8 @@ def _checked_input(settings: Pass) -> Chain:
     has_analyzer.add_choice(is_unknown, Fail("RefuseAnalyzer", error="InputInvalid", cause=words))
     has_analyzer.default_choice(settings)
     return chain(
-        inputs.merged(defaults(Input), analyzer_image="${AnalyzerImage}"),
+        inputs.merged(defaults(Input), machine="model_monitor", analyzer_image="${AnalyzerImage}"),
+        inputs.shown("ShowInput", COUNTS),
         inputs.valid("ValidateInput", "model_monitor", CHECKS),
         has_analyzer,
     )
@@ -154,28 +158,6 @@ def _settings() -> Pass:
             **throttled.before(),
         },
     )
-
-
-def _consolidation_failed(what_failed: State, failed: State) -> Choice:
-    """A failed run of Glue tells why in a field of its own."""
-    read = Pass(
-        "ReadGlueCause",
-        parameters={"run": string_to_json(path("$.failure.Cause"))},
-        result_path="$.glue",
-    )
-    has_reason = Choice("GlueTellsWhy")
-    words = say("SayGlueReason", "ConsolidateFailed", path("$.glue.run.ErrorMessage"))
-    has_reason.add_choice(C.IsPresent("$.glue.run.ErrorMessage", True), chain(words, failed))
-    has_reason.default_choice(failed)
-    described = C.And(
-        [
-            C.StringEquals("$.failure.Error", "States.TaskFailed"),
-            C.StringMatches("$.failure.Cause", '{*"JobRunState"*}'),
-        ]
-    )
-    ended = Choice("GlueRunEnded", choices=[(described, chain(read, has_reason))])
-    ended.default_choice(what_failed)
-    return ended
 
 
 def _read_window(what_failed: State, ended: State) -> Chain:
@@ -214,6 +196,7 @@ def _evaluate(what_failed: State) -> State:
             "measured": path("$.measured"),
             "models": path("$.window.models"),
             "sample_rows": path("$.config.sample_rows"),
+            "metric_columns": path("$.config.metric_columns"),
             "execution_arn": context("$$.Execution.Id"),
         },
         result_selector={

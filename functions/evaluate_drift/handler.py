@@ -2,17 +2,18 @@
 
 In:  {"endpoint_name": str, "window": int, "models": [WindowModel of ReadWindow],
       "measured": [{"version": str, "jobs": {"data": ARN | None, "quality": ..., "attributions": ...}}],
-      "sample_rows": int, "execution_arn": str}
+      "sample_rows": int, "metric_columns": int, "execution_arn": str}
 Out: {"outcome": "drift" | "no baseline" | "stable", "reason": str, "tell": bool, "subject": str,
       "message": str, "violations": int, "report_uri": str}
 
-Of all executions that run a window, one gets `tell`; run again, this function answers the same.
+Of all executions that run a window, one gets `tell`; run again, this function answers the same. The drift of
+`metric_columns` columns goes to CloudWatch.
 """
 
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from millkit import aws, environment, evaluating, log, windows
+from millkit import aws, drift_metrics, environment, evaluating, log, windows
 
 
 class EvaluateDriftInput(TypedDict):
@@ -21,6 +22,7 @@ class EvaluateDriftInput(TypedDict):
     models: list[dict[str, Any]]
     measured: list[dict[str, Any]]
     sample_rows: int
+    metric_columns: int
     execution_arn: str
 
 
@@ -51,6 +53,15 @@ def handler(event: EvaluateDriftInput, _context: object) -> EvaluateDriftOutput:
         event["sample_rows"],
         event["execution_arn"],
     )
+    if event["metric_columns"] and verdict.distances:
+        monitor = event["execution_arn"].split(":")[6]
+        drift_metrics.publish(
+            aws.client("cloudwatch"),
+            event["endpoint_name"],
+            monitor,
+            verdict.distances,
+            event["metric_columns"],
+        )
     log.info("evaluate_drift", window=event["window"], outcome=verdict.outcome, violations=verdict.violations)
     return {
         "outcome": verdict.outcome,

@@ -40,7 +40,7 @@ def number(
     return C.Not(C.And(rules)), f"give a number {' and '.join(words)}".strip()
 
 
-def whole(field: str, *, at_least: int, below: int) -> Check:
+def whole(field: str, *, at_least: int, below: int | None = None) -> Check:
     """A whole number, as every Wait and every count of instances needs. The field must be one of `shown`."""
     is_wrong, hint = number(field, at_least=at_least, below=below)
     has_fraction = C.StringMatches(f"$.shown.{field}", "*.*")

@@ -1,6 +1,7 @@
 """The monitor's jobs: a window made of what is new, and each of its models measured against its baselines."""
 
 from statemachines.fragments import jobs, retries, throttled
+from statemachines.fragments.failures import say
 from statemachines.fragments.tasks import caught, in_any_partition
 from stepmill.asl import (
     Choice,
@@ -17,6 +18,7 @@ from stepmill.asl import (
     hash_,
     path,
     sagemaker,
+    string_to_json,
 )
 
 C = ChoiceRule
@@ -30,7 +32,7 @@ EXPLAINED, COALITIONS = "25", "128"
 JOB = {"job": path("$.ProcessingJobArn")}
 
 
-def consolidate(what_failed: State) -> Task:
+def consolidate(what_failed: State, failed: State) -> Task:
     """What is new becomes a window; which one is told in a file named like the run."""
     numbers = ("lookback_days", "truth_windows")
     task = glue.start_job_run(
@@ -47,10 +49,32 @@ def consolidate(what_failed: State) -> Task:
         comment="Run again after a death, it writes what the dead one would have written",
         result_path=None,
         retry=retries.GLUE_BUSY,
-        catch=caught(what_failed),
+        catch=caught(_consolidation_failed(what_failed, failed)),
         timeout_seconds=CONSOLIDATE_TIMEOUT_S,
     )
     return in_any_partition(task)
+
+
+def _consolidation_failed(what_failed: State, failed: State) -> Choice:
+    """A failed run of Glue tells why in a field of its own."""
+    read = Pass(
+        "ReadGlueCause",
+        parameters={"run": string_to_json(path("$.failure.Cause"))},
+        result_path="$.glue",
+    )
+    has_reason = Choice("GlueTellsWhy")
+    words = say("SayGlueReason", "ConsolidateFailed", path("$.glue.run.ErrorMessage"))
+    has_reason.add_choice(C.IsPresent("$.glue.run.ErrorMessage", True), chain(words, failed))
+    has_reason.default_choice(failed)
+    described = C.And(
+        [
+            C.StringEquals("$.failure.Error", "States.TaskFailed"),
+            C.StringMatches("$.failure.Cause", '{*"JobRunState"*}'),
+        ]
+    )
+    ended = Choice("GlueRunEnded", choices=[(described, chain(read, has_reason))])
+    ended.default_choice(what_failed)
+    return ended
 
 
 def measure(what_failed: State) -> Map:

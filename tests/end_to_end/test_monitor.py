@@ -54,6 +54,7 @@ def test_drifted_requests_end_in_a_mail_that_names_the_feature(watched: Watched)
         "truth": None,
         "value": 900,
     }
+    assert max(watched.drift_metric("Mileage")) == pytest.approx(0.7454, abs=1e-4)
     assert time.monotonic() - began_s < 60
 
 

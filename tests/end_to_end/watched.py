@@ -1,6 +1,7 @@
 """An endpoint with a registered champion, and its monitor: four stacks of the template, deployed."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,21 @@ class Watched:
             return not states.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"]
 
         wait_for(is_over, "all executions to end")
+
+    def drift_metric(self, column: str) -> list[float]:
+        """What CloudWatch has of a column's drift in the last hours."""
+        now = datetime.now(UTC)
+        dimensions = {"Endpoint": ENDPOINT, "MonitoringSchedule": f"{ENDPOINT}-model-monitor"}
+        found = self.client("cloudwatch").get_metric_statistics(
+            Namespace="aws/sagemaker/Endpoints/data-metrics",
+            MetricName=f"feature_baseline_drift_{column}",
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - timedelta(hours=2),
+            EndTime=now + timedelta(hours=1),
+            Period=3600,
+            Statistics=["Maximum"],
+        )
+        return [one["Maximum"] for one in found["Datapoints"]]
 
     def mails(self) -> list[str]:
         return [decoded(file) for file in sorted((self.cloud.root / "mail").glob("*.eml"))]

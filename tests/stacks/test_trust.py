@@ -23,7 +23,11 @@ ON_EVERY_RESOURCE = {
         {"TrainingRole", "DeploymentRole", "BatchScoringRole", "ModelMonitorRole"},
         "log deliveries and the account's policies for them have no ARN",
     ),
-    "cloudwatch": (("PutMetricData",), {"JobBasics"}, "metrics have no ARN, only a namespace"),
+    "cloudwatch": (
+        ("PutMetricData",),
+        {"JobBasics", "EvaluateDriftRole"},
+        "metrics have no ARN, only a namespace",
+    ),
     "ecr": (("GetAuthorizationToken",), {"JobBasics"}, "the token is the account's"),
 }
 SERVICES = ("lambda", "sagemaker", "states", "glue", "events")
@@ -134,8 +138,11 @@ def test_every_arn_is_of_this_partition(stacks: Stacks) -> None:
 
 
 def test_metrics_go_to_sagemakers_own_namespaces(aws: Stacks) -> None:
-    [metrics] = [s for s in _policies(aws) if "cloudwatch:PutMetricData" in listed(s["Action"])]
-    assert metrics["Condition"] == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+    given = [s for s in _policies(aws) if "cloudwatch:PutMetricData" in listed(s["Action"])]
+    assert sorted((s["Condition"] for s in given), key=str) == [
+        {"StringEquals": {"cloudwatch:namespace": "aws/sagemaker/Endpoints/data-metrics"}},
+        {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+    ]
 
 
 def test_who_may_approve_and_register_models(stacks: Stacks) -> None:

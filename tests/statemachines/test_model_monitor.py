@@ -148,14 +148,28 @@ def test_the_analyzer_of_aws_gets_the_same_files(monitor: Run) -> None:
         ({"endpoint_name": ""}, 'model_monitor: input.endpoint_name is ""; give a text'),
         ({"monitor_image": "other"}, 'model_monitor: input.monitor_image is "other"; give own or aws'),
         ({"slack": -1}, "model_monitor: input.slack is -1; give a number of at least 0"),
-        ({"truth_windows": 0}, "model_monitor: input.truth_windows is 0; give a number of at least 1"),
+        ({"truth_windows": 0}, "model_monitor: input.truth_windows is 0; give a whole number of at least 1"),
+        (
+            {"lookback_days": 1.5},
+            "model_monitor: input.lookback_days is 1.5; give a whole number of at least 0",
+        ),
+        (
+            {"metric_columns": 1001},
+            "model_monitor: input.metric_columns is 1001; give a whole number of at least 0 and below 1001",
+        ),
         ({"attributions": "yes"}, 'model_monitor: input.attributions is "yes"; give true or false'),
     ],
-    ids=["endpoint", "image", "slack", "windows", "attributions"],
+    ids=["endpoint", "image", "slack", "windows", "a fraction", "metrics", "attributions"],
 )  # fmt: skip
 def test_bad_input_is_refused_before_any_cost(monitor: Run, given: dict[str, Any], cause: str) -> None:
     ran = monitor(given)
     assert (ran.status, ran.error, ran.cause, ran.requests) == ("FAILED", "InputInvalid", cause, {})
+
+
+def test_an_input_that_is_no_object_is_refused(monitor: Run) -> None:
+    ran = monitor(["stepmill-prod"])
+    assert (ran.error, ran.requests) == ("InputInvalid", {})
+    assert ran.cause == 'model_monitor: input is ["stepmill-prod"]; give an object'
 
 
 @pytest.mark.parametrize(

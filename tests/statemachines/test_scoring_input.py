@@ -21,10 +21,11 @@ WRONG = [
     ("preprocess_step", "tidy", '"tidy"; give as_trained or none or tidy_texts'),
     ("preprocess_step", "not_negative", '"not_negative"; give as_trained or none or tidy_texts'),
     ("postprocess_step", None, "null; give none or not_negative"),
-    ("rows_per_part", 0, "0; give a number of at least 1"),
-    ("explained_rows", 1001, "1001; give a number of at least 1 and below 1001"),
+    ("rows_per_part", 0, "0; give a whole number of at least 1"),
+    ("rows_per_part", 1.5, "1.5; give a whole number of at least 1"),
+    ("explained_rows", 1001, "1001; give a whole number of at least 1 and below 1001"),
     ("retrain", "yes", '"yes"; give true or false'),
-    ("retrain_drifted_features", 0, "0; give a number of at least 1"),
+    ("retrain_drifted_features", 0, "0; give a whole number of at least 1"),
     ("retrain_rejected_share", 0, "0; give a number above 0 and at most 1"),
     ("retrain_rejected_share", 1.1, "1.1; give a number above 0 and at most 1"),
     ("retrain_ndcg", -0.1, "-0.1; give a number of at least 0 and at most 1"),
@@ -59,6 +60,12 @@ def test_refuses_a_wrong_field_by_name_and_value(
 
 def test_refuses_an_input_without_data(score: Run) -> None:
     assert score({}).cause == f"batch_scoring: input.data_uri is null; {PLACE}"
+
+
+def test_refuses_an_input_that_is_no_object(score: Run) -> None:
+    ran = score(["s3://data/scoring/cars.csv"])
+    assert (ran.error, ran.requests) == ("InputInvalid", {})
+    assert ran.cause == 'batch_scoring: input is ["s3://data/scoring/cars.csv"]; give an object'
 
 
 def test_the_compiled_file_is_what_the_source_says(machine: Machine) -> None:

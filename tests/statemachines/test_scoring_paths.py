@@ -12,7 +12,8 @@ from .scoring_aws import DECIDED, FOUND, GIVEN, MODEL
 from .training_aws import PACKAGE
 
 TO_DECISION = [
-    *("Defaults", "MergeInput", "ValidateInput", "Settings", "FindModel", "CheckRows", "VerifyModel"),
+    *("Defaults", "InputIsObject", "MergeInput", "ShowInput", "ValidateInput", "Settings"),
+    *("FindModel", "CheckRows", "VerifyModel"),
     *("PrepareRows", "CreateModel", "Score", "FinishRows", "CompareWithTraining", "DataDrift"),
     *("TakeDataDrift", "HasAttributions", "PlanAttributions", "AskModel", "SolveAttributions"),
     *("TakeAttributions", "DecideRetraining", "RetrainingWanted"),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from millkit import drift_letter, measured, storage, telling, windows
 from millkit.letters import Letter
-from millkit.measured import NO_BASELINE, Finding
+from millkit.measured import DRIFT, NO_BASELINE, Finding
 from millkit.storage import Place
 from millkit.windows import Layout
 
@@ -17,7 +17,10 @@ Found = list[tuple[Mapping[str, Any], Finding]]
 
 
 class Verdict(NamedTuple):
-    """outcome: drift, no baseline or stable. Whoever has tell=True must tell, and nobody else may."""
+    """outcome: drift, no baseline or stable. Whoever has tell=True must tell, and nobody else may.
+
+    distances: how far each column has moved, of several models the farthest.
+    """
 
     outcome: str
     reason: str
@@ -25,6 +28,7 @@ class Verdict(NamedTuple):
     letter: Letter
     violations: int
     report_uri: str
+    distances: dict[str, float]
 
 
 def evaluate(
@@ -55,6 +59,10 @@ def evaluate(
 def _verdict(
     s3: Any, states: Any, layout: Layout, window: Mapping[str, Any], found: Found, execution_arn: str
 ) -> Verdict:
+    distances: dict[str, float] = {}
+    for _, finding in found:
+        if finding.check_type == DRIFT and finding.value is not None:
+            distances[finding.feature] = max(finding.value, distances.get(finding.feature, finding.value))
     violated = sorted((one for one in found if one[1].violated), key=_urgency)
     news = [
         one for one in violated if one[1].check_type != NO_BASELINE or _is_news(s3, layout, window, one[0])
@@ -62,7 +70,7 @@ def _verdict(
     if not violated:
         counts = window["counts"]
         reason = f"{counts['records']} records are like those of the training, {counts['problems']} unusable"
-        return Verdict("stable", reason, False, Letter("", ""), 0, "")
+        return Verdict("stable", reason, False, Letter("", ""), 0, "", distances)
     _, partition, _, region, *_ = execution_arn.split(":")
     letter = drift_letter.letter(window, news or violated, region=region, partition=partition)
     model, first = violated[0]
@@ -74,6 +82,7 @@ def _verdict(
         letter,
         len(violated),
         drift_letter.report_uri(model, first) if is_drift else "",
+        distances,
     )
 
 
