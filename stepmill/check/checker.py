@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import Any
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
-from stepmill.check.flow.liveness import names_in
+from stepmill.check.flow.liveness import Liveness, names_in
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation
-from stepmill.check.flow.step import Inner
 from stepmill.check.flow.texts import Texts
-from stepmill.check.flow.worklist import run_scope
+from stepmill.check.flow.worklist import ScopeRun, begin_scope, ended
 from stepmill.check.records import replace
 from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Presence, Shape, options
 from stepmill.check.subject import Context, Subject, TaskView
@@ -50,17 +50,20 @@ def _checked(subject: Subject, known: Services) -> Findings:
     broken = check_syntax(subject, findings)
     if subject.pointer in broken or _depth(subject.definition) > DEPTH_LIMIT:
         return findings
+    definition = subject.definition
+    language = definition.get("QueryLanguage", "JSONPath") if isinstance(definition, dict) else "JSONPath"
     world = World(
         subject=subject,
         texts=Texts(subject.substitutions),
         services=known,
         broken=frozenset(broken),
-        assigned=assignments(subject.definition, subject.pointer),
-        fingerprints=Fingerprints(names_in(subject.definition) | _contract_names(subject.context)),
+        assigned=assignments(definition, subject.pointer),
+        liveness=Liveness(language),
+        fingerprints=Fingerprints(names_in(definition) | _contract_names(subject.context)),
     )
     if subject.context.input != UNKNOWN:
-        world = replace(world, live=_live(world))
-    found = _run(world)
+        world = replace(world, may_hold_otherwise=Loosened(world).may_hold)
+    found = ended(_begun(world))
     _take(findings, found.reports)
     for view in found.views:
         if view.pointer not in broken:
@@ -68,18 +71,32 @@ def _checked(subject: Subject, known: Services) -> Findings:
     return findings
 
 
-def _run(world: World) -> Inner:
+def _begun(world: World) -> ScopeRun | None:
     frame = machine_frame(world.subject)
     entry = Situation(world.subject.context.input)
-    return run_scope(world, world.subject.definition, world.subject.pointer, [entry], frame)
+    return begin_scope(world, world.subject.definition, world.subject.pointer, [entry], frame)
 
 
-def _live(world: World) -> frozenset[str]:
-    """The tests that may hold when the input has the names that are declared, but other values."""
-    context = replace(world.subject.context, input=loosened(world.subject.context.input))
-    blind = replace(world, subject=replace(world.subject, context=context), may_hold=set())
-    _run(blind)
-    return frozenset(blind.may_hold)
+class Loosened:
+    """The machine when its input has the names that are declared, but other values.
+
+    It is run only as far as an answer needs.
+    """
+
+    def __init__(self, world: World) -> None:
+        context = replace(world.subject.context, input=loosened(world.subject.context.input))
+        subject = replace(world.subject, context=context)
+        self.world = replace(world, subject=subject, may_hold=set())
+
+    @cached_property
+    def run(self) -> ScopeRun | None:
+        return _begun(self.world)
+
+    def may_hold(self, pointer: str) -> bool:
+        """Whether the test at the pointer holds for some of these inputs."""
+        while pointer not in self.world.may_hold and self.run is not None and self.run.advance():
+            pass
+        return pointer in self.world.may_hold
 
 
 def loosened(shape: Shape) -> Shape:

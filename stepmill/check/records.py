@@ -5,7 +5,8 @@ a small machine that is more work than its check. Here `__init__` is written whe
 value, and all classes share the rest. mypy sees the standard's own functions, so that it is mypy alone that
 keeps frozen values as they are; `slots` says so too and changes nothing more.
 
-Known are `frozen`, `slots`, `eq` and `order`, and what `field` takes below. Fields are not inherited.
+Known are `frozen`, `slots`, `eq` and `order`, and what `field` takes below. Fields are not inherited. The
+hash of a frozen value is kept once made: the same parts are met in one place after the other.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ else:
         def record(cls):
             cls.__match_args__ = tuple(cls.__annotations__)
             cls.record_fields = {name: _field(cls, name) for name in cls.__match_args__}
+            cls.record_hash = None
             if eq:
                 compared = [name for name, told in cls.record_fields.items() if told.compare]
                 cls.record_key = attrgetter(*(compared or ["__class__"]))
                 cls.__eq__ = _equals
-                cls.__hash__ = cls.__dict__.get("__hash__") or (_hash if frozen else None)
+                cls.__hash__ = _once(cls.__dict__.get("__hash__") or _hash) if frozen else None
             if order:
                 cls.__lt__ = _is_less
             cls.__init__ = _first_init
@@ -39,18 +41,27 @@ else:
         return record
 
     class field:  # noqa: N801 - as the standard's is called
-        """default_factory makes what is not given. Without `init` a field is never given."""
+        """default_factory makes what is not given."""
 
-        __slots__ = ("compare", "default", "default_factory", "init", "repr")
+        __slots__ = ("compare", "default", "default_factory", "repr")
 
-        def __init__(self, *, default=..., default_factory=None, init=True, compare=True, repr=True):
+        def __init__(self, *, default=..., default_factory=None, compare=True, repr=True):
             self.default, self.default_factory = default, default_factory
-            self.init, self.compare, self.repr = init, compare, repr
+            self.compare, self.repr = compare, repr
 
     def replace(value, /, **changes):
-        """The same value with other fields."""
-        kept = {name: getattr(value, name) for name, told in value.record_fields.items() if told.init}
-        return type(value)(**(kept | changes))
+        """The same value with other fields; whether there are such fields is mypy's to say.
+
+        What was worked out of the value and kept with it does not go along.
+        """
+        made = object.__new__(value.__class__)
+        held = made.__dict__
+        held.update(value.__dict__)
+        held.update(changes)
+        if len(held) > len(value.record_fields):
+            for name in held.keys() - value.record_fields.keys():
+                del held[name]
+        return made
 
     def _field(cls, name):
         told = cls.__dict__.get(name, ...)
@@ -71,8 +82,6 @@ else:
     def _init_of(cls):
         parameters, lines, scope = ["self"], [], {"_absent": object()}
         for name, told in cls.record_fields.items():
-            if not told.init:
-                continue
             value, default = name, ""
             if told.default_factory:
                 scope[f"_make_{name}"] = told.default_factory
@@ -99,6 +108,15 @@ else:
 
     def _hash(self):
         return hash(self.record_key(self))
+
+    def _once(make):
+        def kept(self):
+            found = self.record_hash
+            if found is None:
+                found = self.record_hash = make(self)
+            return found
+
+        return kept
 
     def _repr(self):
         shown = [f"{name}={getattr(self, name)!r}" for name, told in self.record_fields.items() if told.repr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -60,6 +61,22 @@ class Subject:
     kind: Kind = "STANDARD"
     substitutions: Mapping[str, Shape] | None = None
     context: Context = field(default_factory=Context)
+
+    @cached_property
+    def text(self) -> str:
+        """All the texts of the definition, one a line."""
+        found: list[str] = []
+        waiting = [self.definition]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, str):
+                found.append(value)
+            elif isinstance(value, dict):
+                found += map(str, value)
+                waiting += value.values()
+            elif isinstance(value, list):
+                waiting += value
+        return "\n".join(found)
 
 
 @dataclass(frozen=True, slots=True)

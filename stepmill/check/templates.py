@@ -82,7 +82,7 @@ def _check_template(
             continue
         services = Recording()
         found = check_machine(subject, services).in_file(subject.file)
-        checked.add(subject, [*found, *check_role(machine, services.views)])
+        checked.add(subject, [*found, *check_role(machine, services.views, template.machines)])
     checked.findings += check_wiring(template, inputs)
     return deployed
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stepmill.check.flow.calls import Call, CallFault, Literal, parse_call
-from stepmill.check.flow.graph import States, inner_scopes, loops, successors
+from stepmill.check.flow.graph import States, inner_scopes, successors
 from stepmill.check.flow.paths import Path
 from stepmill.check.flow.reading import follow
 from stepmill.check.flow.scope import Report
@@ -31,10 +31,14 @@ _ORDERED = tuple(
 
 
 def check_history(
-    states: States, entered: Mapping[str, list[Situation]], timeout_s: Any, reports: Mapping[str, Report]
+    states: States,
+    loops: list[list[str]],
+    entered: Mapping[str, list[Situation]],
+    timeout_s: Any,
+    reports: Mapping[str, Report],
 ) -> None:
     """One scope. entered: the ways into each state; reports: where its findings go."""
-    for loop in loops(states):
+    for loop in loops:
         _check_loop({name: states[name] for name in loop}, entered, timeout_s, reports)
     for name, state in states.items():
         if name in reports and isinstance(state, dict) and state.get("Type") == "Map":

@@ -13,7 +13,7 @@ from stepmill.check.flow.places import put
 from stepmill.check.flow.processing import assigned, jsonata_output, selected, tell_kind
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import root_of
-from stepmill.check.flow.situations import Situation
+from stepmill.check.flow.situations import Situation, merged_to_limit
 from stepmill.check.flow.step import Step
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import WARNING
@@ -51,6 +51,7 @@ def choose(step: Step) -> None:
             holds, left = _split_jsonata(step, rule, left, pointer)
         else:
             holds, left = trial.split(rule, left, pointer)
+            left = merged_to_limit(left)
             holds = _judged(step, trial, rule, entries, holds, left, pointer, told)
         tested.update(trial.tested)
         taken += holds
@@ -144,7 +145,8 @@ def _tell_absences(step: Step, trial: Trial, entries: list[Situation], may_hold:
 
 def _is_proven(step: Step, pointer: str) -> bool:
     """Whether it cannot hold whatever the input: a machine may check what its callers promise."""
-    return step.world.live is None or pointer not in step.world.live
+    may_hold = step.world.may_hold_otherwise
+    return may_hold is None or not may_hold(pointer)
 
 
 def _is_found(step: Step, entries: list[Situation], path: Path) -> bool:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import lru_cache
 
-from stepmill.check.flow.liveness import Live
-from stepmill.check.shapes.shape import Array, Object, Shape, String, Union
+from stepmill.check.flow.liveness import Keys, Live
+from stepmill.check.shapes.shape import Array, Member, Object, Shape, String, Union
 
 DEPTH_LIMIT = 10
 
 
 class Tree:
-    """Live keys as a tree. is_whole: everything from here on is read."""
+    """Live keys as a tree. is_whole: everything from here on is read. inner: by the names and indexes."""
 
     __slots__ = ("inner", "is_whole")
 
     def __init__(self, live: Live) -> None:
         self.is_whole = () in live
-        heads = sorted({keys[0] for keys in live if keys}, key=str)
-        self.inner = {
-            head: Tree(frozenset(keys[1:] for keys in live if keys[:1] == (head,))) for head in heads
-        }
+        below: dict[str | int, set[Keys]] = {}
+        for keys in live:
+            if keys:
+                below.setdefault(keys[0], set()).add(keys[1:])
+        self.inner = [(str(head), tree_of(frozenset(below[head]))) for head in sorted(below, key=str)]
+
+
+@lru_cache(maxsize=4096)
+def tree_of(live: Live) -> Tree:
+    """The same keys have the same tree: states in a row read much the same."""
+    return Tree(live)
 
 
 class Fingerprints:
@@ -52,18 +60,15 @@ class Fingerprints:
                 return (
                     "object",
                     shape.rest is None,
-                    *(self._member(shape, name, tree) for name in tree.inner),
+                    *[self._member(shape.members.get(name), inner) for name, inner in tree.inner],
                 )
             case Array():
-                parts = [self.profile(item, inner) for inner in tree.inner.values() for item in shape.prefix]
-                rest = [self.profile(shape.items, inner) for inner in tree.inner.values()]
+                parts = [self.profile(item, inner) for _, inner in tree.inner for item in shape.prefix]
+                rest = [self.profile(shape.items, inner) for _, inner in tree.inner]
                 return ("array", len(shape.prefix), shape.max_items, *parts, *rest)
 
-    def _member(self, shape: Object, name: str | int, tree: Tree) -> Hashable:
-        member = shape.members.get(str(name))
-        if member is None:
-            return None
-        return (member.presence.value, self.profile(member.shape, tree.inner[name]))
+    def _member(self, member: Member | None, tree: Tree) -> Hashable:
+        return None if member is None else (member.presence, self.profile(member.shape, tree))
 
     def signature(self, shape: Shape, depth: int = 0) -> Hashable:
         """The form of the shape all the way down, without its values."""
@@ -85,7 +90,7 @@ class Fingerprints:
                 return _either({self.signature(option, depth + 1) for option in shape.options})
             case Object():
                 named = [
-                    (name, member.presence.value, self.signature(member.shape, depth + 1))
+                    (name, member.presence, self.signature(member.shape, depth + 1))
                     for name, member in shape.members.items()
                     if name in self.names
                 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from stepmill.check.finding import Findings
-from stepmill.check.flow.fingerprints import Fingerprints, Tree
+from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.graph import inner_scopes, listed
-from stepmill.check.flow.liveness import NOTHING, Live
+from stepmill.check.flow.liveness import NOTHING, Live, Liveness
+from stepmill.check.flow.plan import Plan
 from stepmill.check.flow.sizes import Sizes
 from stepmill.check.flow.texts import Texts
 from stepmill.check.records import dataclass, field
@@ -43,9 +44,9 @@ class World:
     """What holds for the whole machine.
 
     broken: pointers of states whose form is wrong: what they do is not known. assigned: variable -> pointers
-    of the scopes that assign it. live: pointers of the tests that may hold when nothing is known of the
-    input; None when this is not known. may_hold: collects such pointers, and the paths that a test of
-    presence has found. trees: by the pointer of a scope what is read of the input of each of its states.
+    of the scopes that assign it. may_hold_otherwise: whether the test at a pointer may hold when nothing is
+    known of the input; None when this is not known. may_hold: collects such pointers, and the paths that a
+    test of presence has found. plans: of the scopes that have been run, by their pointers.
     """
 
     subject: Subject
@@ -53,10 +54,11 @@ class World:
     services: Services
     broken: frozenset[str] = frozenset()
     assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    live: frozenset[str] | None = None
+    may_hold_otherwise: Callable[[str], bool] | None = None
     may_hold: set[str] = field(default_factory=set)
     fingerprints: Fingerprints = field(default_factory=lambda: Fingerprints(frozenset()))
-    trees: dict[str, dict[str, Tree]] = field(default_factory=dict)
+    liveness: Liveness = field(default_factory=lambda: Liveness("JSONPath"))
+    plans: dict[str, Plan] = field(default_factory=dict)
     sizes: Sizes = field(default_factory=Sizes)
 
 

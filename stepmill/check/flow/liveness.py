@@ -30,70 +30,76 @@ _OTHERS = frozenset(
 )
 
 
-def live_inputs(states: States, start: str, at_end: Live, default_language: Any) -> dict[str, Live]:
-    """For every state of a scope what is read of its input; at_end: what is read of the scope's output."""
-    flows = {
-        name: _StateFlow(state, default_language) for name, state in states.items() if isinstance(state, dict)
-    }
-    live = dict.fromkeys(flows, NOTHING)
-    waiting = [name for name in order(start, states) if name in flows]
-    queued = set(waiting)
-    before: dict[str, list[str]] = {}
-    for name in flows:
-        for target in successors(states[name]):
-            before.setdefault(target, []).append(name)
-    for _ in range(ROUNDS_LIMIT * max(1, len(flows))):
-        if not waiting:
-            return live
-        name = waiting.pop()
-        queued.discard(name)
-        new = flows[name].needed(live, at_end)
-        if new != live[name]:
-            live[name] = new
-            again = [earlier for earlier in before.get(name, ()) if earlier not in queued]
-            waiting += again
-            queued.update(again)
-    return dict.fromkeys(flows, WHOLE)
+class Liveness:
+    """Of one machine. Remembers what it has found in each state: its scopes are asked for more than once."""
+
+    def __init__(self, default_language: Any) -> None:
+        self.default_language = default_language
+        self._flows: dict[int, _StateFlow] = {}
+
+    def inputs(self, states: States, start: str, at_end: Live) -> dict[str, Live]:
+        """For every state of a scope what is read of its input. at_end: what is read of its output."""
+        flows = {name: self._flow(state) for name, state in states.items() if isinstance(state, dict)}
+        live = dict.fromkeys(flows, NOTHING)
+        waiting = [name for name in order(start, states) if name in flows]
+        queued = set(waiting)
+        before: dict[str, list[str]] = {}
+        for name in flows:
+            for target in successors(states[name]):
+                before.setdefault(target, []).append(name)
+        for _ in range(ROUNDS_LIMIT * max(1, len(flows))):
+            if not waiting:
+                return live
+            name = waiting.pop()
+            queued.discard(name)
+            new = flows[name].needed(live, at_end)
+            if new != live[name]:
+                live[name] = new
+                again = [earlier for earlier in before.get(name, ()) if earlier not in queued]
+                waiting += again
+                queued.update(again)
+        return dict.fromkeys(flows, WHOLE)
+
+    def _flow(self, state: Mapping[str, Any]) -> _StateFlow:
+        if id(state) not in self._flows:
+            self._flows[id(state)] = _StateFlow(state, self)
+        return self._flows[id(state)]
 
 
 class _StateFlow:
     """What one state reads itself, and what it hands on."""
 
-    def __init__(self, state: Mapping[str, Any], default_language: Any) -> None:
+    def __init__(self, state: Mapping[str, Any], liveness: Liveness) -> None:
         self.state = state
         self.kind = state.get("Type")
-        self.is_jsonata = state.get("QueryLanguage", default_language) == "JSONata"
+        self.is_jsonata = state.get("QueryLanguage", liveness.default_language) == "JSONata"
         self.base = () if self.is_jsonata else _definite(state.get("InputPath", INPUT))
-        self.reads = self._jsonata_reads() if self.is_jsonata else self._reads(default_language)
+        self.output = _definite(state.get("OutputPath", INPUT))
+        self.reads = self._jsonata_reads() if self.is_jsonata else self._reads(liveness)
+        told = [state, *_entries(state.get("Choices"))]
+        listed = [holder.get("Next") for holder in told] + [state.get("Default")]
+        self.targets = {target for target in listed if isinstance(target, str)}
+        self.catches = [
+            (entry, target)
+            for entry in ([] if self.is_jsonata else _entries(state.get("Catch")))
+            if isinstance(target := entry.get("Next"), str)
+        ]
 
     def needed(self, live: Mapping[str, Live], at_end: Live) -> Live:
-        state = self.state
-        found = set(self.reads)
-        targets = [state.get("Next"), state.get("Default")]
-        choices = state.get("Choices")
-        targets += (
-            [rule.get("Next") for rule in choices if isinstance(rule, dict)]
-            if isinstance(choices, list)
-            else []
-        )
-        after = NOTHING.union(
-            *(live[target] for target in targets if isinstance(target, str) and target in live)
-        )
-        if "Next" not in state and self.kind != "Choice":
+        after = NOTHING.union(*(live[target] for target in self.targets if target in live))
+        if "Next" not in self.state and self.kind != "Choice":
             after |= at_end
-        found |= self._through(after)
-        for entry in _entries(state.get("Catch")):
-            target = entry.get("Next")
-            if isinstance(target, str) and not self.is_jsonata:
-                found |= _beside(entry, live.get(target, NOTHING))
-        return frozenset(found)
+        found = self.reads | self._through(after)
+        for entry, target in self.catches:
+            found |= _beside(entry, live.get(target, NOTHING))
+        return found
 
     def _through(self, after: Live) -> set[Keys]:
         """What must be in the input for the output to have this."""
         if self.is_jsonata:
             is_changed = "Output" in self.state or self.kind in ("Task", "Parallel", "Map")
             return set() if is_changed else set(after)
-        after = _under(_definite(self.state.get("OutputPath", INPUT)), after)
+        after = _under(self.output, after)
         if self.kind in ("Choice", "Wait", "Succeed"):
             return set(_under(self.base, after))
         needed = _beside(self.state, after)
@@ -101,7 +107,7 @@ class _StateFlow:
             needed |= _under(self.base, _of_result(self.state, after))
         return needed
 
-    def _reads(self, default_language: Any) -> Live:
+    def _reads(self, liveness: Liveness) -> Live:
         found = {
             (*self.base, *keys) if self.base is not None else keys
             for text in _expressions(self.state)
@@ -112,13 +118,13 @@ class _StateFlow:
         if self.base is None and isinstance(given, str) and given.startswith("$"):
             found |= set(_paths_in(given))
         if self.kind in ("Task", "Parallel") and "Parameters" not in self.state and self.base is not None:
-            inner = self._inner(default_language) if self.kind == "Parallel" else WHOLE
+            inner = self._inner(liveness) if self.kind == "Parallel" else WHOLE
             found |= _under(self.base, inner)
         if self.kind == "Map" and "ItemsPath" not in self.state and self.base is not None:
             found.add(self.base)
         return _pruned(found)
 
-    def _inner(self, default_language: Any) -> Live:
+    def _inner(self, liveness: Liveness) -> Live:
         """What the branches of a Parallel read of what it hands them."""
         found: set[Keys] = set()
         for at, (branch, _) in enumerate(inner_scopes(self.state, "")):
@@ -126,8 +132,7 @@ class _StateFlow:
             if not isinstance(states, dict):
                 continue
             start = str(branch.get("StartAt"))
-            live = live_inputs(states, start, branch_ends(self.state, at), default_language)
-            found |= live.get(start, WHOLE)
+            found |= liveness.inputs(states, start, branch_ends(self.state, at)).get(start, WHOLE)
         return frozenset(found)
 
     def _jsonata_reads(self) -> Live:

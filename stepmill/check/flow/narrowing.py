@@ -36,16 +36,27 @@ class Trial:
     tested: dict[str, Path] = field(default_factory=dict)
     is_opaque: bool = False
 
-    def split(self, rule: Any, situations: list[Situation], pointer: str, *, in_or: bool = False) -> Split:
+    def split(
+        self,
+        rule: Any,
+        situations: list[Situation],
+        pointer: str,
+        *,
+        in_or: bool = False,
+        is_inner: bool = False,
+    ) -> Split:
+        """is_inner: other parts of the rule go on with what comes of it, so it has to be few."""
         if not isinstance(rule, dict):
             self.is_opaque = True
             return situations, situations
         if isinstance(rule.get("And"), list) and rule["And"]:
-            return self._all(rule["And"], situations, f"{pointer}/And")
+            holds, fails = self._all(rule["And"], situations, f"{pointer}/And")
+            return holds, merged_to_limit(fails) if is_inner else fails
         if isinstance(rule.get("Or"), list) and rule["Or"]:
-            return self._any(rule["Or"], situations, f"{pointer}/Or")
+            holds, fails = self._any(rule["Or"], situations, f"{pointer}/Or")
+            return merged_to_limit(holds) if is_inner else holds, fails
         if "Not" in rule:
-            holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not")
+            holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not", is_inner=is_inner)
             return fails, holds
         if in_or:
             self.alternatives.add(pointer)
@@ -60,16 +71,16 @@ class Trial:
     def _all(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
         fails: list[Situation] = []
         for at, rule in enumerate(rules):
-            situations, no = self.split(rule, situations, f"{pointer}/{at}")
+            situations, no = self.split(rule, situations, f"{pointer}/{at}", is_inner=True)
             fails += no
-        return situations, merged_to_limit(fails)
+        return situations, fails
 
     def _any(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
         holds: list[Situation] = []
         for at, rule in enumerate(rules):
-            yes, situations = self.split(rule, situations, f"{pointer}/{at}", in_or=True)
+            yes, situations = self.split(rule, situations, f"{pointer}/{at}", in_or=True, is_inner=True)
             holds += yes
-        return merged_to_limit(holds), situations
+        return holds, situations
 
     def _compare(
         self, rule: Mapping[str, Any], situation: Situation, pointer: str

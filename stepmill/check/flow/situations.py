@@ -88,29 +88,27 @@ class Situations:
             return False
         if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
             return covers(old.data, new.data)
-        if old.data.rest != new.data.rest:
+        if old.data.rest is not new.data.rest and old.data.rest != new.data.rest:
             return False
-        return all(
-            held is there
-            or (
-                held is not None
-                and there is not None
-                and held.presence is there.presence
-                and covers(held.shape, there.shape)
-            )
-            for name in self.live.inner
-            for held, there in [(old.data.members.get(str(name)), new.data.members.get(str(name)))]
-        )
+        for name, _ in self.live.inner:
+            held, there = old.data.members.get(name), new.data.members.get(name)
+            if held is there:
+                continue
+            if held is None or there is None or held.presence is not there.presence:
+                return False
+            if not covers(held.shape, there.shape):
+                return False
+        return True
 
     def _updated(self, old: Situation, new: Situation) -> Situation:
         """The old one with what is read of the new one; what nobody reads stays as it is."""
         if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
             return merged(old, new)
         members = dict(old.data.members)
-        for name in self.live.inner:
-            held, there = members.get(str(name)), new.data.members.get(str(name))
+        for name, _ in self.live.inner:
+            held, there = members.get(name), new.data.members.get(name)
             if held is not None and there is not None and held is not there:
-                members[str(name)] = Member(join_alike(held.shape, there.shape), held.presence)
+                members[name] = Member(join_alike(held.shape, there.shape), held.presence)
         variables = old.variables
         if variables != new.variables:
             variables = merge_objects(variables, new.variables)

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepmill.check.flow.graph import States
-from stepmill.check.flow.liveness import WHOLE, Keys, Live, live_inputs
+from stepmill.check.flow.liveness import WHOLE, Keys, Live, Liveness
 from stepmill.check.flow.paths import INPUT, PathSyntax, parse_path
 from stepmill.check.flow.scope import Report
 from stepmill.check.rules.dead_ends import RESULT_NEVER_READ
 
 
-def check_unread(states: States, start: str, language: Any, reports: Mapping[str, Report]) -> None:
+def check_unread(states: States, start: str, liveness: Liveness, reports: Mapping[str, Report]) -> None:
     """One scope. Its output counts as read, whoever reads it."""
     sound = [name for name, report in reports.items() if not report.findings.found]
     placed = {name: keys for name in sound if (keys := _place(states[name])) is not None}
-    if not placed or language == "JSONata":
+    if not placed or liveness.default_language == "JSONata":
         return
-    live = live_inputs(states, start, WHOLE, language)
+    live = liveness.inputs(states, start, WHOLE)
     for name, keys in placed.items():
         target = states[name].get("Next")
         if isinstance(target, str) and target in live and not _is_read(keys, live[target]):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from typing import Any
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.budgets import check_history
-from stepmill.check.flow.fingerprints import Tree
+from stepmill.check.flow.fingerprints import tree_of
 from stepmill.check.flow.frames import Frame, World, context_object, hidden
-from stepmill.check.flow.graph import loops, order, successors
+from stepmill.check.flow.graph import successors
 from stepmill.check.flow.growth import check_growth
-from stepmill.check.flow.liveness import WHOLE, live_inputs
+from stepmill.check.flow.liveness import WHOLE
+from stepmill.check.flow.plan import Plan
 from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation, Situations, healed
 from stepmill.check.flow.states import TYPES, run_unknown
@@ -23,65 +23,98 @@ from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import UNKNOWN
 
 ROUNDS_LIMIT, HEALINGS_LIMIT = 200, 4
-_ALL = Tree(WHOLE)
+_ALL = tree_of(WHOLE)
 
 
 def run_scope(world: World, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Inner:
     """What comes of a machine, a branch or an iteration. A form that cannot be read gives UNKNOWN."""
+    return ended(begin_scope(world, definition, pointer, entries, frame))
+
+
+def ended(run: ScopeRun | None) -> Inner:
+    """What comes of a scope once it is at rest."""
+    if run is None:
+        return Inner(UNKNOWN)
+    while run.advance():
+        pass
+    return run.finished()
+
+
+def begin_scope(
+    world: World, definition: Any, pointer: str, entries: list[Situation], frame: Frame
+) -> ScopeRun | None:
+    """The run of a scope before its first state. None for a form that cannot be read."""
     states = definition.get("States") if isinstance(definition, dict) else None
     start = definition.get("StartAt") if isinstance(definition, dict) else None
     if not isinstance(states, dict) or not isinstance(start, str) or start not in states:
-        return Inner(UNKNOWN)
-    return _Run(world, frame, pointer, states).from_start(start, entries)
+        return None
+    return ScopeRun(world, frame, pointer, states, start, entries)
 
 
-class _Run:
-    def __init__(self, world: World, frame: Frame, pointer: str, states: dict[str, Any]) -> None:
-        self.world, self.frame, self.pointer, self.states = world, frame, pointer, states
+class ScopeRun:
+    """Takes up one state after the other, those first whose predecessors are done."""
+
+    def __init__(
+        self,
+        world: World,
+        frame: Frame,
+        pointer: str,
+        states: dict[str, Any],
+        start: str,
+        entries: list[Situation],
+    ) -> None:
+        self.world, self.frame, self.pointer, self.states, self.start = world, frame, pointer, states, start
         self.outcomes: dict[str, tuple[Outcome, Report]] = {}
-        self.repeated = {name for loop in loops(states) for name in loop}
         self.elsewhere = hidden(world, frame)
         self.outer = frozenset(
             name for name, scopes in world.assigned.items() if not scopes.isdisjoint(frame.visible[:-1])
         )
-
-    def from_start(self, start: str, entries: list[Situation]) -> Inner:
-        places = order(start, self.states)
-        entered = Counter(target for name in places for target in successors(self.states[name]))
-        trees = self._trees(start)
-        waiting = {name: Situations(self.world.fingerprints, trees.get(name, _ALL)) for name in places}
+        if pointer not in world.plans:
+            world.plans[pointer] = Plan(states, start, frame.at_end, world.liveness)
+        self.plan = world.plans[pointer]
+        self.places = self.plan.places
+        trees = self.plan.trees
+        self.waiting = {name: Situations(world.fingerprints, trees.get(name, _ALL)) for name in self.places}
         for entry in entries:
-            waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
-        queue = [(places[start], start)] if entries else []
-        queued = {start}
-        for _ in range(ROUNDS_LIMIT * len(places)):
-            if not queue:
-                break
-            _, name = heapq.heappop(queue)
-            queued.discard(name)
-            waiting[name].runs += 1
-            outcome = self._run_state(name, waiting[name].found)
-            for target, situation in outcome.edges:
-                if target not in waiting:
-                    continue
-                if entered[target] > 1 and not situation.origin.startswith("the Catch of "):
-                    situation = Situation(situation.data, situation.variables, name)
-                if waiting[target].add(situation) and target not in queued:
-                    queued.add(target)
-                    heapq.heappush(queue, (places[target], target))
-        self._check_budgets(waiting)
-        reports = {name: report for name, (_, report) in self.outcomes.items()}
-        check_unread(self.states, start, self._language(), reports)
-        return self._summed(places)
+            self.waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
+        self.queue = [(self.places[start], start)] if entries else []
+        self.queued = {start}
+        self.rounds = ROUNDS_LIMIT * len(self.places)
 
-    def _check_budgets(self, waiting: dict[str, Situations]) -> None:
+    def advance(self) -> bool:
+        """Take up the next state; False when nothing new has reached any."""
+        if not self.queue or not self.rounds:
+            return False
+        self.rounds -= 1
+        _, name = heapq.heappop(self.queue)
+        self.queued.discard(name)
+        self.waiting[name].runs += 1
+        outcome = self._run_state(name, self.waiting[name].found)
+        for target, situation in outcome.edges:
+            if target not in self.waiting:
+                continue
+            if self.plan.entered[target] > 1 and not situation.origin.startswith("the Catch of "):
+                situation = Situation(situation.data, situation.variables, name)
+            if self.waiting[target].add(situation) and target not in self.queued:
+                self.queued.add(target)
+                heapq.heappush(self.queue, (self.places[target], target))
+        return True
+
+    def finished(self) -> Inner:
+        """What has come of it, with what only the whole scope can tell."""
+        self._check_budgets()
+        reports = {name: report for name, (_, report) in self.outcomes.items()}
+        check_unread(self.states, self.start, self.world.liveness, reports)
+        return self._summed()
+
+    def _check_budgets(self) -> None:
         definition = self.world.subject.definition
         timeout_s = definition.get("TimeoutSeconds") if isinstance(definition, dict) else None
-        entered = {name: situations.found for name, situations in waiting.items()}
+        entered = {name: situations.found for name, situations in self.waiting.items()}
         reports = {name: report for name, (_, report) in self.outcomes.items()}
-        check_growth(self.states, reports)
+        check_growth(self.states, self.plan.loops, reports)
         if self.world.subject.kind == "STANDARD":
-            check_history(self.states, entered, timeout_s, reports)
+            check_history(self.states, self.plan.loops, entered, timeout_s, reports)
 
     def _run_state(self, name: str, situations: list[Situation]) -> Outcome:
         """Once more with what it lacked put there, so that nothing after it is told of the same lack."""
@@ -100,7 +133,7 @@ class _Run:
 
     def _once(self, name: str, raw: Any, situations: list[Situation], report: Report) -> Outcome:
         state = raw if isinstance(raw, dict) else {}
-        kind, language = state.get("Type"), state.get("QueryLanguage", self._language())
+        kind, language = state.get("Type"), state.get("QueryLanguage", self.world.liveness.default_language)
         step = Step(
             world=self.world,
             frame=self.frame,
@@ -115,7 +148,7 @@ class _Run:
             run_inner=lambda *given: run_scope(self.world, *given),
             siblings=self.states,
             is_jsonata=language == "JSONata",
-            can_repeat=self.frame.can_repeat or name in self.repeated,
+            can_repeat=self.frame.can_repeat or name in self.plan.repeated,
         )
         run = TYPES.get(kind) if isinstance(kind, str) else None
         if run is None or report.pointer in self.world.broken or language not in ("JSONata", "JSONPath"):
@@ -124,22 +157,10 @@ class _Run:
             run(step)
         return step.outcome
 
-    def _trees(self, start: str) -> dict[str, Tree]:
-        """What is read of the input of each state; of the machine's own output nothing is."""
-        trees = self.world.trees
-        if self.pointer not in trees:
-            live = live_inputs(self.states, start, self.frame.at_end, self._language())
-            trees[self.pointer] = {name: Tree(keys) for name, keys in live.items()}
-        return trees[self.pointer]
-
-    def _language(self) -> Any:
-        definition = self.world.subject.definition
-        return definition.get("QueryLanguage", "JSONPath") if isinstance(definition, dict) else "JSONPath"
-
-    def _summed(self, places: dict[str, int]) -> Inner:
+    def _summed(self) -> Inner:
         inner = Inner()
         ends = []
-        for name in sorted(self.outcomes, key=places.__getitem__):
+        for name in sorted(self.outcomes, key=self.places.__getitem__):
             outcome, report = self.outcomes[name]
             ends += outcome.ends
             inner.reports.append(report)

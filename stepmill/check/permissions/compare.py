@@ -13,7 +13,7 @@ from stepmill.check.permissions.grants import Entry, Grant, matches_action, meet
 from stepmill.check.permissions.missing import MOST_SHOWN, missing, states_of
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
-from stepmill.check.permissions.roles import Role, is_distinct, role_of, root_of
+from stepmill.check.permissions.roles import Role, is_distinct, place_of, role_of, root_of
 from stepmill.check.permissions.task_definitions import task_roles
 from stepmill.check.permissions.trust import check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
@@ -27,8 +27,14 @@ from stepmill.check.rules.iam import (
 from stepmill.check.subject import TaskView
 
 
-def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
-    """views: of the machine's tasks, as for `derive`. Each finding names the file that it is in."""
+def check_role(
+    machine: Machine, views: Iterable[TaskView], deployed: Iterable[Machine] | None = None
+) -> list[Finding]:
+    """Each finding names the file that it is in.
+
+    views: of the machine's tasks, as for `derive`. deployed: all machines of its templates, which are read
+    when they are not given.
+    """
     if machine.subject is None:
         return []
     needs = derive(machine.subject, views, deployment_of(machine))
@@ -44,7 +50,8 @@ def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
     found = findings.in_file(str(role.scope.file))
     lacking = missing(role, needs, distinct)
     found += lacking
-    shared = _of_all(machine, role, needs)
+    others = machines_of(root_of(machine.scope)) if deployed is None else deployed
+    shared = _of_all(machine, others, role, needs)
     for grant in role.grants.found if shared else ():
         # What is missing in a statement is mostly what is too much in it.
         if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in lacking):
@@ -54,7 +61,7 @@ def check_role(machine: Machine, views: Iterable[TaskView]) -> list[Finding]:
     return found
 
 
-def _of_all(machine: Machine, role: Role, needs: Needs) -> Needs | None:
+def _of_all(machine: Machine, deployed: Iterable[Machine], role: Role, needs: Needs) -> Needs | None:
     """The needs of all machines that have this role; None when another machine or service answers for it.
 
     Roles that other services too may assume are theirs to judge.
@@ -65,12 +72,12 @@ def _of_all(machine: Machine, role: Role, needs: Needs) -> Needs | None:
         return None
     found, unknown = [*needs.needs], set(needs.unknown)
     is_first = True
-    for other in machines_of(root_of(machine.scope)):
+    for other in deployed:
         if (other.scope.path, other.logical_id) == (machine.scope.path, machine.logical_id):
             is_first = False
             continue
-        theirs = role_of(other)
-        if theirs is None or (theirs.scope.path, theirs.logical_id) != (role.scope.path, role.logical_id):
+        theirs = place_of(other)
+        if theirs is None or (theirs[0].path, theirs[1]) != (role.scope.path, role.logical_id):
             continue
         if is_first:
             return None

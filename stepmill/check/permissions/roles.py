@@ -60,14 +60,22 @@ def is_distinct(scope: Scope, name: str) -> bool:
 
 def role_of(machine: Machine) -> Role | None:
     """None when the role is not in the templates, or nobody can know which it is."""
+    place = place_of(machine)
+    if place is None:
+        return None
+    return _made_by_sam(machine) if place == (machine.scope, machine.logical_id) else _of_resource(*place)
+
+
+def place_of(machine: Machine) -> tuple[Scope, str] | None:
+    """The scope and logical id of its role; its own when SAM makes one for it."""
     told = machine.properties.get("Role", machine.properties.get("RoleArn"))
     if told is None:
-        return _made_by_sam(machine) if machine.is_sam else None
+        return (machine.scope, machine.logical_id) if machine.is_sam else None
     arn = resolve(told, machine.scope)
     for scope in tree_of(machine.scope):
         for name in scope.of_type(ROLE):
             if arn in (scope.arn(name, NAMED[ROLE]), scope.physical_name(name, NAMED[ROLE])):
-                return _of_resource(scope, name)
+                return scope, name
     return None
 
 

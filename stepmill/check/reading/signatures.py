@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from stepmill.check.shapes.shape import (
@@ -47,10 +48,16 @@ SEQUENCES = ("list", "Sequence", "tuple", "set", "frozenset")
 def contract_of(file: Path, function: str = "handler") -> Contract | None:
     """The contract of `def handler(event: X, context) -> Y`; None when there is no such function to read."""
     try:
-        if file.stat().st_size > LIMIT_BYTES:
-            return None
-        module = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        return None if file.stat().st_size > LIMIT_BYTES else _contract(file.read_bytes(), function)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _contract(code: bytes, function: str) -> Contract | None:
+    try:
+        module = ast.parse(code)
+    except (SyntaxError, ValueError):
         return None
     classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
     for node in module.body:

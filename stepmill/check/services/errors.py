@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from stepmill.check.finding import Findings, pointer
 from stepmill.check.likeness import close_matches
@@ -83,6 +84,7 @@ def check_errors(task: TaskView, found: Resource, findings: Findings) -> None:
             )
 
 
+@lru_cache(maxsize=1024)
 def known_errors(call: Integration, prefix: str) -> frozenset[str]:
     """The names that can stand behind the prefix, those of the model as the SDK for Java spells them.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from stepmill.check.patterns import late_pattern
@@ -71,6 +72,7 @@ class Malformed:
 Resource: TypeAlias = Integration | Invocation | Activity | Opaque | Malformed
 
 
+@lru_cache(maxsize=4096)
 def resource(text: str) -> Resource:
     """Reads a Resource; never raises."""
     plain = _TOKEN.sub(HOLE, text.strip())

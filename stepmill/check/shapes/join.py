@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import is_not
+from typing import Any
+
 from stepmill.check.shapes.shape import (
     NEVER,
     UNKNOWN,
@@ -40,9 +44,14 @@ def _take(found: dict[Shape, None], new: Shape) -> None:
     """Add one alternative; what is of its kind and cannot stand beside it is merged with it."""
     if new in found:
         return
-    same = [old for old in found if type(old) is type(new)]
+    kind = type(new)
+    merge_scalars = _MERGERS.get(kind)
+    if merge_scalars is None:
+        found[new] = None
+        return
+    same = [old for old in found if type(old) is kind]
     for old in same:
-        merged = _merged_scalars(old, new)
+        merged = merge_scalars(old, new)
         if merged is not None:
             del found[old]
             found[merged] = None
@@ -55,22 +64,6 @@ def _take(found: dict[Shape, None], new: Shape) -> None:
     found[new] = None
 
 
-def _merged_scalars(old: Shape, new: Shape) -> Shape | None:
-    """None for what may stand side by side."""
-    match old, new:
-        case Number(), Number():
-            return _merged_numbers(old, new)
-        case Boolean(), Boolean():
-            return Boolean()
-        case Array(), Array():
-            return _merged_arrays(old, new)
-        case String(), String() if old.values is not None and new.values is not None:
-            return _merged_strings(old, new)
-        case Object(), Object() if is_alike(old, new):
-            return merge_objects(old, new)
-    return None
-
-
 def is_alike(one: Shape, other: Shape) -> bool:
     """Whether the two differ at most in their values: the same members, presences and kinds all the way down.
 
@@ -80,17 +73,7 @@ def is_alike(one: Shape, other: Shape) -> bool:
         return True
     match one, other:
         case Object(), Object():
-            if len(one.members) != len(other.members) or one.rest != other.rest:
-                return False
-            return all(
-                (there := other.members.get(name)) is member
-                or (
-                    there is not None
-                    and there.presence is member.presence
-                    and is_alike(member.shape, there.shape)
-                )
-                for name, member in one.members.items()
-            )
+            return one.form == other.form and one.rest == other.rest and _are_alike(one, other)
         case Array(), Array():
             same_size = (one.max_items, one.min_items) == (other.max_items, other.min_items)
             if len(one.prefix) != len(other.prefix) or not same_size:
@@ -99,6 +82,20 @@ def is_alike(one: Shape, other: Shape) -> bool:
         case (String(), String()) | (Number(), Number()):
             return True
     return one == other
+
+
+def _are_alike(one: Object, other: Object) -> bool:
+    if len(one.members) != len(other.members):
+        return False
+    for name, member in one.members.items():
+        there = other.members.get(name)
+        if there is member:
+            continue
+        if there is None or there.presence is not member.presence:
+            return False
+        if not is_alike(member.shape, there.shape):
+            return False
+    return True
 
 
 def merge(one: Shape, other: Shape) -> Shape:
@@ -113,26 +110,37 @@ def merge(one: Shape, other: Shape) -> Shape:
             return merge_objects(one, other)
         case String(), String():
             return _merged_strings(one, other)
-    return _merged_scalars(one, other) or UNKNOWN
+    merge_scalars = _MERGERS.get(type(one))
+    if merge_scalars is None or type(one) is not type(other):
+        return UNKNOWN
+    return merge_scalars(one, other) or UNKNOWN
 
 
 def merge_objects(one: Object, other: Object) -> Object:
-    members: dict[str, Member] = {}
-    for name in dict.fromkeys([*one.members, *other.members]):
-        left, right = one.members.get(name), other.members.get(name)
-        if left is not None and right is not None:
-            if left is right:
-                members[name] = left
-                continue
+    members = dict(one.members)
+    for name, right in other.members.items():
+        left = members.get(name)
+        if left is right:
+            continue
+        if left is not None:
             presence = left.presence if left.presence is right.presence else Presence.LIKELY
             members[name] = Member(join(left.shape, right.shape), presence)
-            continue
-        there = left or right
-        rest = other.rest if left is not None else one.rest
-        if there is not None:
-            members[name] = Member(there.shape if rest is None else join(there.shape, rest), Presence.LIKELY)
+        else:
+            members[name] = _likely(right, one.rest)
+    if len(members) > len(other.members):
+        for name in one.members.keys() - other.members.keys():
+            members[name] = _likely(one.members[name], other.rest)
     rests = [rest for rest in (one.rest, other.rest) if rest is not None]
     return Object(members, join(*rests) if rests else None)
+
+
+def _likely(member: Member, rest: Shape | None) -> Member:
+    """A member that only one of two objects has; rest: of the other."""
+    return Member(member.shape if rest is None else join(member.shape, rest), Presence.LIKELY)
+
+
+def _merged_booleans(one: Boolean, other: Boolean) -> Boolean:  # noqa: ARG001 - they differ: it may be either
+    return Boolean()
 
 
 def _merged_numbers(one: Number, other: Number) -> Number:
@@ -180,10 +188,30 @@ def _merged_arrays(one: Array, other: Array) -> Array:
     return Array(join(one.items, other.items, *one.prefix, *other.prefix), (), minimum, maximum)
 
 
+def _merged_listed(one: String, other: String) -> String | None:
+    """Texts that are listed; others may stand side by side."""
+    return None if one.values is None or other.values is None else _merged_strings(one, other)
+
+
+def _merged_alike(one: Object, other: Object) -> Object | None:
+    return merge_objects(one, other) if is_alike(one, other) else None
+
+
+_MERGERS: dict[type, Callable[[Any, Any], Shape | None]] = {
+    Array: _merged_arrays,
+    Boolean: _merged_booleans,
+    Number: _merged_numbers,
+    Object: _merged_alike,
+    String: _merged_listed,
+}
+"""By kind, what makes one alternative of two; None for those that may stand side by side."""
+
+
 def distance(one: Shape, other: Shape) -> int:
     """How much is lost when the two are merged: members that only one has weigh most."""
     if not (isinstance(one, Object) and isinstance(other, Object)):
         return 0
-    lost = 4 * len(one.members.keys() ^ other.members.keys())
-    shared = one.members.keys() & other.members.keys()
-    return lost + sum(1 for name in shared if one.members[name] is not other.members[name])
+    shared = len(one.members.keys() & other.members.keys())
+    lost = 4 * (len(one.members) + len(other.members) - 2 * shared)
+    changed = sum(map(is_not, one.members.values(), map(other.members.get, one.members)))
+    return lost + changed - (len(one.members) - shared)

@@ -6,8 +6,9 @@ Everything else says less and less precisely what a value may be; `join` is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -20,6 +21,8 @@ class Presence(Enum):
     ALWAYS = "always"
     LIKELY = "likely"
     MAYBE = "maybe"
+
+    __hash__ = object.__hash__  # Enum's own is written in Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Member:
     shape: Shape
     presence: Presence = Presence.ALWAYS
 
+    @cached_property
+    def form(self) -> int:
+        """Equal for members that differ at most in values; of others only by chance."""
+        return hash((self.presence, form_of(self.shape)))
+
 
 @dataclass(frozen=True, slots=True)
 class Object:
@@ -112,13 +120,14 @@ class Object:
 
     members: Mapping[str, Member] = field(default_factory=lambda: MappingProxyType({}))
     rest: Shape | None = None
-    digest: int = field(default=0, init=False, compare=False, repr=False)
 
     def __hash__(self) -> int:
-        """Kept once made: the same object is met in every state that hands it on."""
-        if not self.digest:
-            object.__setattr__(self, "digest", hash((frozenset(self.members.items()), self.rest)))
-        return self.digest
+        return hash((frozenset(self.members.items()), self.rest))
+
+    @cached_property
+    def form(self) -> int:
+        """Equal for objects that differ at most in values; of others only by chance."""
+        return hash(frozenset([(name, member.form) for name, member in self.members.items()]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,18 @@ def one_piece(text: String, varies: frozenset[str] = frozenset()) -> Piece:
     """A text of unknown pieces as one; that of a time has colons."""
     holds = ":" if text.format == "date-time" else ""
     return Piece(varies, text.min_length, text.max_length, holds=holds)
+
+
+def form_of(shape: Shape) -> Hashable:
+    """Equal for shapes that differ at most in their texts and numbers, those inside of them included."""
+    match shape:
+        case Object():
+            return shape.form
+        case Array():
+            return (form_of(shape.items), *map(form_of, shape.prefix))
+        case String() | Number():
+            return type(shape).__name__
+    return shape
 
 
 def options(shape: Shape) -> tuple[Shape, ...]:

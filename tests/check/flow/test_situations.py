@@ -1,7 +1,7 @@
 """Ways into a state: few are kept apart, many merged, endless ones widened."""
 
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
-from stepmill.check.flow.liveness import live_inputs
+from stepmill.check.flow.liveness import Liveness
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.scope import Lack
 from stepmill.check.flow.situations import (
@@ -105,7 +105,7 @@ def test_what_a_result_overwrites_is_not_read_of_the_input() -> None:
         "Tell": {"Type": "Pass", "Parameters": {"a.$": "States.Array($.kept, $.name)"}, "Next": "End"},
         "End": END,
     }
-    assert live_inputs(states, "Ask", frozenset(), "JSONPath") == {
+    assert Liveness("JSONPath").inputs(states, "Ask", frozenset()) == {
         "Ask": frozenset({("config", "url"), ("kept",), ("name",)}),
         "Keep": frozenset({("asked",), ("asked", "done"), ("kept",), ("name",)}),
         "Choose": frozenset({("kept", "of", "done"), ("kept",), ("name",)}),
@@ -120,4 +120,4 @@ def test_the_catch_of_a_state_reads_what_its_target_reads() -> None:
         "Ask": task(Parameters={}, ResultPath=None, Catch=catch, End=True),
         "Tell": {"Type": "Fail", "CausePath": "States.Format('{} {}', $.failure.Cause, $.name)"},
     }
-    assert live_inputs(states, "Ask", frozenset(), "JSONPath")["Ask"] == frozenset({("name",)})
+    assert Liveness("JSONPath").inputs(states, "Ask", frozenset())["Ask"] == frozenset({("name",)})
