@@ -1,8 +1,9 @@
 """CheckRows: look at the head of each CSV file that is to be scored, before any job is paid for.
 
-In:  {"data_uri": str, "schema_uri": str, "preprocess_step": str}; the model's schema/features.json. A step
-may      make columns, so that with one a column may be absent Out: {"files": int, "size_bytes": int}; raises
-DataError, ObjectMissing, StorageFailed
+In:  {"data_uri": str, "schema_uri": str, "preprocess_step": str}; `schema_uri` is the model's
+     schema/features.json. A step may make columns, so that with one a column may be absent
+Out: {"files": int, "size_bytes": int}
+Raises DataError, ObjectMissing, StorageFailed
 """
 
 from typing import TypedDict

@@ -1,5 +1,7 @@
 """The monitor's jobs: a window made of what is new, and each of its models measured against its baselines."""
 
+from typing import Any
+
 from statemachines.fragments import jobs, retries, throttled
 from statemachines.fragments.failures import say
 from statemachines.fragments.tasks import caught, in_any_partition
@@ -30,6 +32,14 @@ ROLE = "${MonitorRoleArn}"
 EXPLAINED, COALITIONS = "25", "128"
 # Of a job's description.
 JOB = {"job": path("$.ProcessingJobArn")}
+ANALYZER_ENVIRONMENT = {
+    "dataset_format": '{"csv": {"header": true, "output_columns_position": "START"}}',
+    "dataset_source": f"{jobs.INPUTS}/current",
+    "baseline_statistics": f"{jobs.INPUTS}/baseline/statistics.json",
+    "baseline_constraints": f"{jobs.INPUTS}/baseline/constraints.json",
+    "output_path": jobs.OUTPUTS,
+    "publish_cloudwatch_metrics": "Disabled",
+}
 
 
 def consolidate(what_failed: State, failed: State) -> Task:
@@ -206,52 +216,29 @@ def _analyzer() -> Task:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
     """
-    inputs = {"current": path(f"{MODEL}.columns_uri"), "baseline": path(f"{MODEL}.baseline_uri")}
+    output: dict[str, Any] = {
+        "S3Uri": path(f"{MODEL}.data_report_uri"),
+        "LocalPath": jobs.OUTPUTS,
+        "S3UploadMode": "EndOfJob",
+    }
+    cluster: dict[str, Any] = {
+        "InstanceCount": 1,
+        "InstanceType": path("$.config.processing_instance_type"),
+        "VolumeSizeInGB": jobs.VOLUME_GB,
+    }
     task = sagemaker.create_processing_job(
         "AnalyzeWithAws",
         comment="The same rows and files, by Model Monitor's analyzer",
         processing_job_name=jobs.name("data-drift"),
         role_arn=ROLE,
         app_specification={"ImageUri": "${AnalyzerImage}"},
-        environment={
-            "dataset_format": '{"csv": {"header": true, "output_columns_position": "START"}}',
-            "dataset_source": f"{jobs.INPUTS}/current",
-            "baseline_statistics": f"{jobs.INPUTS}/baseline/statistics.json",
-            "baseline_constraints": f"{jobs.INPUTS}/baseline/constraints.json",
-            "output_path": jobs.OUTPUTS,
-            "publish_cloudwatch_metrics": "Disabled",
-        },
+        environment=ANALYZER_ENVIRONMENT,
         processing_inputs=[
-            {
-                "InputName": folder,
-                "S3Input": {
-                    "S3Uri": place,
-                    "LocalPath": f"{jobs.INPUTS}/{folder}",
-                    "S3DataType": "S3Prefix",
-                    "S3InputMode": "File",
-                },
-            }
-            for folder, place in inputs.items()
+            _for_analyzer("current", path(f"{MODEL}.columns_uri")),
+            _for_analyzer("baseline", path(f"{MODEL}.baseline_uri")),
         ],
-        processing_output_config={
-            "Outputs": [
-                {
-                    "OutputName": "all",
-                    "S3Output": {
-                        "S3Uri": path(f"{MODEL}.data_report_uri"),
-                        "LocalPath": jobs.OUTPUTS,
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-            ]
-        },
-        processing_resources={
-            "ClusterConfig": {
-                "InstanceCount": 1,
-                "InstanceType": path("$.config.processing_instance_type"),
-                "VolumeSizeInGB": jobs.VOLUME_GB,
-            }
-        },
+        processing_output_config={"Outputs": [{"OutputName": "all", "S3Output": output}]},
+        processing_resources={"ClusterConfig": cluster},
         network_config={"EnableNetworkIsolation": True},
         stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
         result_selector=JOB,
@@ -260,6 +247,16 @@ def _analyzer() -> Task:
         timeout_seconds=jobs.JOB_TIMEOUT_S,
     )
     return throttled.again(task)
+
+
+def _for_analyzer(folder: str, place: Any) -> dict[str, Any]:
+    source = {
+        "S3Uri": place,
+        "LocalPath": f"{jobs.INPUTS}/{folder}",
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+    }
+    return {"InputName": folder, "S3Input": source}
 
 
 def _nothing(state_id: str) -> Pass:
