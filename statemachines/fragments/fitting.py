@@ -119,6 +119,20 @@ def save(what_failed: State) -> Chain:
         result_path="$.measured",
         on_error=what_failed,
     )
+    seal = _seal(what_failed)
+    is_own = Choice("MetricsKnown")
+    none = Pass(
+        "NoMetrics",
+        result={"metrics": {}},
+        result_path="$.measured",
+        comment="Which metrics a container of one's own logs is not known; the judge measures for itself",
+    )
+    is_own.add_choice(C.StringEquals("$.config.algorithm", CUSTOM), chain(none, seal))
+    return chain(create, save_name, is_own, query, seal)
+
+
+def _seal(what_failed: State) -> Task:
+    """$.seal: what the model is, and all that it was made of, in a file that nobody may alter."""
     facts = {
         "data_uri": path("$.config.data_uri"),
         "data_version": path("$.config.data_version"),
@@ -133,7 +147,7 @@ def save(what_failed: State) -> Chain:
         "data_objects_sha256": path("$.data.objects_sha256"),
         "data_unchanged": path("$.data_again.unchanged"),
     }
-    seal = function(
+    return function(
         "SealModel",
         payload={
             "model_uri": path("$.training.model_uri"),
@@ -144,12 +158,3 @@ def save(what_failed: State) -> Chain:
         result_path="$.seal",
         on_error=what_failed,
     )
-    is_own = Choice("MetricsKnown")
-    none = Pass(
-        "NoMetrics",
-        result={"metrics": {}},
-        result_path="$.measured",
-        comment="Which metrics a container of one's own logs is not known; the judge measures for itself",
-    )
-    is_own.add_choice(C.StringEquals("$.config.algorithm", CUSTOM), chain(none, seal))
-    return chain(create, save_name, is_own, query, seal)

@@ -17,6 +17,11 @@ MAX_RUNTIME_S = 3600
 # A job may wait for its instances before it runs.
 JOB_TIMEOUT_S = MAX_RUNTIME_S + 1800
 VOLUME_GB = 30
+CLUSTER: dict[str, Any] = {
+    "InstanceCount": 1,
+    "InstanceType": path("$.config.processing_instance_type"),
+    "VolumeSizeInGB": VOLUME_GB,
+}
 NOTHING_KEPT: dict[str, Any] = {"result_path": None}
 
 
@@ -63,26 +68,8 @@ def processing(
         },
         environment={"PYTHONPATH": CODE},
         processing_inputs=[_input("code", "${CodeUri}"), *(_input(*item) for item in inputs.items())],
-        processing_output_config={
-            "Outputs": [
-                {
-                    "OutputName": folder.replace("/", "-") or "all",
-                    "S3Output": {
-                        "S3Uri": place,
-                        "LocalPath": f"{OUTPUTS}/{folder}".rstrip("/"),
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-                for folder, place in outputs.items()
-            ]
-        },
-        processing_resources={
-            "ClusterConfig": {
-                "InstanceCount": 1,
-                "InstanceType": path("$.config.processing_instance_type"),
-                "VolumeSizeInGB": VOLUME_GB,
-            }
-        },
+        processing_output_config={"Outputs": [_output(*item) for item in outputs.items()]},
+        processing_resources={"ClusterConfig": CLUSTER},
         network_config={"EnableNetworkIsolation": True},
         stopping_condition={"MaxRuntimeInSeconds": MAX_RUNTIME_S},
         **(NOTHING_KEPT if result is None else {"result_selector": result, "result_path": "$"}),
@@ -101,6 +88,15 @@ def _input(folder: str, place: Any) -> dict[str, Any]:
         "S3DataDistributionType": "FullyReplicated",
     }
     return {"InputName": folder, "S3Input": source}
+
+
+def _output(folder: str, place: Any) -> dict[str, Any]:
+    target = {
+        "S3Uri": place,
+        "LocalPath": f"{OUTPUTS}/{folder}".rstrip("/"),
+        "S3UploadMode": "EndOfJob",
+    }
+    return {"OutputName": folder.replace("/", "-") or "all", "S3Output": target}
 
 
 def transform(

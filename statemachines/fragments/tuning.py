@@ -10,6 +10,7 @@ from stepmill.asl import (
     ChoiceRule,
     Pass,
     State,
+    Task,
     array_get_item,
     aws_sdk,
     chain,
@@ -30,10 +31,6 @@ BEST = "$.tuned.BestTrainingJob.TrainingJobName"
 
 def wanted(what_failed: State, *, then: State) -> Choice:
     """Tune when the input says so, and go on with the best model; else what follows."""
-    name = format_(
-        "{}-{}-{}-{}",  # at most 32: project and stage 13, a random number 12, two counters
-        *(path("$.run.prefix"), path("$.tuning.id"), *jobs.attempt()),
-    )
     plan = Pass(
         "PlanTuning",
         parameters={
@@ -41,35 +38,6 @@ def wanted(what_failed: State, *, then: State) -> Choice:
             "fixed": json_merge(path("$.config.fixed"), path("$.config.hyperparameters")),
         },
         result_path="$.tuning",
-    )
-    tune = sagemaker.create_hyper_parameter_tuning_job(
-        "Tune",
-        comment="Many candidates; the best one goes on",
-        hyper_parameter_tuning_job_name=name,
-        hyper_parameter_tuning_job_config={
-            "Strategy": path(f"{TUNING}.strategy"),
-            "HyperParameterTuningJobObjective": OBJECTIVE,
-            "ResourceLimits": {
-                "MaxNumberOfTrainingJobs": path(f"{TUNING}.max_jobs"),
-                "MaxParallelTrainingJobs": path(f"{TUNING}.parallel_jobs"),
-            },
-            "ParameterRanges": path(f"{TUNING}.ranges"),
-            "TrainingJobEarlyStoppingType": path(f"{TUNING}.early_stopping"),
-            "RandomSeed": path("$.config.seed"),
-        },
-        training_job_definition={
-            "AlgorithmSpecification": fitting.ALGORITHM,
-            "StaticHyperParameters": path("$.tuning.fixed"),
-            "InputDataConfig": fitting.CHANNELS,
-            "OutputDataConfig": fitting.OUTPUT,
-            "ResourceConfig": fitting.resources(array_get_item(path("$.config.training_instance_types"), 0)),
-            "StoppingCondition": fitting.STOPPING,
-            "EnableNetworkIsolation": True,
-            "RoleArn": "${TrainRoleArn}",
-        },
-        result_path="$.tuned",
-        retry=retries.SAGEMAKER,
-        timeout_seconds=TIMEOUT_S,
     )
     describe = aws_sdk(
         "DescribeBest",
@@ -89,8 +57,47 @@ def wanted(what_failed: State, *, then: State) -> Choice:
     has_best.add_choice(C.IsPresent(BEST, True), throttled.again(describe, on_error=what_failed))
     has_best.default_choice(chain(say("SayNoBest", "JobFailed", words), what_failed))
     is_wanted = C.And([C.IsPresent(TUNING, True), C.IsNull(TUNING, False)])
-    way = chain(plan, throttled.again(tune, on_error=what_failed), has_best)
+    way = chain(plan, throttled.again(_tune(), on_error=what_failed), has_best)
     return Choice("TuningWanted", choices=[(is_wanted, way)])
+
+
+def _tune() -> Task:
+    """Many trainings over the channels of a single one; $.tuned tells which was the best."""
+    name = format_(
+        "{}-{}-{}-{}",  # at most 32: project and stage 13, a random number 12, two counters
+        *(path("$.run.prefix"), path("$.tuning.id"), *jobs.attempt()),
+    )
+    config: dict[str, Any] = {
+        "Strategy": path(f"{TUNING}.strategy"),
+        "HyperParameterTuningJobObjective": OBJECTIVE,
+        "ResourceLimits": {
+            "MaxNumberOfTrainingJobs": path(f"{TUNING}.max_jobs"),
+            "MaxParallelTrainingJobs": path(f"{TUNING}.parallel_jobs"),
+        },
+        "ParameterRanges": path(f"{TUNING}.ranges"),
+        "TrainingJobEarlyStoppingType": path(f"{TUNING}.early_stopping"),
+        "RandomSeed": path("$.config.seed"),
+    }
+    definition: dict[str, Any] = {
+        "AlgorithmSpecification": fitting.ALGORITHM,
+        "StaticHyperParameters": path("$.tuning.fixed"),
+        "InputDataConfig": fitting.CHANNELS,
+        "OutputDataConfig": fitting.OUTPUT,
+        "ResourceConfig": fitting.resources(array_get_item(path("$.config.training_instance_types"), 0)),
+        "StoppingCondition": fitting.STOPPING,
+        "EnableNetworkIsolation": True,
+        "RoleArn": "${TrainRoleArn}",
+    }
+    return sagemaker.create_hyper_parameter_tuning_job(
+        "Tune",
+        comment="Many candidates; the best one goes on",
+        hyper_parameter_tuning_job_name=name,
+        hyper_parameter_tuning_job_config=config,
+        training_job_definition=definition,
+        result_path="$.tuned",
+        retry=retries.SAGEMAKER,
+        timeout_seconds=TIMEOUT_S,
+    )
 
 
 def check() -> tuple[Any, str]:

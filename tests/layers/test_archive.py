@@ -9,7 +9,9 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from millkit.archive import MAX_FILES, MAX_HEADER_BYTES, ArchiveRefused, Member, members
+from millkit.archive import LOADED_AS_CODE, MAX_FILES, MAX_HEADER_BYTES, ArchiveRefused, Member, members
+
+from stepmill.cloud.sandbox import pickles
 
 Fill = Callable[[tarfile.TarFile], None]
 
@@ -153,7 +155,13 @@ def test_refuses_an_archive_cut_short_at_any_point() -> None:
         assert refusal(content[:length]).startswith("m.tar.gz: cannot be read as .tar.gz (")
 
 
-@pytest.mark.parametrize("name", ["m.pkl", "m.PICKLE", "m.joblib", "m.pt", "m.pth", "m.dill"])
+def test_what_is_sealed_is_what_the_embedded_cloud_serves() -> None:
+    assert set(LOADED_AS_CODE) == pickles.NAMES
+
+
+@pytest.mark.parametrize(
+    "name", ["m.pkl", "m.PICKLE", "m.joblib", "m.pt", "m.pth", "m.dill", "m.ckpt", "m.p"]
+)
 def test_refuses_files_that_run_code_by_their_name(name: str) -> None:
     said = (
         f"m.tar.gz: member {name!r}: is of a kind that runs code when loaded; save weights in a plain format"

@@ -3,7 +3,9 @@
 import hashlib
 
 import pytest
+from millkit import approved
 
+from statemachines.fragments import registry
 from stepmill.engine.errors import TaskFailure
 
 from .running import Run
@@ -111,3 +113,10 @@ def test_data_that_changed_while_it_was_read_is_told_by_its_model(full: Run) -> 
     [package] = ran.requests["RegisterModel"]
     assert package["CustomerMetadataProperties"]["data_unchanged"] == "false"
     assert ran.requests["SealModel"][0]["Payload"]["facts"]["data_unchanged"] is False
+
+
+def test_a_version_tells_scoring_what_it_looks_for(full: Run) -> None:
+    """The functions and the machines share no module: what both name must agree."""
+    [package] = full().requests["RegisterModel"]
+    assert set(approved.FACTS) <= package["CustomerMetadataProperties"].keys()
+    assert approved.APPROVE.partition(": ")[2] == registry.APPROVE.partition(": ")[2]

@@ -24,7 +24,7 @@ CHUNK_BYTES = 1024 * 1024
 BLOCK = tarfile.BLOCKSIZE
 # A pickle of protocol 0 or 1 that begins by naming what to call.
 _OLD_PICKLE = re.compile(rb"\(?c[A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n[()pq]")
-LOADED_AS_CODE = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
+LOADED_AS_CODE = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill", ".cloudpickle", ".ckpt", ".p")
 
 
 class ArchiveRefused(MillError):
