@@ -1,7 +1,7 @@
 """What the realtime handler and its API add to the slower endpoint: `python -m bench.realtime`.
 
-The same rows are asked, in turns, of each endpoint by a client of botocore, of the handler in this process, and
-of the API over HTTP.
+The same rows are asked, in turns, of each endpoint by a client of botocore, of the handler in this process,
+and of the API over HTTP.
 Endpoints of this machine share its cores with what asks them. So all but the API is measured once more with
 endpoints that think for a while without any work here, as those of AWS do: the goal is held against that.
 Then the CPU time of a cold start of every function, beside that of one boto3 client made when it is needed.
