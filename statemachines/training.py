@@ -86,7 +86,7 @@ class Input:
         description="of jobs/tabular/steps, on the rows before all else",
     )
     seed: int = field(
-        default=7, ge=0, lt=100_000, description="chooses the split, and what a random tuning tries"
+        default=7, ge=0, le=2**31 - 1, description="chooses the split, and what a random tuning tries"
     )
     train_fraction: float = field(default=0.7, gt=0, lt=1, description="rows for training")
     validation_fraction: float = field(default=0.15, gt=0, lt=1, description="rows for validation")
@@ -154,7 +154,7 @@ CHECKS = {
     "compare_with_champion": inputs.truth("compare_with_champion"),
     "max_missing_fraction": inputs.number("max_missing_fraction", at_least=0, below=1),
     "preprocess_step": inputs.one_of("preprocess_step", *steps.BEFORE),
-    "seed": inputs.whole("seed", at_least=0, below=100_000),
+    "seed": inputs.whole("seed", at_least=0, below=2**31),
     "train_fraction": inputs.number("train_fraction", above=0, below=1),
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),
     "test_fraction": inputs.number("test_fraction", above=0, below=1),

@@ -30,13 +30,13 @@ def number(
     words = []
     if above is not None:
         rules.append(C.NumericGreaterThan(variable, above))
-        words.append(f"above {above:g}")
+        words.append(f"above {above:.10g}")
     if at_least is not None:
         rules.append(C.NumericGreaterThanEquals(variable, at_least))
-        words.append(f"of at least {at_least:g}")
+        words.append(f"of at least {at_least:.10g}")
     if below is not None:
         rules.append(C.NumericLessThan(variable, below))
-        words.append(f"below {below:g}")
+        words.append(f"below {below:.10g}")
     return C.Not(C.And(rules)), f"give a number {' and '.join(words)}".strip()
 
 

@@ -70,7 +70,7 @@ def _default(item: "dataclasses.Field[Any]", giver: str) -> str:
 
 def _meaning(item: "dataclasses.Field[Any]") -> str:
     facts = item.metadata
-    limits = [f"{words} {facts[name]:g}" for name, words in LIMITS.items() if name in facts]
+    limits = [f"{words} {facts[name]:.10g}" for name, words in LIMITS.items() if name in facts]
     unit = f", in {facts['unit']}" if facts["unit"] == "s" else ""
     description = facts["description"].replace("<", "&lt;").replace(">", "&gt;")
     return "; ".join([description + unit, *([" and ".join(limits)] if limits else [])])

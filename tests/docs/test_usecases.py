@@ -55,7 +55,7 @@ def _value(facts: dict[str, Any]) -> str:
     if facts.get("type") == "object":
         inner = _of_names(facts)
         return f"mapping to {_value(inner)}" if "enum" in inner else "mapping"
-    bounds = [f"{words} {facts[name]:g}" for name, words in BOUNDS.items() if name in facts]
+    bounds = [f"{words} {facts[name]:.10g}" for name, words in BOUNDS.items() if name in facts]
     return " ".join([KINDS[facts["type"]], *bounds])
 
 

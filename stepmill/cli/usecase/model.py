@@ -100,7 +100,9 @@ class Data(Section):
     max_missing_fraction: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         default=None, description="empty cells of a column"
     )
-    seed: int | None = Field(default=None, description="chooses the split")
+    seed: int | None = Field(
+        default=None, ge=0, le=2**31 - 1, description="chooses the split, and what a random tuning tries"
+    )
     train_fraction: Fraction | None = Field(default=None, description="rows for training")
     validation_fraction: Fraction | None = Field(default=None, description="rows for validation")
     test_fraction: Fraction | None = Field(default=None, description="rows on which models are compared")
