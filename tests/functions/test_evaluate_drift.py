@@ -34,7 +34,7 @@ WINDOW = {
     "made": "2026-11-20T12:30:00Z",
     "from": "2026-11-20T12:00:00Z",
     "to": "2026-11-20T12:20:00Z",
-    "counts": {"records": 2, "problems": 1},
+    "counts": {"records": 2, "problems": 1, "truth": {"came": 1}},
     "models": [MODEL],
 }
 DRIFT = {

@@ -200,6 +200,17 @@ def test_a_model_without_baseline_says_why(lake: Lake) -> None:
     )
 
 
+def test_what_a_model_that_was_deleted_has_answered_cannot_be_used_and_says_so(lake: Lake) -> None:
+    lake.capture("a", call("c1", "5,0,1", "1"))
+    [package] = lake.clients.sagemaker.list_model_packages(ModelPackageGroupName=lake.endpoint)[
+        "ModelPackageSummaryList"
+    ]
+    lake.clients.sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+    assert lake.window() == []
+    [problem] = lake.problems(1)
+    assert problem["problem"] == "is of a model whose features.json is not known"
+
+
 def test_a_window_takes_no_more_than_its_limit_and_says_that_more_is_there(lake: Lake) -> None:
     for name in "abc":
         lake.capture(name, call(name, "5,0,1", "1"))

@@ -1,4 +1,5 @@
-"""The mail about a window that has drifted: what moved, how far, against what, and where the report is.
+"""The mail about a window that has drifted: what moved, how far, against what, and where the report is; or
+that nothing of a window could be used.
 
 No row is in it: what customers have sent stays in the bucket.
 """
@@ -11,6 +12,7 @@ from typing import Any
 from millkit.letters import CONSOLES, Letter, plain_subject
 from millkit.measured import DRIFT, NDCG, NO_BASELINE, Finding
 from millkit.storage import Place
+from millkit.windows import Layout
 
 MOST_TOLD = 20
 CHECKS = {
@@ -49,6 +51,20 @@ def letter(
         for uri in dict.fromkeys(report_uri(first, finding) for finding in compared):
             lines += _report(uri, region, partition)
     return Letter(subject(endpoint, [finding for _, finding in found]), "\n".join(lines) + "\n")
+
+
+def unusable(window: Mapping[str, Any], layout: Layout) -> Letter:
+    """What came could not be used. The lines themselves stay in the bucket."""
+    endpoint, number, problems = window["endpoint"], window["window"], window["counts"]["problems"]
+    lines = [
+        f"Endpoint: {endpoint}",
+        f"Window: {number}, of {problems} lines none could be used, so that nothing is compared",
+        "",
+        *(f"  {one['key']}, line {one['line']}" for one in window["problems"]),
+        *(["  and more"] if problems > len(window["problems"]) else []),
+        f"Why: {layout.place(f'problems/window={number}.jsonl')}",
+    ]
+    return Letter(plain_subject(f"Monitor of {endpoint}: nothing could be used"), "\n".join(lines) + "\n")
 
 
 def report_uri(model: Mapping[str, Any], finding: Finding) -> str:

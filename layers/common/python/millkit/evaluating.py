@@ -17,7 +17,7 @@ Found = list[tuple[Mapping[str, Any], Finding]]
 
 
 class Verdict(NamedTuple):
-    """outcome: drift, no baseline or stable. Whoever has tell=True must tell, and nobody else may.
+    """outcome: drift, no baseline, unusable or stable. Whoever has tell=True must tell, and nobody else may.
 
     distances: how far each column has moved, of several models the farthest.
     """
@@ -67,6 +67,10 @@ def _verdict(
     news = [
         one for one in violated if one[1].check_type != NO_BASELINE or _is_news(s3, layout, window, one[0])
     ]
+    if not violated and _is_unusable(window["counts"]):
+        letter = drift_letter.unusable(window, layout)
+        is_mine = telling.claim(s3, states, layout, window["window"], execution_arn)
+        return Verdict("unusable", letter.subject, is_mine, letter, 0, "", distances)
     if not violated:
         counts = window["counts"]
         reason = f"{counts['records']} records are like those of the training, {counts['problems']} unusable"
@@ -84,6 +88,11 @@ def _verdict(
         drift_letter.report_uri(model, first) if is_drift else "",
         distances,
     )
+
+
+def _is_unusable(counts: Mapping[str, Any]) -> bool:
+    """Whether something came, and not one line of it is a record or a truth."""
+    return bool(counts["problems"]) and not counts["records"] and not counts["truth"]["came"]
 
 
 def _urgency(one: tuple[Mapping[str, Any], Finding]) -> tuple[bool, bool, float, str]:
