@@ -1,4 +1,4 @@
-"""A window of which nothing could be used is told: who reads nothing must not look like one who finds nothing."""
+"""A window of which nothing could be used is told: who reads nothing must not look like who finds nothing."""
 
 import json
 from typing import Any
