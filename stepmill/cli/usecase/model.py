@@ -166,7 +166,7 @@ class Scoring(Section):
 
 
 class Monitoring(Section):
-    """How the first variant's endpoint is watched."""
+    """How the endpoints of the first two variants are watched."""
 
     schedule: Annotated[str, Field(pattern=r"^(rate|cron)\(.+\)$")] | None = Field(
         default=None, description="rate(1 hour), or cron(...) in UTC"
