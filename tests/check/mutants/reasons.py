@@ -20,6 +20,10 @@ FREE = (
     ("/fixed/", "what an algorithm takes is in no model of AWS"),
     ("/Environment/", "what a job looks for in its environment is in no model of AWS"),
     ("/Arguments/", "which arguments a Glue job takes is in no model of AWS"),
+    (
+        "/CustomerMetadataProperties/",
+        "a package is registered with any keys, and no machine here reads this",
+    ),
 )
 
 
