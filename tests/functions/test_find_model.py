@@ -106,6 +106,15 @@ def test_passes_over_those_whose_model_data_were_deleted_through_all_pages(s3: A
     assert [one.get("NextToken") for one in registry.asked] == [None, "2", "4"]
 
 
+def test_of_many_that_are_passed_over_the_newest_are_told_and_the_others_counted(s3: Any) -> None:
+    put(s3, "1/model.tar.gz")
+    told = approved.find(Registry(*["Approved"] * 9), s3, "cars").passed_over
+    assert [one.partition(":model-package/cars/")[2][:1] or one for one in told] == [
+        *("9", "8", "7", "6", "5"),
+        "and 3 more",
+    ]
+
+
 def test_an_approved_version_of_which_nothing_is_left_is_none(s3: Any) -> None:
     said = (
         f"^group cars: has no approved model \\({GROUP}/1: its model data {RUN}/1/model.tar.gz have been "

@@ -13,6 +13,7 @@ from millkit import storage
 from millkit.errors import MillError
 from millkit.storage import ObjectMissing, Place
 
+MOST_TOLD = 5
 APPROVED, PENDING = "Approved", "PendingManualApproval"
 APPROVE = (
     "approve one: aws sagemaker update-model-package --model-approval-status Approved --model-package-arn {}"
@@ -54,12 +55,19 @@ def find(sagemaker: Any, s3: Any, group: str) -> Found:
         described = sagemaker.describe_model_package(ModelPackageName=arn)
         found = _read(described, passed_over)
         if _is_there(s3, found.model_uri):
-            return found._replace(attributions_uri=_attributions(s3, found.attributions_uri))
+            attributions_uri = _attributions(s3, found.attributions_uri)
+            return found._replace(attributions_uri=attributions_uri, passed_over=_told(passed_over))
         passed_over.append(f"{arn}: its model data {found.model_uri} have been deleted")
-    why = f" ({'; '.join(passed_over)})" if passed_over else ""
+    why = f" ({'; '.join(_told(passed_over))})" if passed_over else ""
     pending = next(_versions(sagemaker, group, PENDING), None)
     remedy = APPROVE.format(pending) if pending else "train one, and approve it"
     raise NoApprovedModel(f"group {group}: has no approved model{why}; {remedy}")
+
+
+def _told(passed_over: list[str]) -> list[str]:
+    """As many as fit into a state's data and a mail, whatever there was."""
+    more = len(passed_over) - MOST_TOLD
+    return [*passed_over[:MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _versions(sagemaker: Any, group: str, status: str) -> Iterator[str]:
