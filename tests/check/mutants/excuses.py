@@ -51,7 +51,8 @@ def excuse(own: Own, mutant: Mutant) -> str:
 def _without_result_path(definition: Any, place: Place, state: Place) -> str:
     if at(definition, place) == "$":
         return "a result goes there anyway"
-    if at(definition, state).get("End") and end_of(definition, state[:-1]) == NONE:
+    is_own = place == (*state, "ResultPath")
+    if is_own and at(definition, state).get("End") and end_of(definition, state[:-1]) == NONE:
         return "the Parallel drops what its branches give"
     return ""
 

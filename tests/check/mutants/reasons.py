@@ -7,8 +7,6 @@ from functools import lru_cache
 from stepmill.check.permissions.compare import deployment_of
 from stepmill.check.permissions.derive import derive
 from stepmill.check.permissions.need import Need
-from stepmill.check.services import answer
-from stepmill.check.shapes.shape import Object, options
 from tests.check.mutants.mutation import Mutant, at, places
 from tests.check.mutants.subject import Own
 from tests.check.mutants.uses import keys_of
@@ -20,18 +18,14 @@ FREE = (
     ("/fixed/", "what an algorithm takes is in no model of AWS"),
     ("/Environment/", "what a job looks for in its environment is in no model of AWS"),
     ("/Arguments/", "which arguments a Glue job takes is in no model of AWS"),
-    (
-        "/CustomerMetadataProperties/",
-        "a package is registered with any keys, and no machine here reads this",
-    ),
+    ("/CustomerMetadataProperties/", "a package is registered with any keys, and no machine here reads this"),
 )
 
 
 def reason(own: Own, mutant: Mutant) -> str:
     """Empty when nobody knows: then a rule is missing."""
-    return (
-        _of_kind(own, mutant) or _of_place(own, mutant) or _of_writing(own, mutant) or _of_path(own, mutant)
-    )
+    looks = (_of_kind, _of_place, _of_writing, _of_path)
+    return next((why for look in looks if (why := look(own, mutant))), "")
 
 
 def reason_of_stack(own: Own, mutant: Mutant) -> str:
@@ -91,18 +85,6 @@ def _of_path(own: Own, mutant: Mutant) -> str:
     if keys[:common] in texts_read(own):
         return f"only the text that {path_of(keys[:common])} is read from says what is in it"
     return ""
-
-
-def _of_answer(own: Own, mutant: Mutant) -> str:
-    """Of an answer that takes the place of all the data."""
-    pointer = "".join(f"/{part}" for part in mutant.place[:-1])
-    view = next((view for view in own.views if view.pointer == own.subject.pointer + pointer), None)
-    if mutant.kind != "field dropped" or mutant.place[-1] != "ResultPath" or view is None:
-        return ""
-    is_known = "ResultSelector" in view.raw or all(
-        isinstance(form, Object) and form.rest is None for form in options(answer(view))
-    )
-    return "" if is_known else f"what else {view.raw['Resource'].rpartition(':')[2]} answers, nobody says"
 
 
 @lru_cache
