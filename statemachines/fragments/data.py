@@ -7,6 +7,9 @@ from statemachines.fragments import jobs
 from statemachines.fragments.tasks import function
 from stepmill.asl import State, Task, path
 
+# What may be of any form within: no rule of a machine looks into it.
+FREE = ("hyperparameters", "training_instance_types", "tuning")
+
 
 def check(what_failed: State) -> Task:
     listed = ("objects_uri", "objects_sha256")
@@ -17,6 +20,7 @@ def check(what_failed: State) -> Task:
             "target": path("$.config.target"),
             "objects_uri": jobs.in_run("data"),
             "listed_sha256": None,
+            "settings": {name: path(f"$.config.{name}") for name in FREE},
         },
         result_selector={name: path(f"$.Payload.{name}") for name in listed},
         result_path="$.data",
@@ -35,6 +39,7 @@ def list_again(what_failed: State) -> Task:
             "target": None,
             "objects_uri": jobs.in_run("data"),
             "listed_sha256": path("$.data.objects_sha256"),
+            "settings": None,
         },
         result_selector={"unchanged": path("$.Payload.unchanged")},
         result_path="$.data_again",

@@ -104,3 +104,13 @@ def test_a_limit_that_is_no_number_above_0_fails_by_name(served: Platform, limit
     assert (done["status"], done["error"]) == ("FAILED", "InputInvalid")
     assert f"rmse_limit is {json.dumps(limit)}" in done["cause"]
     assert done["cause"] in served.mail_with("failed", f"rmse_limit is {json.dumps(limit)}")
+
+
+def test_hyperparameters_that_are_no_texts_fail_in_words_before_any_job(served: Platform) -> None:
+    data = f"s3://{served.outputs['DataBucketName']}/data/champion.csv"
+    done = served.ended(served.start(data_uri=data, hyperparameters={"max_depth": 3}))
+    words = "training: input.hyperparameters.max_depth is 3; give a text"
+    assert (done["status"], done["error"], done["cause"]) == ("FAILED", "InputInvalid", words)
+    assert words in served.mail_with("failed", "max_depth")
+    listed = served.client("sagemaker").list_processing_jobs(NameContains=run_id(done))
+    assert listed["ProcessingJobSummaries"] == []

@@ -31,7 +31,9 @@ def check(data_uri: str = "s3://artifacts/data/") -> dict[str, int]:
 
 def given(data_uri: str = "s3://artifacts/data/") -> CheckDataInput:
     place = "s3://artifacts/training/1/data"
-    return {"data_uri": data_uri, "target": "Price", "objects_uri": place, "listed_sha256": None}
+    listed: Any = {"objects_uri": place, "listed_sha256": None, "settings": None}
+    event: CheckDataInput = {"data_uri": data_uri, "target": "Price"} | listed
+    return event
 
 
 def upload(s3: Any, files: Mapping[str, bytes], folder: str = "data/") -> None:

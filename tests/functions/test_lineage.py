@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from millkit import image_digest
+from millkit import image_digest, lineage
+from millkit.hyperparameters import InputInvalid
 
 from functions.check_data.handler import CheckDataInput
 from functions.check_data.handler import handler as check_data
@@ -36,6 +37,7 @@ def look(listed: str | None = None, target: str | None = "Price") -> Any:
         "target": target,
         "objects_uri": FOLDER,
         "listed_sha256": listed,
+        "settings": None,
     }
     return check_data(given, None)
 
@@ -63,12 +65,25 @@ def test_the_current_version_of_every_file_is_written_down(bucket: Any) -> None:
     assert (found["files"], found["size_bytes"], found["unchanged"]) == (2, 2 * len(CARS), True)
 
 
-def test_more_files_than_a_page_of_s3_holds_are_all_written_down(bucket: Any) -> None:
-    for number in range(1_001):
-        put(bucket, f"data/{number:04}.csv")
-    found = look(target=None)
-    listed = lines(bucket, found["objects_uri"])
-    assert [one["key"] for one in listed] == [f"data/{number:04}.csv" for number in range(1_001)]
+class TwoAPage:
+    """A client of S3 whose lists come in pages of two."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    def list_object_versions(self, **asked: Any) -> Any:
+        return self._s3.list_object_versions(MaxKeys=2, **asked)
+
+
+def test_files_of_several_pages_of_s3_are_all_written_down(bucket: Any) -> None:
+    names = [f"data/{number}.csv" for number in range(5)]
+    for name in names * 2:
+        put(bucket, name)
+    found = lineage.keep(TwoAPage(bucket), "s3://artifacts/data/", FOLDER)
+    assert [one["key"] for one in lines(bucket, found.uri)] == names
 
 
 def test_the_same_files_are_listed_under_the_same_name_and_written_once(bucket: Any) -> None:
@@ -94,6 +109,13 @@ def test_a_file_that_was_replaced_or_added_meanwhile_is_noticed(bucket: Any, key
 def test_a_list_without_a_target_looks_into_no_file(bucket: Any) -> None:
     put(bucket, "data/a.csv", b"no table")
     assert look(target=None)["files"] == 1
+
+
+def test_what_no_machine_can_look_into_is_refused_before_the_data(s3: Any) -> None:
+    settings = {"hyperparameters": {"depth": 3}, "training_instance_types": ["a"], "tuning": None}
+    given: Any = {"data_uri": "s3://artifacts/nothing", "target": "Price", "settings": settings}
+    with pytest.raises(InputInvalid, match=r"input\.hyperparameters\.depth is 3; give a text"):
+        check_data(given | {"objects_uri": FOLDER, "listed_sha256": None}, None)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ WITH_PACKAGE = [
     ("alarms", "errors", '"errors"; give a list such as [{"AlarmName": "..."}]'),
     ("alarms", ["errors"], '["errors"]; give a list such as [{"AlarmName": "..."}]'),
     ("alarms", None, 'null; give a list such as [{"AlarmName": "..."}]'),
+    ("alarms", [{"AlarmName": 1}], '[{"AlarmName":1}]; give a list such as [{"AlarmName": "..."}]'),
     ("alarms", {}, '{}; give a list such as [{"AlarmName": "..."}]'),
     (
         "alarms",
