@@ -3,7 +3,7 @@
 from stepmill.check.finding import Finding
 from tests.check.mutants.mutation import Mutant, drop, put
 from tests.check.mutants.subject import Own
-from tests.check.mutants.verdict import judge, sample
+from tests.check.mutants.verdict import Tally, judge, least_of, sample
 
 OWN, OTHER = Own("one.py", "One"), Own("two.py", "Two")
 OF_OTHER = (OTHER, Mutant("often", ("a", "b"), "x", drop))
@@ -41,6 +41,13 @@ def test_survivors_without_a_reason_and_too_many_survivors_are_named() -> None:
     assert verdict.low[0] == (
         "together: 0 caught (0 by a warning), 1 survived: 0.0%; 0 more are correct as well"
     )
+
+
+def test_a_sample_may_by_chance_have_a_few_survivors_more() -> None:
+    tally = Tally(caught=95, survived=5)
+
+    assert least_of(tally, is_all=True) == 0.97 > tally.share
+    assert 0.93 < least_of(tally, is_all=False) < tally.share
 
 
 def test_it_is_told_how_many_are_caught_by_a_warning_alone() -> None:

@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import sqrt
 from zlib import crc32
 
 from stepmill.check.finding import Finding
@@ -56,17 +57,21 @@ class Verdict:
 
     @property
     def low(self) -> list[str]:
-        """What is below the least share: the machines together, and each alone when all mutants are tried;
-        of a sample one survivor would be too much of a machine.
-        """
+        """What is below the least share: the machines together, and each alone when all mutants are tried."""
         told = {"together": self.total, **(self.machines if IS_ALL else {})}
-        return [f"{name}: {tally}" for name, tally in told.items() if tally.share < LEAST]
+        return [f"{name}: {tally}" for name, tally in told.items() if tally.share < least_of(tally)]
 
     def __str__(self) -> str:
         lines = [f"{self.total}", *(f"{name}: {tally}" for name, tally in sorted(self.machines.items()))]
         for title, found in (("SURVIVED", self.survivors), ("CORRECT", self.excused)):
             lines += [f"{title} {told}" for told in found]
         return "\n".join(lines)
+
+
+def least_of(tally: Tally, *, is_all: bool = IS_ALL) -> float:
+    """Of a sample two standard deviations less: other mutants are drawn whenever a machine changes."""
+    count = max(1, tally.caught + tally.survived)
+    return LEAST if is_all else LEAST - 2 * sqrt(LEAST * (1 - LEAST) / count)
 
 
 def sample(mutants: Iterable[Drawn], count: int, *, is_all: bool = IS_ALL) -> list[Drawn]:
