@@ -20,7 +20,10 @@ from tests.check.mutants.uses import NONE
 from tests.check.mutants.writing import Writing, end_of, state_of
 
 # Correct as well, though it takes a reader to see it: (kind, end of the place, reason).
-EQUAL = (("result path renamed", "NothingBefore/ResultPath", "the settings hold the same null"),)
+EQUAL = (
+    ("result path renamed", "NothingBefore/ResultPath", "the settings hold the same null"),
+    ("text as number", "UseCustom/Parameters/algorithm/image", "RefuseNoImage: the input has given one"),
+)
 RESOURCE = re.compile(r":states:::(?:aws-sdk:)?(\w+):(\w+)")
 
 
