@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from millkit import aws, heads, hyperparameters, lineage
 
 
-class Settings(TypedDict):
+class FreeForm(TypedDict):
     hyperparameters: dict[str, Any]
     training_instance_types: list[Any]
     tuning: dict[str, Any] | None
@@ -25,7 +25,7 @@ class CheckDataInput(TypedDict):
     target: str | None
     objects_uri: str
     listed_sha256: str | None
-    settings: Settings | None
+    settings: FreeForm | None
 
 
 class CheckDataOutput(TypedDict):
