@@ -43,7 +43,7 @@ class Explored:
 
 EXPLORED = (
     Explored("BatchScoring", rounds=0.3, least_entered=62, far="Summarize"),
-    Explored("Deployment", rounds=0.25, least_entered=110, far="TakeSettings"),
+    Explored("Deployment", rounds=0.25, least_entered=110, far="MergePackage"),
     Explored("ModelMonitor", rounds=0.3, least_entered=38, far="Summarize"),
     Explored("Training", rounds=0.25, least_entered=110, far="JudgeCandidate"),
 )
