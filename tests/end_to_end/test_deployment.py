@@ -248,6 +248,14 @@ def test_who_approves_may_do_nothing_else(registry: Registry) -> None:
         lambda: sagemaker.update_model_package(
             ModelPackageArn=registry.arn("other/1"), ModelApprovalStatus="Approved"
         ),
+        lambda: sagemaker.update_model_package(
+            ModelPackageArn=registry.arn(package), ApprovalDescription="no decision"
+        ),
+        lambda: sagemaker.update_model_package(
+            ModelPackageArn=registry.arn(package),
+            ModelApprovalStatus="Approved",
+            CustomerMetadataProperties={"manifest_sha256": "another"},
+        ),
         lambda: s3.get_object(Bucket=bucket, Key="training/1/model.tar.gz"),
         lambda: s3.put_object(**reads, Body=b""),
     ]

@@ -79,6 +79,8 @@ def context_of(service: str, params: dict[str, Any]) -> dict[str, str]:
         return {key: params[name] for key, name in keys.items() if isinstance(params.get(name), str)}
     if service == "cloudwatch" and isinstance(params.get("Namespace"), str):
         return {"cloudwatch:namespace": params["Namespace"]}
+    if service == "sagemaker":
+        return model_package_keys(params)
     if service == "application-autoscaling":
         return {
             f"application-autoscaling:{key}": params[name]
@@ -86,6 +88,16 @@ def context_of(service: str, params: dict[str, Any]) -> dict[str, str]:
             if isinstance(params.get(name), str)
         }
     return {}
+
+
+def model_package_keys(params: dict[str, Any]) -> dict[str, str]:
+    """Of CreateModelPackage and UpdateModelPackage."""
+    status = params.get("ModelApprovalStatus")
+    keys = {"sagemaker:ModelApprovalStatus": status} if isinstance(status, str) else {}
+    properties = params.get("CustomerMetadataProperties")
+    if isinstance(properties, dict):
+        keys |= {f"sagemaker:CustomerMetadataProperties/{name}": value for name, value in properties.items()}
+    return keys
 
 
 def forwarded_resources(cloud: "Cloud", service: str, params: dict[str, Any]) -> list[str]:

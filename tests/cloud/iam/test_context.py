@@ -26,9 +26,18 @@ from stepmill.cloud.iam.actions import context_of
             },
         ),
         ("cloudwatch", {"Namespace": "/aws/sagemaker/x"}, {"cloudwatch:namespace": "/aws/sagemaker/x"}),
+        (
+            "sagemaker",
+            {"ModelApprovalStatus": "Approved", "CustomerMetadataProperties": {"rmse": "1"}},
+            {
+                "sagemaker:ModelApprovalStatus": "Approved",
+                "sagemaker:CustomerMetadataProperties/rmse": "1",
+            },
+        ),
+        ("sagemaker", {"ModelPackageName": "x"}, {}),
         ("sns", {"Namespace": "x"}, {}),
     ],
-    ids=["target", "namespace", "metrics", "none"],
+    ids=["target", "namespace", "metrics", "approval", "package", "none"],
 )
 def test_the_condition_keys_of_a_call(service: str, params: dict[str, Any], keys: dict[str, str]) -> None:
     assert context_of(service, params) == keys
