@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from stepmill.check.flow.calls import NAMES, PLACEHOLDER, Argument, Call, CallFault, Literal, parse_call
 from stepmill.check.flow.functions import FUNCTIONS, ArgumentFault
+from stepmill.check.flow.merging import tell_kinds
 from stepmill.check.flow.paths import CONTEXT, Path
 from stepmill.check.flow.scope import Scope, read
 from stepmill.check.flow.texts import has_token, of_pieces
@@ -57,7 +58,10 @@ def evaluate(call: Call, scope: Scope, pointer: str) -> Shape:
     try:
         if call.name == "Format":
             return _format(call, scope, value_of)
-        return FUNCTIONS[call.name](*(value_of(argument) for argument in call.arguments))
+        values = [value_of(argument) for argument in call.arguments]
+        if call.name == "JsonMerge":
+            tell_kinds(values[0], values[1], scope, pointer)
+        return FUNCTIONS[call.name](*values)
     except ArgumentFault as fault:
         scope.report.tell(INTRINSIC_ARGUMENT, pointer, f"gives States.{call.name} {fault}{scope.report.when}")
         return UNKNOWN

@@ -18,6 +18,7 @@ from stepmill.check.rules.data_flow import PATH_SYNTAX, PATH_TYPE, RESULT_PATH_C
 from stepmill.check.shapes.describe import describe, kind_of
 from stepmill.check.shapes.shape import (
     UNKNOWN,
+    Member,
     Number,
     Object,
     Shape,
@@ -69,7 +70,7 @@ def placed(state: State, raw: Shape, result: Shape, scope: Scope, pointer: str) 
         what = f"'{path.text}' does not name one place in the input; write names and indexes after '$'"
         scope.report.tell(PATH_SYNTAX, place, what)
         return UNKNOWN
-    made = put(raw, path.keys, result)
+    made = put(raw, path.keys, _once_inside(raw, path.keys) if result is raw else result)
     if made.lack:
         verb = "is" if made.lack == NOWHERE else "may be"
         what = (
@@ -79,6 +80,14 @@ def placed(state: State, raw: Shape, result: Shape, scope: Scope, pointer: str) 
         scope.report.tell(RESULT_PATH_CONFLICT, place, what)
         return UNKNOWN
     return made.shape
+
+
+def _once_inside(data: Shape, keys: tuple[str | int, ...]) -> Shape:
+    """Data that is put into itself: nobody knows what it holds there, however often a loop does it again."""
+    if not isinstance(data, Object) or not keys or str(keys[0]) not in data.members:
+        return data
+    inner = data.members[str(keys[0])]
+    return Object({**data.members, str(keys[0]): Member(UNKNOWN, inner.presence)}, data.rest)
 
 
 def assigned(

@@ -13,6 +13,7 @@ from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import Rule
 from stepmill.check.rules.contracts import KEY_NEVER_WRITTEN
 from stepmill.check.rules.data_flow import (
+    MEMBER_NAME_NEAR,
     PATH_MAYBE_MISSING,
     PATH_MISSING,
     PATH_SYNTAX,
@@ -20,7 +21,9 @@ from stepmill.check.rules.data_flow import (
     VARIABLE_SCOPE,
 )
 from stepmill.check.shapes.describe import available_paths, kind_of, step_text
-from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Shape, options
+from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Presence, Shape, Unknown, options
+
+NEAR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,22 @@ class Report:
     @property
     def when(self) -> str:
         return f" when it comes from {self.origin}" if self.origin else ""
+
+
+def keep_lacks(earlier: Report, report: Report) -> None:
+    """What was once found lacking: data that comes round in a loop with the lack made good may hide it."""
+    found = {lack.pointer for lack in report.lacks}
+    for lack in earlier.lacks:
+        if lack.pointer in found:
+            continue
+        report.lacks[lack] = None
+        for finding in earlier.findings.found:
+            if (
+                finding.pointer == lack.pointer
+                and (finding.rule, finding.pointer) not in report.findings.seen
+            ):
+                report.findings.seen.add((finding.rule, finding.pointer))
+                report.findings.found.append(finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +153,8 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
         tell_lack(path, reading, scope.report, pointer)
         return UNKNOWN
     tell_unwritten(path, root, reading.shape, scope.report, pointer)
+    if isinstance(reading.shape, Unknown):
+        _tell_near(path, root, scope.report, pointer)
     return counted(path.function) if path.function else reading.shape
 
 
@@ -196,6 +217,35 @@ def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointe
                 meant = place + step_text(key)
                 report.tell(KEY_NEVER_WRITTEN, pointer, what, available=available, meant=meant)
                 return
+
+
+def _tell_near(path: Path, root: Shape, report: Report, pointer: str) -> None:
+    """The finding for a name that is not known where one spelled nearly like it is certainly there."""
+    keys = path.keys or ()
+    for at, key in enumerate(keys):
+        forms = options(follow(root, keys[:at]).shape)
+        names = [_sure_names(form) for form in forms]
+        if not names or any(isinstance(form, Object) and key in form.members for form in forms):
+            continue
+        sure = sorted(frozenset.intersection(*names))
+        close = [
+            name for name in close_matches(str(key), sure, cutoff=NEAR) if not _is_plural(str(key), name)
+        ]
+        if close:
+            place = path.root_text + "".join(step_text(step) for step in keys[:at])
+            meant = place + step_text(close[0])
+            what = f"reads '{path.text}', which may be there, but {meant} certainly is; read that one"
+            report.tell(MEMBER_NAME_NEAR, pointer, what, available=[meant], meant=place + step_text(key))
+        return
+
+
+def _sure_names(form: Shape) -> frozenset[str]:
+    members = form.members.items() if isinstance(form, Object) else ()
+    return frozenset(name for name, member in members if member.presence is Presence.ALWAYS)
+
+
+def _is_plural(one: str, other: str) -> bool:
+    return one.rstrip("s") == other.rstrip("s")
 
 
 def _lacks(place: str, key: str | int, holder: Shape) -> str:

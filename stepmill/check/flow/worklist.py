@@ -13,7 +13,7 @@ from stepmill.check.flow.graph import successors
 from stepmill.check.flow.growth import check_growth
 from stepmill.check.flow.liveness import WHOLE
 from stepmill.check.flow.plan import Plan
-from stepmill.check.flow.scope import Report
+from stepmill.check.flow.scope import Report, keep_lacks
 from stepmill.check.flow.situations import Situation, Situations, healed
 from stepmill.check.flow.states import TYPES, run_unknown
 from stepmill.check.flow.step import Inner, Outcome, Step
@@ -128,6 +128,8 @@ class ScopeRun:
             if len(report.lacks) == lacks:
                 break
             situations = [healed(situation, report.lacks) for situation in situations]
+        if name in self.outcomes:
+            keep_lacks(self.outcomes[name][1], report)
         self.outcomes[name] = (outcome, report)
         return outcome
 

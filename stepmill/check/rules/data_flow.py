@@ -23,6 +23,14 @@ def _reading(path: str, **schema: Any) -> Example:
     return Example(one_state(state), {"input": schema} if schema else {})
 
 
+def _merged(path: str) -> Example:
+    """JSON from a text over the one member that it has in every case."""
+    sure = 'States.StringToJson(\'\\{"reason": "none"\\}\')'
+    told = f"States.JsonMerge({sure}, States.StringToJson($.text), false)"
+    read = {"Type": "Pass", "Parameters": {"read.$": path}, "End": True}
+    return Example(one_state({"Type": "Pass", "Parameters": {"told.$": told}, "Next": "Read"}, Read=read))
+
+
 def _uncovered(**default: str) -> Example:
     """A Choice with a rule for one of two values that the input can have."""
     only = {
@@ -98,6 +106,21 @@ PATH_MAYBE_MISSING = Rule(
     source=DATA,
     bad=_reading("$.b", **_TWO, required=["a"], additionalProperties=False),
     good=_reading("$.a", **_TWO, required=["a"], additionalProperties=False),
+)
+
+MEMBER_NAME_NEAR = Rule(
+    id="member-name-near",
+    family="data_flow",
+    severity=WARNING,
+    line="A path reads a name of which nothing is known, and one spelled nearly so is certainly there.",
+    paragraph=(
+        "Defaults merged under JSON that somebody else has written are there in every case, what else that "
+        "JSON holds nobody can say. A name that is nearly one of the defaults is mostly a slip of the keys: "
+        "the state fails with States.Runtime when it is not there."
+    ),
+    source=DATA,
+    bad=_merged("$.told.reasn"),
+    good=_merged("$.told.reason"),
 )
 
 VARIABLE_MISSING = Rule(

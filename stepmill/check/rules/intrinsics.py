@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepmill.check.rule import FAILURE, Example, Rule, one_state
+from stepmill.check.rule import FAILURE, WARNING, Example, Rule, one_state
 
 SOURCE = "https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"
 
@@ -64,4 +64,29 @@ INTRINSIC_ARGUMENT = Rule(
     source=SOURCE,
     bad=_example("States.Hash($$.Execution.Name, 'SHA256')"),
     good=_example("States.Hash($$.Execution.Name, 'SHA-256')"),
+)
+
+
+def _merging(default: object) -> Example:
+    """A default under a number that the input may give."""
+    schema = {"type": "object", "properties": {"limit": {"type": "number"}}, "additionalProperties": False}
+    only = {"Type": "Pass", "Parameters": {"given.$": "$", "defaults": {"limit": default}}, "Next": "Merge"}
+    merged = {"config.$": "States.JsonMerge($.defaults, $.given, false)"}
+    merge = {"Type": "Pass", "Parameters": merged, "End": True}
+    return Example(one_state(only, Merge=merge), {"input": schema})
+
+
+MERGE_KINDS_DIFFER = Rule(
+    id="merge-kinds-differ",
+    family="intrinsics",
+    severity=WARNING,
+    line="A default is of another kind than what stands over it when it is given.",
+    paragraph=(
+        "States.JsonMerge takes a member of the second object where it is given, and else that of the first. "
+        "When one is a text and the other a number, whoever reads it works with one of them only. null "
+        "counts as no value."
+    ),
+    source=SOURCE,
+    bad=_merging("2000"),
+    good=_merging(2000),
 )
