@@ -79,4 +79,4 @@ class Findings:
 
 def pointer(*parts: str | int) -> str:
     """The JSON pointer of a place, from its keys and positions."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])

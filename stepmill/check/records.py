@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
     from dataclasses import field as field
     from dataclasses import replace as replace
+    from functools import cached_property as cached_property
 else:
 
     def dataclass(*, frozen=False, slots=False, eq=True, order=False):  # noqa: ARG001 - slots: see above
@@ -62,6 +63,21 @@ else:
             for name in held.keys() - value.record_fields.keys():
                 del held[name]
         return made
+
+    class cached_property:  # noqa: N801 - as the standard's is called
+        """The standard's without its lock, which takes longer than most of what is kept here."""
+
+        def __init__(self, make):
+            self.make, self.__doc__ = make, make.__doc__
+
+        def __set_name__(self, owner, name):
+            self.name = name
+
+        def __get__(self, value, owner=None):
+            if value is None:
+                return self
+            found = value.__dict__[self.name] = self.make(value)
+            return found
 
     def _field(cls, name):
         told = cls.__dict__.get(name, ...)

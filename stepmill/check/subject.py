@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from stepmill.check.records import dataclass, field
+from stepmill.check.records import cached_property, dataclass, field
 from stepmill.check.shapes.shape import UNKNOWN, Shape
 
 Kind: TypeAlias = Literal["STANDARD", "EXPRESS"]

@@ -43,20 +43,20 @@ class Trial:
         pointer: str,
         *,
         in_or: bool = False,
-        is_inner: bool = False,
+        goes_on: tuple[bool, bool] = (False, False),
     ) -> Split:
-        """is_inner: other parts of the rule go on with what comes of it, so it has to be few."""
+        """goes_on: whether other parts of the rule are tried on what holds, on what does not: that is few."""
         if not isinstance(rule, dict):
             self.is_opaque = True
             return situations, situations
         if isinstance(rule.get("And"), list) and rule["And"]:
-            holds, fails = self._all(rule["And"], situations, f"{pointer}/And")
-            return holds, merged_to_limit(fails) if is_inner else fails
+            holds, fails = self._all(rule["And"], situations, f"{pointer}/And", goes_on[0])
+            return holds, merged_to_limit(fails) if goes_on[1] else fails
         if isinstance(rule.get("Or"), list) and rule["Or"]:
-            holds, fails = self._any(rule["Or"], situations, f"{pointer}/Or")
-            return merged_to_limit(holds) if is_inner else holds, fails
+            holds, fails = self._any(rule["Or"], situations, f"{pointer}/Or", goes_on[1])
+            return merged_to_limit(holds) if goes_on[0] else holds, fails
         if "Not" in rule:
-            holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not", is_inner=is_inner)
+            holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not", goes_on=goes_on[::-1])
             return fails, holds
         if in_or:
             self.alternatives.add(pointer)
@@ -68,17 +68,19 @@ class Trial:
         (self.held if holds else self.failed).add(pointer)
         return holds, fails
 
-    def _all(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
+    def _all(self, rules: list[Any], situations: list[Situation], pointer: str, goes_on: bool) -> Split:
         fails: list[Situation] = []
         for at, rule in enumerate(rules):
-            situations, no = self.split(rule, situations, f"{pointer}/{at}", is_inner=True)
+            goes = (goes_on or at < len(rules) - 1, False)
+            situations, no = self.split(rule, situations, f"{pointer}/{at}", goes_on=goes)
             fails += no
         return situations, fails
 
-    def _any(self, rules: list[Any], situations: list[Situation], pointer: str) -> Split:
+    def _any(self, rules: list[Any], situations: list[Situation], pointer: str, goes_on: bool) -> Split:
         holds: list[Situation] = []
         for at, rule in enumerate(rules):
-            yes, situations = self.split(rule, situations, f"{pointer}/{at}", in_or=True, is_inner=True)
+            goes = (False, goes_on or at < len(rules) - 1)
+            yes, situations = self.split(rule, situations, f"{pointer}/{at}", in_or=True, goes_on=goes)
             holds += yes
         return holds, situations
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from stepmill.check.patterns import late_pattern
-from stepmill.check.records import dataclass
+from stepmill.check.records import cached_property, dataclass
 
 INPUT, CONTEXT = "$", "$$"
 
@@ -52,7 +52,7 @@ class Path:
     steps: tuple[Step, ...]
     function: str = ""
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str | int, ...] | None:
         """The names and indexes of a path that finds one thing; None for one that may find many."""
         keys = tuple(step for step in self.steps if not isinstance(step, Many))

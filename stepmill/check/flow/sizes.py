@@ -5,6 +5,7 @@ from __future__ import annotations
 from stepmill.check.shapes.shape import (
     Array,
     Boolean,
+    Member,
     Never,
     Null,
     Number,
@@ -24,6 +25,7 @@ class Sizes:
 
     def __init__(self) -> None:
         self._known: dict[int, int] = {}
+        self._of_members: dict[int, int] = {}
         self._kept: list[Shape] = []
 
     def least_bytes(self, shape: Shape) -> int:
@@ -43,15 +45,21 @@ class Sizes:
             case Unknown() | Never():
                 return 0
 
+    def _of_member(self, member: Member) -> int:
+        key = id(member)
+        if key not in self._of_members:
+            self._of_members[key] = self.least_bytes(member.shape)
+        return self._of_members[key]
+
     def _of_parts(self, shape: Object | Array | Union) -> int:
         match shape:
             case Object():
-                there = {
-                    name: self.least_bytes(member.shape)
+                there = [
+                    len(name) + 3 + self._of_member(member)
                     for name, member in shape.members.items()
                     if member.presence is Presence.ALWAYS
-                }
-                return 2 + sum(len(name) + 3 + size for name, size in there.items()) + max(0, len(there) - 1)
+                ]
+                return 2 + sum(there) + max(0, len(there) - 1)
             case Array():
                 counted = max(shape.min_items, 0)
                 first = [self.least_bytes(item) for item in shape.prefix[:counted]]

@@ -26,6 +26,7 @@ class Texts:
 
     def __init__(self, substitutions: Mapping[str, Shape] | None) -> None:
         self.substitutions = substitutions or {}
+        self._shapes: dict[str, Shape] = {}
 
     def resolved(self, text: str) -> str:
         """The text with the tokens replaced that have one known value; the others stay."""
@@ -41,6 +42,11 @@ class Texts:
         return None
 
     def of_text(self, text: str) -> Shape:
+        if text not in self._shapes:
+            self._shapes[text] = self._of_text(text)
+        return self._shapes[text]
+
+    def _of_text(self, text: str) -> Shape:
         text = self.resolved(text)
         if "${" not in text:
             return of_value(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from stepmill.check.finding import pointer
@@ -77,6 +78,7 @@ class Grants:
     unknown: list[str] = field(default_factory=list)
 
 
+@lru_cache(maxsize=8192)
 def matches_action(pattern: str, action: str) -> bool:
     if "*" not in pattern and "?" not in pattern:
         return pattern.lower() == action.lower() or "${" in pattern

@@ -14,6 +14,8 @@ from stepmill.check.patterns import late_pattern
 
 _PARTS = late_pattern(r"\$\{[^}]*\}|\*+|.", re.DOTALL)
 
+_MARKS = "*?$"
+
 ARN_SEGMENTS = 6
 
 Distinct = Callable[[str], bool]
@@ -29,18 +31,24 @@ def may_meet(first: str, second: str, is_distinct: Distinct = _never) -> bool:
         return True
     one, other = _segments(first), _segments(second)
     if len(one) == len(other) == ARN_SEGMENTS:
-        return all(map(functools.partial(_segment_meets, is_distinct), one, other))
+        pairs = zip(one, other, strict=True)
+        return all(here == there or _segment_meets(is_distinct, here, there) for here, there in pairs)
     return _segment_meets(is_distinct, first, second)
 
 
 def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
     if first == second:
         return True
-    if not any(mark in text for text in (first, second) for mark in "*?$"):
+    for here, there in zip(first, second, strict=False):
+        if here in _MARKS or there in _MARKS:
+            break
+        if here != there:
+            return False
+    if not any(mark in text for text in (first, second) for mark in _MARKS):
         return False
-    one, other = _PARTS.findall(first), _PARTS.findall(second)
-    if _is_made_up(one, other, is_distinct) or _is_made_up(other, one, is_distinct):
+    if _is_made_up(first, second, is_distinct) or _is_made_up(second, first, is_distinct):
         return False
+    one, other = list(_parts(first)), list(_parts(second))
     for _ in ("back", "front"):
         while one and other:
             is_shared = one[-1] == other[-1] and _is_symbol(one[-1])
@@ -54,11 +62,16 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
     return _meet(tuple(one), tuple(other), is_distinct)
 
 
-def _is_made_up(symbols: list[str], literal: list[str], is_distinct: Distinct) -> bool:
+@functools.lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(_PARTS.findall(text))
+
+
+def _is_made_up(text: str, literal: str, is_distinct: Distinct) -> bool:
     """A name that CloudFormation makes up is none that somebody has written down in full."""
-    if any(map(_is_open, literal)):
+    if "${" not in text or any(map(_is_open, _parts(literal))):
         return False
-    return any(_is_symbol(part) and is_distinct(part[2:-1]) for part in symbols)
+    return any(_is_symbol(part) and is_distinct(part[2:-1]) for part in _parts(text))
 
 
 @functools.lru_cache(maxsize=4096)

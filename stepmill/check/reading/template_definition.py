@@ -27,8 +27,8 @@ from stepmill.check.reading.text import read_file, read_text
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Shape, String
 
-# A JSON text, or a token outside of any.
-_UNQUOTED = late_pattern(r'"(?:[^"\\]|\\.)*"|\$\{([^}"]*)\}')
+_TEXT = late_pattern(r'("(?:[^"\\]|\\.)*")')
+_TOKEN = late_pattern(r'\$\{([^}"]*)\}')
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ def _quoted(text: str, substitutions: Mapping[str, Shape]) -> str:
 
     def one(match: re.Match[str]) -> str:
         name = match[1]
-        if name is None:
-            return match[0]
         shape = substitutions.get(name)
         values = shape.values if isinstance(shape, String) else None
         if values and len(values) == 1 and re.fullmatch(r"-?\d+(\.\d+)?|true|false", next(iter(values))):
             return next(iter(values))
         return '"${' + name + '}"'
 
-    return _UNQUOTED.sub(one, text)
+    parts = _TEXT.split(text)  # every other one is a JSON text
+    parts[::2] = [_TOKEN.sub(one, part) if "${" in part else part for part in parts[::2]]
+    return "".join(parts)

@@ -112,10 +112,10 @@ def _quoted(found: re.Match[str]) -> str:
 def _read_yaml(text: str) -> tuple[Any, Repeated]:
     import yaml
 
-    from stepmill.check.reading.yaml_loader import Loader, is_deeper
+    from stepmill.check.reading.yaml_loader import Loader, is_deeper, may_end_the_process
 
     try:
-        if is_deeper(text, DEEPEST):
+        if may_end_the_process(text) and is_deeper(text, DEEPEST):
             raise Unreadable(_TOO_DEEP)
         loader = Loader(text)
         try:

@@ -13,6 +13,7 @@ try:
 except ImportError:  # PyYAML without libyaml
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
+SURE_LEVELS = 1000
 # Tags that stand alone; every other !Name is Fn::Name.
 _BARE = frozenset({"Ref", "Condition"})
 
@@ -46,11 +47,17 @@ class Loader(_SafeLoader):
         return {suffix if suffix in _BARE else f"Fn::{suffix}": value}
 
 
-def is_deeper(text: str, levels: int) -> bool:
+def may_end_the_process(text: str) -> bool:
     """To be asked first: libyaml ends the process on 50,000 open brackets.
 
-    Raises: yaml.YAMLError.
+    A collection takes a bracket, or a column more than the one around it.
     """
+    columns = max(map(len, text.splitlines()), default=0)
+    return text.count("[") + text.count("{") + 2 * columns > SURE_LEVELS
+
+
+def is_deeper(text: str, levels: int) -> bool:
+    """Raises: yaml.YAMLError."""
     depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
         if isinstance(event, CollectionStartEvent):

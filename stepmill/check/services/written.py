@@ -47,10 +47,10 @@ KEPT = (
 def keys_written(definitions: Iterable[Any], codes: Iterable[str] = ()) -> dict[str, frozenset[str]]:
     """By the name of what keeps them; without those of which anybody may write any key, or no machine does.
 
-    codes: of the functions beside the machines.
+    codes: of the functions beside the machines, which are asked for only when a machine writes.
     """
     found: dict[str, set[str]] = {}
-    opened = {kept.name for code in codes for kept in KEPT if kept.is_written_in(code)}
+    opened = set[str]()
     for definition in definitions:
         for kept, arguments in _writes(definition):
             keys = _keys(arguments, kept.member)
@@ -58,6 +58,8 @@ def keys_written(definitions: Iterable[Any], codes: Iterable[str] = ()) -> dict[
                 opened.add(kept.name)
             else:
                 found.setdefault(kept.name, set()).update(keys)
+    if found:
+        opened |= {kept.name for code in codes for kept in KEPT if kept.is_written_in(code)}
     return {name: frozenset(keys) for name, keys in found.items() if keys and name not in opened}
 
 
@@ -75,7 +77,7 @@ def with_written(answer: Shape, call: Integration, written: Mapping[str, frozens
 
 def _writes(value: Any) -> Iterator[tuple[Kept, Any]]:
     """Every call that writes, with its arguments."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         named = value.get("Resource")
         call = resource(named) if isinstance(named, str) else None
         for kept in KEPT if isinstance(call, Integration) else ():

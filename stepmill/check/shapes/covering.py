@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from stepmill.check.records import replace
 from stepmill.check.shapes.join import bounds
 from stepmill.check.shapes.shape import (
@@ -26,24 +29,25 @@ def covers(wide: Shape, narrow: Shape) -> bool:
     """
     if wide is narrow:
         return True
-    match wide, narrow:
-        case Object(), Object():
-            return _covers_object(wide, narrow)
-        case Array(), Array():
-            return wide == narrow or _covers_array(wide, narrow)
-        case _, Never():
-            return True
-        case _, Union():
-            return all(covers(wide, option) for option in narrow.options)
-        case Union(), _:
-            return any(covers(option, narrow) for option in wide.options)
-        case Boolean(), Boolean():
-            return wide.value is None or wide.value == narrow.value
-        case Number(), Number():
-            return _covers_number(wide, narrow)
-        case String(), String():
-            return _covers_string(wide, narrow)
-    return wide == narrow
+    if type(wide) is type(narrow):
+        cover = _COVERS.get(type(wide))
+        return wide == narrow if cover is None else cover(wide, narrow)
+    if isinstance(narrow, Never):
+        return True
+    if isinstance(narrow, Union):
+        return all(covers(wide, option) for option in narrow.options)
+    return isinstance(wide, Union) and any(covers(option, narrow) for option in wide.options)
+
+
+def _covers_union(wide: Union, narrow: Union) -> bool:
+    return all(
+        any(option is other for other in wide.options) or any(covers(other, option) for other in wide.options)
+        for option in narrow.options
+    )
+
+
+def _covers_boolean(wide: Boolean, narrow: Boolean) -> bool:
+    return wide.value is None or wide.value == narrow.value
 
 
 def _covers_number(wide: Number, narrow: Number) -> bool:
@@ -70,6 +74,8 @@ def _covers_string(wide: String, narrow: String) -> bool:
 
 
 def _covers_array(wide: Array, narrow: Array) -> bool:
+    if wide == narrow:
+        return True
     if wide.prefix or wide.min_items > narrow.min_items:
         return False
     if wide.max_items is not None and (narrow.max_items is None or narrow.max_items > wide.max_items):
@@ -78,7 +84,9 @@ def _covers_array(wide: Array, narrow: Array) -> bool:
 
 
 def _covers_object(wide: Object, narrow: Object) -> bool:
-    if len(wide.members) != len(narrow.members) or wide.rest != narrow.rest:
+    if len(wide.members) != len(narrow.members):
+        return False
+    if wide.rest is not narrow.rest and wide.rest != narrow.rest:
         return False
     for name, member in wide.members.items():
         other = narrow.members.get(name)
@@ -89,6 +97,16 @@ def _covers_object(wide: Object, narrow: Object) -> bool:
         if not covers(member.shape, other.shape):
             return False
     return True
+
+
+_COVERS: dict[type, Callable[[Any, Any], bool]] = {
+    Array: _covers_array,
+    Boolean: _covers_boolean,
+    Number: _covers_number,
+    Object: _covers_object,
+    String: _covers_string,
+    Union: _covers_union,
+}
 
 
 def widen(old: Shape, new: Shape) -> Shape:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from stepmill.check.records import dataclass, field
+from stepmill.check.records import cached_property, dataclass, field
 
 
 class Presence(Enum):
@@ -122,7 +121,7 @@ class Object:
     rest: Shape | None = None
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.members.items()), self.rest))
+        return self.form
 
     @cached_property
     def form(self) -> int:
@@ -190,12 +189,9 @@ def form_of(shape: Shape) -> Hashable:
 
 def options(shape: Shape) -> tuple[Shape, ...]:
     """The alternatives of a shape; of one that has none, itself."""
-    match shape:
-        case Union():
-            return shape.options
-        case Never():
-            return ()
-    return (shape,)
+    if isinstance(shape, Union):
+        return shape.options
+    return () if isinstance(shape, Never) else (shape,)
 
 
 def union(shapes: Iterable[Shape]) -> Shape:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +112,19 @@ def _metadata(scope: Scope, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _defined(file: Path) -> set[str] | None:
+def _defined(file: Path) -> frozenset[str] | None:
     """The names that a module gives to what it holds; None when nobody can tell."""
     try:
-        if file.stat().st_size > LIMIT_BYTES:
-            return None
-        module = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        return None if file.stat().st_size > LIMIT_BYTES else _defined_in(file.read_bytes())
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _defined_in(code: bytes) -> frozenset[str] | None:
+    try:
+        module = ast.parse(code)
+    except (SyntaxError, ValueError):
         return None
     found: set[str] = set()
     for node in ast.walk(module):
@@ -130,4 +137,4 @@ def _defined(file: Path) -> set[str] | None:
             found |= {name.split(".")[0] for name in names}
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-    return found
+    return frozenset(found)

@@ -56,6 +56,8 @@ def tokens(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield from ((name, place) for name in _TOKEN.findall(value))
     elif isinstance(value, dict):
         for key, item in value.items():
+            if isinstance(item, str) and "${" not in item and "${" not in str(key):
+                continue  # most of a definition: no place has to be told
             here = place + pointer(key)
             yield from ((name, here) for name in _TOKEN.findall(str(key)))
             yield from tokens(item, here)

@@ -4,11 +4,13 @@ from typing import Any
 
 from stepmill.check.shapes.shape import (
     NULL,
+    Shape,
     String,
     closed,
     of_value,
     union,
 )
+from stepmill.check.subject import TaskView
 from tests.check.flow.machines import END, Answers, found, task, told
 
 STATUSES = String(frozenset({"InProgress", "Completed", "Failed", "Stopping", "Stopped"}), 6, 10)
@@ -226,6 +228,21 @@ def test_a_loop_that_nests_its_data_comes_to_rest() -> None:
         "End": END,
     }
     assert found(states, given=ANY) == []
+
+
+def test_other_inputs_are_looked_at_only_as_far_as_a_rule_asks() -> None:
+    asked: list[str] = []
+
+    class Asked(Answers):
+        def output(self, view: TaskView) -> Shape:
+            asked.append(view.state)
+            return super().output(view)
+
+    given = {"type": "object", "properties": {"mode": {"const": "a"}}, "required": ["mode"]}
+    refused = {"Variable": "$.mode", "StringEquals": "b", "Next": "End"}
+    states = {"Choose": choice(refused, Default="Ask"), "Ask": task(Next="End"), "End": END}
+    assert found(states, given=given, answers=Asked()) == []
+    assert asked == ["Ask"]
 
 
 def test_a_choice_may_be_of_any_form() -> None:

@@ -93,6 +93,7 @@ def test_a_key_of_yaml_given_twice_with_the_same_scalar_loses_nothing() -> None:
         ("m.yaml", "", "holds nothing"),
         ("m.yaml", "a: &a [*a]", "line 1, column 4: found unconstructable recursive node"),
         ("m.yaml", "[" * 50_000, "is nested more than 200 levels deep"),
+        ("m.yaml", "[" * 300 + "1" + "]" * 300, "is nested more than 200 levels deep"),
     ],
     ids=shortened,
 )
