@@ -56,18 +56,47 @@ def processing(
 
     result: what of the job's description takes the state's place; without it the state stays as it was.
     """
+    specification = {
+        "ImageUri": path("$.config.processing_image"),
+        "ContainerEntrypoint": ["python3", f"{CODE}/jobs/{script}"],
+        **({"ContainerArguments": arguments} if arguments else {}),
+    }
+    return processing_job(
+        state_id,
+        kind=kind,
+        specification=specification,
+        environment={"PYTHONPATH": CODE},
+        inputs={"code": "${CodeUri}", **inputs},
+        outputs=outputs,
+        role=role,
+        on_error=on_error,
+        result=result,
+        comment=comment,
+    )
+
+
+def processing_job(
+    state_id: str,
+    *,
+    kind: str,
+    specification: dict[str, Any],
+    environment: dict[str, Any],
+    inputs: dict[str, Any],
+    outputs: dict[str, Any],
+    role: str,
+    on_error: State | None = None,
+    result: dict[str, Any] | None = None,
+    comment: str,
+) -> Task:
+    """Run any container over `inputs`, as `processing` does with ours."""
     task = sagemaker.create_processing_job(
         state_id,
         comment=comment,
         processing_job_name=name(kind),
         role_arn=role,
-        app_specification={
-            "ImageUri": path("$.config.processing_image"),
-            "ContainerEntrypoint": ["python3", f"{CODE}/jobs/{script}"],
-            **({"ContainerArguments": arguments} if arguments else {}),
-        },
-        environment={"PYTHONPATH": CODE},
-        processing_inputs=[_input("code", "${CodeUri}"), *(_input(*item) for item in inputs.items())],
+        app_specification=specification,
+        environment=environment,
+        processing_inputs=[_input(*item) for item in inputs.items()],
         processing_output_config={"Outputs": [_output(*item) for item in outputs.items()]},
         processing_resources={"ClusterConfig": CLUSTER},
         network_config={"EnableNetworkIsolation": True},

@@ -1,7 +1,5 @@
 """The monitor's jobs: a window made of what is new, and each of its models measured against its baselines."""
 
-from typing import Any
-
 from statemachines.fragments import jobs, retries, throttled
 from statemachines.fragments.failures import say
 from statemachines.fragments.tasks import caught, in_any_partition
@@ -19,7 +17,6 @@ from stepmill.asl import (
     glue,
     hash_,
     path,
-    sagemaker,
     string_to_json,
 )
 
@@ -216,47 +213,17 @@ def _analyzer() -> Task:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
     """
-    output: dict[str, Any] = {
-        "S3Uri": path(f"{MODEL}.data_report_uri"),
-        "LocalPath": jobs.OUTPUTS,
-        "S3UploadMode": "EndOfJob",
-    }
-    cluster: dict[str, Any] = {
-        "InstanceCount": 1,
-        "InstanceType": path("$.config.processing_instance_type"),
-        "VolumeSizeInGB": jobs.VOLUME_GB,
-    }
-    task = sagemaker.create_processing_job(
+    return jobs.processing_job(
         "AnalyzeWithAws",
-        comment="The same rows and files, by Model Monitor's analyzer",
-        processing_job_name=jobs.name("data-drift"),
-        role_arn=ROLE,
-        app_specification={"ImageUri": "${AnalyzerImage}"},
+        kind="data-drift",
+        specification={"ImageUri": "${AnalyzerImage}"},
         environment=ANALYZER_ENVIRONMENT,
-        processing_inputs=[
-            _for_analyzer("current", path(f"{MODEL}.columns_uri")),
-            _for_analyzer("baseline", path(f"{MODEL}.baseline_uri")),
-        ],
-        processing_output_config={"Outputs": [{"OutputName": "all", "S3Output": output}]},
-        processing_resources={"ClusterConfig": cluster},
-        network_config={"EnableNetworkIsolation": True},
-        stopping_condition={"MaxRuntimeInSeconds": jobs.MAX_RUNTIME_S},
-        result_selector=JOB,
-        result_path="$",
-        retry=retries.SAGEMAKER,
-        timeout_seconds=jobs.JOB_TIMEOUT_S,
+        inputs={"current": path(f"{MODEL}.columns_uri"), "baseline": path(f"{MODEL}.baseline_uri")},
+        outputs={"": path(f"{MODEL}.data_report_uri")},
+        role=ROLE,
+        comment="The same rows and files, by Model Monitor's analyzer",
+        result=JOB,
     )
-    return throttled.again(task)
-
-
-def _for_analyzer(folder: str, place: Any) -> dict[str, Any]:
-    source = {
-        "S3Uri": place,
-        "LocalPath": f"{jobs.INPUTS}/{folder}",
-        "S3DataType": "S3Prefix",
-        "S3InputMode": "File",
-    }
-    return {"InputName": folder, "S3Input": source}
 
 
 def _nothing(state_id: str) -> Pass:

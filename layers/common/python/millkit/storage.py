@@ -92,18 +92,10 @@ def list_objects(s3: Any, place: Place) -> Iterator[tuple[str, int]]:
         ObjectMissing: there is no such bucket.
         StorageFailed: S3 does not list them.
     """
-    after: dict[str, str] = {}
-    while True:
-        try:
-            page = s3.list_objects_v2(Bucket=place.bucket, Prefix=place.key, **after)
-        except s3.exceptions.ClientError as wrong:
-            raise _failure(place, wrong) from wrong
+    for page in _pages(s3, place, "list_objects_v2"):
         for item in page.get("Contents", []):
             if item["Size"] or not item["Key"].endswith("/"):  # what consoles make to show an empty folder
                 yield item["Key"], item["Size"]
-        if not page["IsTruncated"]:
-            return
-        after = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def list_current_versions(s3: Any, place: Place) -> Iterator[dict[str, Any]]:
@@ -113,16 +105,15 @@ def list_current_versions(s3: Any, place: Place) -> Iterator[dict[str, Any]]:
         ObjectMissing: there is no such bucket.
         StorageFailed: S3 does not list them.
     """
-    after: dict[str, str] = {}
-    while True:
-        try:
-            page = s3.list_object_versions(Bucket=place.bucket, Prefix=place.key, **after)
-        except s3.exceptions.ClientError as wrong:
-            raise _failure(place, wrong) from wrong
+    for page in _pages(s3, place, "list_object_versions"):
         yield from (item for item in page.get("Versions", []) if item["IsLatest"])
-        if not page["IsTruncated"]:
-            return
-        after = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+
+
+def _pages(s3: Any, place: Place, operation: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from s3.get_paginator(operation).paginate(Bucket=place.bucket, Prefix=place.key)
+    except s3.exceptions.ClientError as wrong:
+        raise _failure(place, wrong) from wrong
 
 
 def versions(s3: Any, place: Place) -> list[str]:
