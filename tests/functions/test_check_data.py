@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -170,15 +170,15 @@ class Stored:
         self.read_bytes: dict[str, int] = {}
         self.pages = 0
 
-    def get_paginator(self, operation: str) -> "Stored":
-        assert operation == "list_objects_v2"
-        return self
-
-    def paginate(self, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
-        found = list(self._sizes.items())
-        for start in range(0, len(found), 1_000):
-            self.pages += 1
-            yield {"Contents": [{"Key": key, "Size": size} for key, size in found[start : start + 1_000]]}
+    def list_objects_v2(self, Bucket: str, Prefix: str, ContinuationToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        self.pages += 1
+        start = int(ContinuationToken)
+        page = list(self._sizes.items())[start : start + 1_000]
+        return {
+            "Contents": [{"Key": key, "Size": size} for key, size in page],
+            "IsTruncated": start + 1_000 < len(self._sizes),
+            "NextContinuationToken": str(start + 1_000),
+        }
 
     def get_object(self, Bucket: str, Key: str, Range: str) -> dict[str, Any]:  # noqa: N803
         found = re.fullmatch(r"bytes=0-(\d+)", Range)
@@ -231,7 +231,7 @@ class Vanishing:
 
     def __init__(self, s3: Any) -> None:
         self.exceptions = s3.exceptions
-        self.get_paginator = s3.get_paginator
+        self.list_objects_v2 = s3.list_objects_v2
         self._s3 = s3
 
     def get_object(self, **params: Any) -> Any:

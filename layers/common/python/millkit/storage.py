@@ -92,10 +92,18 @@ def list_objects(s3: Any, place: Place) -> Iterator[tuple[str, int]]:
         ObjectMissing: there is no such bucket.
         StorageFailed: S3 does not list them.
     """
-    for page in _pages(s3, place, "list_objects_v2"):
+    after: dict[str, str] = {}
+    while True:
+        try:
+            page = s3.list_objects_v2(Bucket=place.bucket, Prefix=place.key, **after)
+        except s3.exceptions.ClientError as wrong:
+            raise _failure(place, wrong) from wrong
         for item in page.get("Contents", []):
             if item["Size"] or not item["Key"].endswith("/"):  # what consoles make to show an empty folder
                 yield item["Key"], item["Size"]
+        if not page["IsTruncated"]:
+            return
+        after = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def list_current_versions(s3: Any, place: Place) -> Iterator[dict[str, Any]]:
@@ -105,15 +113,16 @@ def list_current_versions(s3: Any, place: Place) -> Iterator[dict[str, Any]]:
         ObjectMissing: there is no such bucket.
         StorageFailed: S3 does not list them.
     """
-    for page in _pages(s3, place, "list_object_versions"):
+    after: dict[str, str] = {}
+    while True:
+        try:
+            page = s3.list_object_versions(Bucket=place.bucket, Prefix=place.key, **after)
+        except s3.exceptions.ClientError as wrong:
+            raise _failure(place, wrong) from wrong
         yield from (item for item in page.get("Versions", []) if item["IsLatest"])
-
-
-def _pages(s3: Any, place: Place, operation: str) -> Iterator[dict[str, Any]]:
-    try:
-        yield from s3.get_paginator(operation).paginate(Bucket=place.bucket, Prefix=place.key)
-    except s3.exceptions.ClientError as wrong:
-        raise _failure(place, wrong) from wrong
+        if not page["IsTruncated"]:
+            return
+        after = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
 def versions(s3: Any, place: Place) -> list[str]:
