@@ -121,17 +121,22 @@ def map_context(item: Shape) -> Object:
     return closed(Item=Object(of_item))
 
 
+_NOW = _moment("time")
+_STATE_MACHINE = Member(closed(Id=_arn(), Name=String(None, 1, 80)))
+_TASK = Member(closed(Token=String(None, 1, 2048)))
+
+
 def context_object(frame: Frame, state: str, *, is_task: bool) -> Object:
     """`$$` in a state. A Task has Task.Token: whether it may be used is the integration's matter."""
     members = {
         "Execution": Member(frame.execution),
-        "State": Member(closed(EnteredTime=_moment("time"), Name=of_value(state), RetryCount=_COUNT)),
-        "StateMachine": Member(closed(Id=_arn(), Name=String(None, 1, 80))),
+        "State": Member(closed(EnteredTime=_NOW, Name=of_value(state), RetryCount=_COUNT)),
+        "StateMachine": _STATE_MACHINE,
     }
     if frame.item is not None:
         members["Map"] = frame.item
     if is_task:
-        members["Task"] = Member(closed(Token=String(None, 1, 2048)))
+        members["Task"] = _TASK
     return Object(members)
 
 

@@ -21,7 +21,7 @@ from stepmill.check.rules.data_flow import (
     VARIABLE_SCOPE,
 )
 from stepmill.check.shapes.describe import available_paths, kind_of, step_text
-from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Presence, Shape, Unknown, options
+from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Presence, Shape, String, Unknown, options
 
 NEAR = 0.9
 
@@ -204,7 +204,7 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
 
 def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointer: str) -> None:
     """The finding for a key that none of the machines writes whose keys are known."""
-    if UNWRITTEN not in options(found):
+    if not any(isinstance(one, String) and one.format and one == UNWRITTEN for one in options(found)):
         return
     keys = path.keys or ()
     for at, key in enumerate(keys):

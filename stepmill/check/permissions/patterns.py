@@ -69,7 +69,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _is_made_up(text: str, literal: str, is_distinct: Distinct) -> bool:
     """A name that CloudFormation makes up is none that somebody has written down in full."""
-    if "${" not in text or any(map(_is_open, _parts(literal))):
+    if "${" not in text or _is_any_open(literal):
         return False
     return any(_is_symbol(part) and is_distinct(part[2:-1]) for part in _parts(text))
 
@@ -113,6 +113,11 @@ def _meet(first: tuple[str, ...], second: tuple[str, ...], is_distinct: Distinct
         return False
 
     return fits(0, 0)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_any_open(text: str) -> bool:
+    return any(map(_is_open, _parts(text)))
 
 
 def _is_open(part: str) -> bool:

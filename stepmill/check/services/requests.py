@@ -31,11 +31,9 @@ from stepmill.check.services.place import Place
 from stepmill.check.services.spelling import spellings
 from stepmill.check.shapes.describe import describe
 from stepmill.check.shapes.shape import (
-    NEVER,
     UNKNOWN,
     Array,
     Boolean,
-    Member,
     Never,
     Null,
     Number,
@@ -271,8 +269,8 @@ def _given_members(shape: Object, name: str, model: Mapping[str, Any]) -> dict[s
     found: dict[str, Presence] = {}
     for member in model.get("members", {}):
         for spelling in (*spellings(name, member), member):
-            it = shape.members.get(spelling, Member(NEVER))
-            if not isinstance(it.shape, Never):
+            it = shape.members.get(spelling)
+            if it is not None and not isinstance(it.shape, Never):
                 may_be_null = any(isinstance(option, Null | Unknown) for option in options(it.shape))
                 found[member] = Presence.MAYBE if may_be_null and it.shape != UNKNOWN else it.presence
     return found
