@@ -42,10 +42,10 @@ class Explored:
 
 
 EXPLORED = (
-    Explored("BatchScoring", rounds=0.3, least_entered=62, far="Summarize"),
-    Explored("Deployment", rounds=0.25, least_entered=110, far="MergePackage"),
-    Explored("ModelMonitor", rounds=0.3, least_entered=38, far="Summarize"),
-    Explored("Training", rounds=0.25, least_entered=110, far="JudgeCandidate"),
+    Explored("BatchScoring", rounds=0.3, least_entered=55, far="Summarize"),
+    Explored("Deployment", rounds=0.25, least_entered=95, far="MergePackage"),
+    Explored("ModelMonitor", rounds=0.3, least_entered=32, far="Summarize"),
+    Explored("Training", rounds=0.25, least_entered=100, far="JudgeCandidate"),
 )
 by_machine = pytest.mark.parametrize("explored", EXPLORED, ids=lambda explored: explored.name)
 # What the engine does not run yet.
