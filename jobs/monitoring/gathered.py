@@ -84,12 +84,15 @@ class Gatherer:
         raise LineBroken(str(wrong)) from wrong
 
     def _answered(self, line: bytes) -> list[Asked]:
-        """The answer of the endpoint's own model where it gave one, else the one that the caller got."""
+        """The answer of the endpoint's own model; no row when others answered without it."""
         try:
             document = json.loads(line)
             request_id, time = str(document["inference_id"]), checked_time(document["time"])
             rows = [dict(row) for row in document["rows"]]
-            own = document.get("by", {}).get(self._endpoint) or document["predictions"]
+            by = document.get("by", {})
+            if by and self._endpoint not in by:
+                return []
+            own = by[self._endpoint] if by else document["predictions"]
             answers = [self._answer(value) for value in own]
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise LineBroken(f"is no answered request ({type(wrong).__name__}: {wrong})"[:300]) from wrong

@@ -80,7 +80,10 @@ class Lake:
         key = f"capture/{self.endpoint}/AllTraffic/2026/11/20/{hour:02}/{name}.jsonl"
         self.put(key, "".join(f"{line}\n" for line in lines))
 
-    def realtime(self, name: str, rows: list[dict[str, Any]], answers: list[float], minute: int = 5) -> None:
+    def realtime(
+        self, name: str, rows: list[dict[str, Any]], answers: list[float], minute: int = 5, **more: Any
+    ) -> None:
+        """`more` stands over what the API records."""
         record = {
             "inference_id": name,
             "time": f"2026-11-20T12:{minute:02}:00.500000Z",
@@ -89,6 +92,7 @@ class Lake:
             "by": {self.endpoint: answers, "other": [answer + 1 for answer in answers]},
             "rule": "largest",
             "degraded": False,
+            **more,
         }
         self.put(f"realtime/{self.endpoint}/dt=2026-11-20/{name}.json", json.dumps(record))
 

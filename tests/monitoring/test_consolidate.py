@@ -79,6 +79,14 @@ def test_a_request_in_realtime_and_capture_is_one_record(lake: Lake) -> None:
     ]
 
 
+def test_what_another_model_answered_alone_is_no_prediction_of_this_one(lake: Lake) -> None:
+    lake.realtime("r1", [ROW], [7.0], by={"other": [8.0]}, degraded=True)
+    lake.realtime("r2", [ROW], [7.0])
+    lake.realtime("r3", [ROW], [7.0], by={})
+    answered = [(one["inference_id"], one["prediction"]) for one in lake.window()]
+    assert (sorted(answered), lake.problems(1)) == ([("r2", 7), ("r3", 8)], [])
+
+
 @pytest.mark.parametrize("is_capture_first", [True, False], ids=["capture_first", "realtime_first"])
 def test_a_request_that_two_windows_meet_is_one_record(lake: Lake, is_capture_first: bool) -> None:
     def captured() -> None:
