@@ -9,7 +9,8 @@ from tests.cloud.deploy.things import create
 from .deployment import ROOT
 
 DATA, MADE, ENDPOINT = "lake-data", "lake-made", "stepmill-dev"
-PARAMETERS = {"EndpointNames": ENDPOINT, "DataBucketName": DATA, "ArtifactsBucketName": MADE}
+RELAYED = "stepmill-dev-relayed"
+PARAMETERS = {"EndpointNames": f"{ENDPOINT},{RELAYED}", "DataBucketName": DATA, "ArtifactsBucketName": MADE}
 
 
 def deploy_insight(cloud: Cloud) -> None:
@@ -40,7 +41,9 @@ def record(name: str, hour: int, km: float, prediction: float, truth: float | No
     }
 
 
-def violation(window: int, feature: str, value: float, *, violated: bool = True) -> dict[str, Any]:
+def violation(
+    window: int, feature: str, value: float, *, violated: bool = True, job: str = "", model: str = ""
+) -> dict[str, Any]:
     return {
         "window": window,
         "time": f"2026-11-20T1{window}:00:00Z",
@@ -50,8 +53,8 @@ def violation(window: int, feature: str, value: float, *, violated: bool = True)
         "threshold": 0.2,
         "violated": violated,
         "description": f"{feature} is {value} away",
-        "monitoring_job": f"drift-{window}",
-        "model_name": "model-1",
+        "monitoring_job": job or f"drift-{window}",
+        "model_name": model or f"model-{window}",
         "report_uri": f"s3://{MADE}/monitoring/{ENDPOINT}/reports/window={window}/report.html",
         "sample_rows": [{"inference_id": "c", "truth": None, "value": 900}] if violated else [],
     }
@@ -82,3 +85,20 @@ def fill(cloud: Cloud, today: str) -> None:
     put(cloud, MADE, f"realtime/{ENDPOINT}/dt={today}/r.json", json.dumps({**answered, "rule": "largest"}))
     scored = f"inference_id,event_time,km,make,prediction,package\ns,{today}T08:00:00Z,5,vw,50.5,3\n"
     put(cloud, MADE, f"scored/{ENDPOINT}/dt={today}/e-1/part-0.csv", scored)
+
+
+def fill_two_models(cloud: Cloud, today: str) -> list[str]:
+    """A window of another endpoint: its champion changed, and `km` had drifted for both models. The keys."""
+    place = f"monitoring/{RELAYED}"
+    before, after = (
+        record(name, hour, 7, 1) | {"endpoint_name": RELAYED} for name, hour in (("e", 11), ("f", 12))
+    )
+    both = [violation(1, "km", 0.5, job=f"of-{model}", model=model) for model in ("model-1", "model-2")]
+    texts = {
+        f"{place}/records/window=1/model=1/part-0.jsonl": lines(before),
+        f"{place}/records/window=1/model=2/part-0.jsonl": lines(after),
+        f"{place}/violations/dt={today}/window=1.jsonl": lines(*both),
+    }
+    for key, text in texts.items():
+        put(cloud, MADE, key, text)
+    return list(texts)

@@ -12,7 +12,7 @@ from stepmill.cloud.cloud import Cloud
 from tests.cloud.athena.things import ended, results
 
 from .deployment import ROOT
-from .lake import ENDPOINT, MADE, deploy_insight, fill
+from .lake import ENDPOINT, MADE, RELAYED, deploy_insight, fill, fill_two_models
 
 TODAY = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
 
@@ -114,6 +114,23 @@ def test_an_alert_leads_to_its_job_and_the_rows_it_saw(lake: Cloud) -> None:
     assert values(rows, "monitoring_job", "inference_id", "value", "prediction", "truth") == [
         ("drift-2", "c", "900", "300", "300"),
         ("drift-2", "d", "8", "5", None),
+    ]
+
+
+@pytest.fixture
+def two_models(lake: Cloud) -> Iterator[Cloud]:
+    """The lake with a window that two models answered; the other tests count without it."""
+    keys = fill_two_models(lake, TODAY)
+    yield lake
+    for key in keys:
+        lake.call("s3", "DeleteObject", {"Bucket": MADE, "Key": key})
+
+
+def test_each_row_of_a_window_of_two_models_comes_with_the_job_of_its_own(two_models: Cloud) -> None:
+    rows = ask(two_models, "triage-alert", f"'{RELAYED}'", "1", "'km'")
+    assert values(rows, "monitoring_job", "model_name", "inference_id", "value") == [
+        ("of-model-1", "model-1", "e", "7"),
+        ("of-model-2", "model-2", "f", "7"),
     ]
 
 
