@@ -136,10 +136,38 @@ def test_the_analyzer_of_aws_gets_the_same_files(monitor: Run) -> None:
     definition = definition_for(TOKENS | {"AnalyzerImage": image}, "model_monitor")
     ran = run_definition(definition, {"monitor_image": "aws"}, monitor_answers())
     assert ended(ran)[1] == "stable"
+    assert ran.requests["Consolidate"][0]["Arguments"]["--monitor-image"] == "aws"
     [asked] = ran.requests["AnalyzeWithAws"]
     assert asked["AppSpecification"] == {"ImageUri": image}
     assert asked["Environment"]["dataset_source"] == "/opt/ml/processing/input/current"
     assert "DataDrift" not in ran.requests
+
+
+def option(arguments: list[str], name: str) -> str:
+    return arguments[arguments.index(name) + 1]
+
+
+def test_what_jobs_and_functions_are_told_is_what_the_input_says(monitor: Run) -> None:
+    """No value given here is a default; what `monitor_image` aws does stands above."""
+    told = {"problem": "binary", "slack": 0.25, "lookback_days": 7, "truth_windows": 11}
+    counts = {"sample_rows": 3, "metric_columns": 13}
+    ran = monitor(told | counts, ReadWindow=window(model(has_quality=True, judged=2)))
+    [consolidate] = ran.requests["Consolidate"]
+    run_id = consolidate["Arguments"]["--run-id"]
+    assert consolidate["Arguments"] == {
+        "--endpoint": "stepmill-prod",
+        "--parameter-prefix": "/stepmill/prod/training",
+        "--problem": "binary",
+        "--run-id": run_id,
+        "--monitor-image": "own",
+        "--lookback-days": "7",
+        "--truth-windows": "11",
+    }
+    [judged] = ran.requests["ModelQuality"]
+    arguments = judged["AppSpecification"]["ContainerArguments"]
+    assert (option(arguments, "--problem"), option(arguments, "--slack")) == ("binary", "0.25")
+    [evaluated] = ran.requests["EvaluateDrift"]
+    assert {name: evaluated["Payload"][name] for name in counts} == counts
 
 
 @pytest.mark.parametrize(
