@@ -10,7 +10,7 @@ Every key may be left out. What is not given is unknown, and nothing unknown is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -22,6 +22,24 @@ from stepmill.check.subject import Context, Contract, Kind
 
 LIMIT_BYTES = 16 * 1024 * 1024
 KEYS = ("type", "input", "lambdas", "callbacks", "executions", "inputs")
+TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
+# Keywords of JSON Schema that hold one schema or a list of them, and those that hold them by name.
+SCHEMAS = (
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "oneOf",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedProperties",
+)
+NAMED_SCHEMAS = ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties")
 
 
 class ContextInvalid(Exception):
@@ -58,10 +76,7 @@ def read_context(path: Path) -> Given:
 
 def parse_context(document: Any, where: str = "context") -> Given:
     """Raises: ContextInvalid."""
-    given = _object(document, where)
-    for key in given:
-        if key not in KEYS:
-            raise ContextInvalid(f"{where}: {key!r} is no key; allowed: {', '.join(KEYS)}")
+    given = _members(document, where, KEYS)
     kind = given.get("type")
     if kind not in (None, *get_args(Kind)):
         raise ContextInvalid(f"{where}: type is {kind!r}; give STANDARD or EXPRESS")
@@ -70,7 +85,7 @@ def parse_context(document: Any, where: str = "context") -> Given:
         for name, contract in _object(given.get("lambdas", {}), f"{where}: lambdas").items()
     }
     executions = {
-        arn: _schema(_object(told, f"{where}: executions.{arn}").get("returns"), f"{where}: executions.{arn}")
+        arn: _execution(told, f"{where}: executions.{arn}")
         for arn, told in _object(given.get("executions", {}), f"{where}: executions").items()
     }
     context = Context(
@@ -83,12 +98,21 @@ def parse_context(document: Any, where: str = "context") -> Given:
 
 
 def _contract(value: Any, where: str) -> Contract:
-    told = _object(value, where)
-    for key in told:
-        if key not in ("event", "returns"):
-            raise ContextInvalid(f"{where}: {key!r} is no key; allowed: event, returns")
+    told = _members(value, where, ("event", "returns"))
     event, returns = (_schema(told.get(key), f"{where}.{key}") for key in ("event", "returns"))
     return Contract(event, returns)
+
+
+def _execution(value: Any, where: str) -> Shape:
+    return _schema(_members(value, where, ("returns",)).get("returns"), f"{where}.returns")
+
+
+def _members(value: Any, where: str, allowed: tuple[str, ...]) -> dict[str, Any]:
+    told = _object(value, where)
+    for key in told:
+        if key not in allowed:
+            raise ContextInvalid(f"{where}: {key!r} is no key; allowed: {', '.join(allowed)}")
+    return told
 
 
 def _schemas(given: Mapping[str, Any], key: str, where: str) -> dict[str, Shape]:
@@ -101,7 +125,36 @@ def _schema(value: Any, where: str) -> Shape:
         return UNKNOWN
     if not isinstance(value, dict | bool):
         raise ContextInvalid(f"{where}: is {json.dumps(value)[:60]}; give a JSON Schema")
+    _check_types(value, where)
     return of_schema(value)
+
+
+def _check_types(schema: Any, where: str) -> None:
+    """Raises: ContextInvalid where a schema, or one within it, is of a type that JSON does not have."""
+    waiting = [(schema, where)]
+    while waiting:
+        one, here = waiting.pop()
+        if not isinstance(one, dict):
+            continue
+        told = one.get("type", [])
+        for kind in told if isinstance(told, list) else [told]:
+            if kind not in TYPES:
+                raise ContextInvalid(
+                    f"{here}.type: {json.dumps(kind)[:60]} is no type; allowed: {', '.join(TYPES)}"
+                )
+        waiting += _within(one, here)
+
+
+def _within(schema: dict[str, Any], where: str) -> Iterator[tuple[Any, str]]:
+    """The schemas in a schema; what stands in `enum`, `const` or `default` is none."""
+    for key in SCHEMAS:
+        value = schema.get(key)
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            yield item, f"{where}.{key}.{index}" if isinstance(value, list) else f"{where}.{key}"
+    for key in NAMED_SCHEMAS:
+        named = schema.get(key)
+        for name, item in named.items() if isinstance(named, dict) else ():
+            yield item, f"{where}.{key}.{name}"
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:

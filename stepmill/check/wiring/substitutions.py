@@ -11,7 +11,7 @@ from stepmill.check.reading.template import Machine
 from stepmill.check.rules.sam import SUBSTITUTION_MISSING, SUBSTITUTION_UNUSED
 
 _TOKEN = late_pattern(r"\$\{([^}]+)\}")
-# What a shell calls its variables.
+# What a shell calls its variables, within what a shell runs: a longer text, or an item of a command.
 _SHELL = late_pattern(r"[A-Z][A-Z0-9_]*")
 
 
@@ -22,10 +22,13 @@ def check_substitutions(machine: Machine) -> list[Finding]:
         return []
     missing, unused = Findings(), Findings()
     used: set[str] = set()
+    told_of: set[str] = set()
     # Within a template its own functions have become tokens too.
     known = set(told) | (machine.own_tokens if subject.pointer else set())
-    for name, place in tokens(subject.definition, subject.pointer):
-        if name not in used and name not in known and not _SHELL.fullmatch(name):
+    for name, place, is_alone in tokens(subject.definition, subject.pointer):
+        is_of_shell = not is_alone and _SHELL.fullmatch(name)
+        if name not in known and not is_of_shell and name not in told_of:
+            told_of.add(name)
             missing.add(
                 SUBSTITUTION_MISSING,
                 place,
@@ -50,17 +53,22 @@ def check_substitutions(machine: Machine) -> list[Finding]:
     return missing.in_file(subject.file) + unused.in_file(str(machine.scope.file))
 
 
-def tokens(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    """(token, pointer of the text or of the member it names), in the order of the definition."""
+def tokens(value: Any, place: str) -> Iterator[tuple[str, str, bool]]:
+    """(token, pointer of the text or of the member it names, whether it is a member's whole value or name).
+
+    In the order of the definition.
+    """
     if isinstance(value, str):
-        yield from ((name, place) for name in _TOKEN.findall(value))
+        yield from ((name, place, value == f"${{{name}}}") for name in _TOKEN.findall(value))
     elif isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, str) and "${" not in item and "${" not in str(key):
                 continue  # most of a definition: no place has to be told
             here = place + pointer(key)
-            yield from ((name, here) for name in _TOKEN.findall(str(key)))
+            yield from ((name, here, True) for name in _TOKEN.findall(str(key)))
             yield from tokens(item, here)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from tokens(item, place + pointer(index))
+            is_text = isinstance(item, str)
+            for name, here, is_alone in tokens(item, place + pointer(index)):
+                yield name, here, is_alone and not is_text

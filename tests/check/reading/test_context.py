@@ -11,6 +11,7 @@ from stepmill.check.shapes.shape import UNKNOWN, Array, Member, Number, Object, 
 from stepmill.check.subject import Context, Contract
 
 TEXT = {"type": "string"}
+TYPES = "allowed: object, array, string, number, integer, boolean, null"
 
 
 def test_every_key_says_what_the_files_cannot() -> None:
@@ -54,13 +55,32 @@ def test_nothing_given_is_nothing_known() -> None:
         ({"lambdas": {"f": {"in": {}}}}, "context: lambdas.f: 'in' is no key; allowed: event, returns"),
         ({"lambdas": {"f": {"event": "x"}}}, 'context: lambdas.f.event: is "x"; give a JSON Schema'),
         ({"executions": {"a": 1}}, "context: executions.a: is 1; give an object"),
+        (
+            {"executions": {"a": {"return": {}}}},
+            "context: executions.a: 'return' is no key; allowed: returns",
+        ),
         ({"callbacks": {"a": 1}}, "context: callbacks.a: is 1; give a JSON Schema"),
+        ({"input": {"type": "objct"}}, f'context: input.type: "objct" is no type; {TYPES}'),
+        ({"input": {"type": ["null", {}]}}, f"context: input.type: {{}} is no type; {TYPES}"),
+        (
+            {"lambdas": {"f": {"event": {"properties": {"a": {"items": {"type": "int"}}}}}}},
+            f'context: lambdas.f.event.properties.a.items.type: "int" is no type; {TYPES}',
+        ),
+        (
+            {"executions": {"a": {"returns": {"anyOf": [{}, {"type": "text"}]}}}},
+            f'context: executions.a.returns.anyOf.1.type: "text" is no type; {TYPES}',
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(document: Any, message: str) -> None:
     with pytest.raises(ContextInvalid) as refused:
         parse_context(document)
     assert str(refused.value) == message
+
+
+def test_a_value_or_a_name_that_reads_like_a_type_is_none() -> None:
+    schema = {"properties": {"type": {"enum": [{"type": "car"}]}}, "default": {"type": "van"}}
+    assert parse_context({"input": schema}).kind is None
 
 
 def test_a_file_that_is_absent_or_no_json_is_refused_by_name(tmp_path: Path) -> None:

@@ -194,3 +194,21 @@ def test_what_other_tokens_stand_for_is_no_token() -> None:
         ("substitution-missing", "failure", f"{place}/Definition/States/A/Result"),
         ("substitution-unused", "warning", f"{place}/DefinitionSubstitutions/QueueArn"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [
+        ("${T}", True),
+        ({"${T}": 1}, True),
+        ([{"Name": "${T}"}], True),
+        ("echo ${T}", False),
+        (["sh", "-c", "${T}"], False),
+        (["echo ${T}", {"Name": "${T}"}], True),
+    ],
+    ids=["whole", "name", "member-in-list", "longer", "item", "item-then-whole"],
+)
+def test_a_token_in_capitals_is_the_shells_only_within_a_command(value: Any, is_told: bool) -> None:
+    said = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": value, "End": True}}}
+    told = [finding.rule for finding in found_in({"M": machine(Definition=said)})]
+    assert told == (["substitution-missing"] if is_told else [])
