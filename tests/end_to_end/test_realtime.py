@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import pytest
@@ -32,22 +33,36 @@ COLUMNS = [
 ROW = {"Mileage": 5, "Make": "Saab"}
 
 
+class Deployed(NamedTuple):
+    url: str
+    key_id: str
+    key: dict[str, str]
+
+
 class Service:
     """The deployed API. `post` signs and sends the key, unless told otherwise."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
-        folder = REPOSITORY / "stacks"
+        template = REPOSITORY / "stacks/foundation.yaml"
         given = {"NotificationEmail": "team@example.com"}
-        self.made = deploy(self.client, folder / "foundation.yaml", "foundation", given, print).outputs
+        self.made = deploy(self.client, template, "foundation", given, print).outputs
+        self.url, self.key_id, self.key = self.deployed("dev", (FIRST, SECOND))
+
+    def deployed(self, stage: str, endpoints: tuple[str, str], **settings: str) -> Deployed:
+        """One more API, of a stage of its own."""
         wanted = ("ArtifactsBucketName", "DeadLettersArn", "CommonLayerArn", "FunctionBasicsArn")
-        given = {name: self.made[name] for name in wanted}
-        given |= {"FirstEndpointName": FIRST, "SecondEndpointName": SECOND, "EndpointTimeoutS": "2"}
-        outputs = deploy(self.client, folder / "realtime.yaml", "realtime", given, print).outputs
-        self.url = outputs["PredictUrl"]
+        given = {name: self.made[name] for name in wanted} | {"Stage": stage, **settings}
+        given |= {
+            "FirstEndpointName": endpoints[0],
+            "SecondEndpointName": endpoints[1],
+            "EndpointTimeoutS": "2",
+        }
+        template = REPOSITORY / "stacks/realtime.yaml"
+        outputs = deploy(self.client, template, f"realtime-{stage}", given, print).outputs
         asked = {"apiKey": outputs["ApiKeyId"], "includeValue": True}
-        self.key_id = outputs["ApiKeyId"]
-        self.key = {"x-api-key": str(cloud.call("apigateway", "GetApiKey", asked)["value"])}
+        key = str(self.cloud.call("apigateway", "GetApiKey", asked)["value"])
+        return Deployed(outputs["PredictUrl"], outputs["ApiKeyId"], {"x-api-key": key})
 
     def client(self, service: str) -> Any:
         owner = self.cloud.keyring.owner
@@ -80,11 +95,11 @@ class Service:
             "ExecutionRoleArn": model_role(cloud),
         }
         cloud.call(
-            "sagemaker", "CreateModel", {"ModelName": f"stepmill-dev-model-{name}", **container_and_role}
+            "sagemaker", "CreateModel", {"ModelName": f"{endpoint}-model-{name}", **container_and_role}
         )
-        variant = {"VariantName": "AllTraffic", "ModelName": f"stepmill-dev-model-{name}"}
+        variant = {"VariantName": "AllTraffic", "ModelName": f"{endpoint}-model-{name}"}
         variants = [{**variant, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}]
-        config = {"EndpointConfigName": f"stepmill-dev-config-{name}"}
+        config = {"EndpointConfigName": f"{endpoint}-config-{name}"}
         cloud.call("sagemaker", "CreateEndpointConfig", {**config, "ProductionVariants": variants})
         cloud.call("sagemaker", "CreateEndpoint", {"EndpointName": endpoint, **config})
         assert settled(cloud, endpoint)["EndpointStatus"] == "InService"
@@ -155,6 +170,27 @@ def test_without_signature_or_key_nobody_is_answered(service: Service) -> None:
     headers = signed(service.cloud, service.url, "POST", body)
     status, _, content = request(service.url, "POST", body, headers)
     assert (status, content) == (403, b'{"message":"Forbidden"}')
+
+
+def test_where_the_key_alone_lets_in_it_is_needed_and_its_rate_is_held(service: Service) -> None:
+    endpoint = "stepmill-test"
+    service.serve(endpoint, "three", 300.0)
+    limits = {"RateLimit": "1", "BurstLimit": "1"}
+    url, _, key = service.deployed("test", (endpoint, endpoint), Authorizer="NONE", **limits)
+    body = json.dumps(ROW).encode()
+
+    def answered(headers: dict[str, str]) -> tuple[int, Any]:
+        status, _, content = request(url, "POST", body, {"content-type": "application/json", **headers})
+        told = json.loads(content)
+        return status, told.get("predictions", told)
+
+    assert answered(key) == (200, [307.0])
+    assert answered({}) == (403, {"message": "Forbidden"})
+    # At once, as a slow machine may take a second for each of several one after the other.
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(answered, [key] * 6))
+    assert (429, {"message": "Too Many Requests"}) in told
+    assert {status for status, _ in told} <= {200, 429}
 
 
 def test_a_wrong_row_is_told_with_its_column(service: Service) -> None:
