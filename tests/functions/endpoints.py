@@ -106,10 +106,10 @@ def slow(seconds: float) -> Answer:
 class Api:
     """What the handler is, with the clients as arguments."""
 
-    def __init__(self, sagemaker: SageMaker, s3: Any) -> None:
+    def __init__(self, sagemaker: SageMaker, s3: Any, timeout_s: float = TIMEOUT_S) -> None:
         self.queue = Queue()
         self.s3 = s3
-        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], TIMEOUT_S)
+        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], timeout_s)
 
     def post(self, body: Any, kind: str = "application/json", request_id: str = "r1", **more: Any) -> Any:
         """Status and body of the answer."""

@@ -1,4 +1,5 @@
 import json
+import threading
 import time
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from millkit import predicting
 from millkit.endpoint_schema import FRESH_S
 
-from tests.functions.endpoints import CAR, Api, SageMaker, each, error, fails, slow
+from tests.functions.endpoints import CAR, Answer, Api, SageMaker, each, error, fails, slow
 
 
 @pytest.fixture
@@ -24,6 +25,8 @@ def api(sagemaker: SageMaker, s3: Any) -> Api:
 
 
 ROW = {"Mileage": 5, "Make": "Saab"}
+# Long enough for a busy machine; nobody waits so long unless the test fails.
+WAIT_S = 10.0
 
 
 def test_answers_the_largest_of_both_endpoints_predictions(api: Api, sagemaker: SageMaker) -> None:
@@ -42,6 +45,22 @@ def test_answers_the_largest_of_both_endpoints_predictions(api: Api, sagemaker: 
         ("xgb", "r1"),
     ]
     assert {one["Body"] for one in sagemaker.asked} == {b"5,0,1\n20000,0,0\n"}
+
+
+def test_both_endpoints_are_asked_at_once(api: Api, sagemaker: SageMaker) -> None:
+    """Each answers only when the other one was asked as well."""
+    both = threading.Barrier(2, timeout=WAIT_S)
+
+    def met(price: float) -> Answer:
+        def answer(rows: list[list[str]]) -> bytes:
+            both.wait()
+            return each(price)(rows)
+
+        return answer
+
+    sagemaker.answers |= {"xgb": met(1000), "linear": met(2000)}
+    patient = Api(sagemaker, api.s3, timeout_s=WAIT_S)
+    assert patient.post(ROW)[1]["by"] == {"xgb": [1005.0], "linear": [2005.0]}
 
 
 @pytest.mark.parametrize(

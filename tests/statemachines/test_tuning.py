@@ -71,6 +71,17 @@ def test_asks_for_what_the_input_says_over_the_same_channels_as_one_training(run
     assert botocore.validate.ParamValidator().validate(tuned, model.input_shape).generate_report() == ""
 
 
+@pytest.mark.parametrize(("strategy", "stopping"), [("Random", "Off"), ("Grid", "Auto")])
+def test_strategy_and_stopping_are_asked_for_as_the_input_names_them(
+    run: Run, strategy: str, stopping: str
+) -> None:
+    ran = run(GIVEN | {"tuning": RANDOM | {"strategy": strategy, "early_stopping": stopping}})
+    [tuned] = ran.requests["Tune"]
+    config = tuned["HyperParameterTuningJobConfig"]
+    assert (config["Strategy"], config["TrainingJobEarlyStoppingType"]) == (strategy, stopping)
+    assert ran.output["outcome"] == "registered"
+
+
 def test_its_names_are_legal_and_new_for_each_attempt(run: Run) -> None:
     """At most 32 characters; the longest project and stage have the 13 of stepmill-prod."""
     throttled = [TaskFailure("SageMaker.AmazonSageMakerException", "Rate exceeded")] * 40
