@@ -127,7 +127,14 @@ class Profile:
             self._sketch.add(values)
 
     def merge(self, other: Profile) -> None:
-        """Take in another part of the same column; both must be of numbers, or both of texts."""
+        """Take in another part of the same column.
+
+        Raises:
+            ValueError: numbers meet texts; the counts of texts would lack the numbers.
+        """
+        if self._moments.count + other._moments.count and (self._has_texts or other._has_texts):
+            raise ValueError(f"column {self.name}: numbers meet texts; profile each part with as_text=True")
+        self._as_text |= other._as_text
         self.missing += other.missing
         self.integral += other.integral
         self.fractional += other.fractional
@@ -139,6 +146,10 @@ class Profile:
 
     def ranks(self) -> Ranks:
         return self._sketch.ranks()
+
+    @property
+    def _has_texts(self) -> bool:
+        return bool(self.counts) or self.is_capped
 
     def _count_kinds(self, values: Any, repeats: Any) -> None:
         is_whole = values == np.floor(values)
