@@ -11,10 +11,11 @@ from stepmill.check.flow.calls import Call, CallFault, parse_call
 from stepmill.check.flow.graph import States
 from stepmill.check.flow.paths import Path
 from stepmill.check.flow.scope import Report
-from stepmill.check.flow.sizes import PAYLOAD_BYTES
+from stepmill.check.flow.sizes import PAYLOAD_BYTES, Sizes
 from stepmill.check.flow.templates import escaped
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.budgets import PAYLOAD_TOO_LARGE
+from stepmill.check.shapes.shape import Shape
 
 _LITERALS = ("Result", "Parameters", "Arguments", "Output")
 _COUNTED = frozenset(
@@ -34,6 +35,22 @@ def tell_size(raw: Mapping[str, Any], size: int, report: Report) -> None:
         "give its key"
     )
     report.tell(PAYLOAD_TOO_LARGE, place, what)
+
+
+def tell_possible_size(size: int, verb: str, report: Report) -> None:
+    """The data that a state has or makes is bounded, but its bound is above the limit."""
+    what = (
+        f"{verb} data of up to {size:,} bytes; at most {PAYLOAD_BYTES:,} are allowed: keep it in S3 and give "
+        "its key, or bound its texts and lists more tightly"
+    )
+    report.tell(PAYLOAD_TOO_LARGE, report.pointer, what, severity=WARNING)
+
+
+def check_input(entries: list[Shape], sizes: Sizes, report: Report) -> None:
+    """report: of the first state. An execution that is started with more does not begin."""
+    known = [size for size in map(sizes.most_bytes, entries) if size is not None]
+    if known and max(known) > PAYLOAD_BYTES:
+        tell_possible_size(max(known), "is given", report)
 
 
 def _bytes(value: Any) -> int:

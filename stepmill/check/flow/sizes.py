@@ -1,4 +1,4 @@
-"""How many bytes a value has at least, as JSON: a character counts as one."""
+"""How many bytes a value has at least and at most, as JSON: a character counts as one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from stepmill.check.shapes.shape import (
 )
 
 PAYLOAD_BYTES = 262_144
+_LONGEST_NUMBER = 24  # -1.7976931348623157e+308
 
 
 class Sizes:
@@ -25,6 +26,7 @@ class Sizes:
 
     def __init__(self) -> None:
         self._known: dict[int, int] = {}
+        self._most: dict[int, int | None] = {}
         self._of_members: dict[int, int] = {}
         self._kept: list[Shape] = []
 
@@ -44,6 +46,58 @@ class Sizes:
                 return 4
             case Unknown() | Never():
                 return 0
+
+    def most_bytes(self, shape: Shape) -> int | None:
+        """None for what has no bound; so is a service's optional member, of which only the model says one."""
+        match shape:
+            case Object() | Array() | Union():
+                key = id(shape)
+                if key not in self._most:
+                    self._kept.append(shape)
+                    self._most[key] = self._most_of_parts(shape)
+                return self._most[key]
+            case String():
+                longest = _longest_text(shape)
+                return None if longest is None else 2 + longest
+            case Number():
+                return max((len(f"{value:g}") for value in shape.values or ()), default=_LONGEST_NUMBER)
+            case Boolean():
+                return 5
+            case Null():
+                return 4
+            case Unknown():
+                return None
+            case Never():
+                return 0
+
+    def _most_of_parts(self, shape: Object | Array | Union) -> int | None:
+        match shape:
+            case Object():
+                if shape.rest is not None:
+                    return None
+                parts = [self._most_of_member(name, member) for name, member in shape.members.items()]
+            case Array():
+                rest = 0
+                if not isinstance(shape.items, Never):
+                    if shape.max_items is None:
+                        return None
+                    rest = max(0, shape.max_items - len(shape.prefix))
+                item = self.most_bytes(shape.items) if rest else 0
+                firsts = [self.most_bytes(each) for each in shape.prefix]
+                parts = [None if size is None else size + 1 for size in firsts]
+                parts.append(None if item is None else rest * (item + 1))
+            case Union():
+                known = [self.most_bytes(option) for option in shape.options]
+                return None if None in known else max(size for size in known if size is not None)
+        if None in parts:
+            return None
+        return 1 + max(1, sum(size for size in parts if size is not None))  # each with its comma but the last
+
+    def _most_of_member(self, name: str, member: Member) -> int | None:
+        if isinstance(member.shape, Never):
+            return 0
+        size = None if member.presence is Presence.LIKELY else self.most_bytes(member.shape)
+        return None if size is None else len(name) + 4 + size
 
     def _of_member(self, member: Member) -> int:
         key = id(member)
@@ -71,3 +125,7 @@ class Sizes:
 
 def _text(shape: String) -> int:
     return shape.min_length if shape.values is None else min(map(len, shape.values), default=0)
+
+
+def _longest_text(shape: String) -> int | None:
+    return shape.max_length if shape.values is None else max(map(len, shape.values), default=0)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stepmill.check.flow.frames import Frame, World
-from stepmill.check.flow.growth import tell_size
+from stepmill.check.flow.growth import tell_possible_size, tell_size
 from stepmill.check.flow.processing import states_object
 from stepmill.check.flow.scope import Report, Scope
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.sizes import PAYLOAD_BYTES
 from stepmill.check.records import dataclass, field, replace
+from stepmill.check.rules.budgets import PAYLOAD_TOO_LARGE
 from stepmill.check.shapes.shape import NEVER, UNKNOWN, Never, Object, Shape
 from stepmill.check.subject import TaskView
 
@@ -72,6 +73,7 @@ class Step:
             variables=situation.variables,
             states=states_object(situation.data, self.context, **more) if self.is_jsonata else UNKNOWN,
             elsewhere=self.elsewhere,
+            assignable=self.world.assigned.keys() - self.elsewhere.keys() if self.is_jsonata else (),
             is_input=data is None and (self.is_jsonata or "InputPath" not in self.raw),
             is_only=len(self.situations) == 1,
         )
@@ -96,9 +98,22 @@ class Step:
             return situation
         size = self.world.sizes.least_bytes(situation.data)
         if size <= PAYLOAD_BYTES:
+            self.warn_of_size(situation.data)
             return situation
         tell_size(self.raw, size, self.report)
         return replace(situation, data=UNKNOWN)
+
+    def warn_of_size(self, made: Shape) -> None:
+        """Tells of data that may be above the limit, where it first may: not when it came in like that."""
+        most = self.world.sizes.most_bytes(made)
+        if most is None or most <= PAYLOAD_BYTES:
+            return
+        given = [self.world.sizes.most_bytes(entry.data) for entry in self.situations]
+        if any(size is not None and size > PAYLOAD_BYTES for size in given):
+            return
+        inside = [report for inner in self.outcome.inner for report in inner.reports]
+        if not any(one.rule == PAYLOAD_TOO_LARGE.id for report in inside for one in report.findings.found):
+            tell_possible_size(most, "makes", self.report)
 
     def run(self, definition: Any, pointer: str, entries: list[Situation], frame: Frame) -> Shape:
         """A scope inside; what comes out of it."""

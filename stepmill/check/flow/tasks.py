@@ -34,6 +34,8 @@ def run_task(step: Step) -> None:
     size = step.world.sizes.least_bytes(arguments)
     if size > PAYLOAD_BYTES:
         tell_size(step.raw, size, step.report)
+    else:
+        step.warn_of_size(arguments)
     view = TaskView(
         state=step.name,
         pointer=step.pointer,

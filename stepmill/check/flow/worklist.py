@@ -10,7 +10,7 @@ from stepmill.check.flow.budgets import check_history
 from stepmill.check.flow.fingerprints import tree_of
 from stepmill.check.flow.frames import Frame, World, context_object, hidden
 from stepmill.check.flow.graph import successors
-from stepmill.check.flow.growth import check_growth
+from stepmill.check.flow.growth import check_growth, check_input
 from stepmill.check.flow.liveness import WHOLE
 from stepmill.check.flow.plan import Plan
 from stepmill.check.flow.scope import Report, keep_lacks
@@ -64,6 +64,7 @@ class ScopeRun:
         entries: list[Situation],
     ) -> None:
         self.world, self.frame, self.pointer, self.states, self.start = world, frame, pointer, states, start
+        self.entries = entries
         self.outcomes: dict[str, tuple[Outcome, Report]] = {}
         self.elsewhere = hidden(world, frame)
         self.outer = frozenset(
@@ -112,6 +113,8 @@ class ScopeRun:
         timeout_s = definition.get("TimeoutSeconds") if isinstance(definition, dict) else None
         entered = {name: situations.found for name, situations in self.waiting.items()}
         reports = {name: report for name, (_, report) in self.outcomes.items()}
+        if not self.pointer and self.start in reports:
+            check_input([entry.data for entry in self.entries], self.world.sizes, reports[self.start])
         check_growth(self.states, self.plan.loops, reports)
         if self.world.subject.kind == "STANDARD":
             check_history(self.states, self.plan.loops, entered, timeout_s, reports)

@@ -34,7 +34,8 @@ PAYLOAD_TOO_LARGE = Rule(
     paragraph=(
         "What goes from one state to the next, and what is sent to a service, has at most 262,144 bytes "
         "of JSON; the execution ends with States.DataLimitExceeded otherwise. Large things belong in S3, "
-        "their keys in the data. A list that a loop makes longer with every turn is told as a warning."
+        "their keys in the data. A list that a loop makes longer with every turn is told as a warning, "
+        "and so is data whose texts and lists are all bounded, but not tightly enough."
     ),
     source=QUOTAS,
     bad=Example(one_state({"Type": "Pass", "Result": "x" * 262_145, "End": True})),
