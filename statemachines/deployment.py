@@ -58,7 +58,7 @@ class Input:
         default=None, ge=0, le=1800, description="the alarms are watched after each shift", unit="s"
     )
     alarms: list[dict[str, str]] | None = field(
-        default=None, description="CloudWatch alarms that take an update back, else the stack's"
+        default=None, description="CloudWatch alarms that take an update back"
     )
     poll_interval_s: int = field(default=30, ge=1, le=3600, description="between two looks", unit="s")
     lock_looks: int = field(

@@ -157,7 +157,34 @@ def test_check_says_what_a_use_case_leads_to(capsys: pytest.CaptureFixture[str])
     assert lines[1:] == [
         "  xgboost: xgboost on endpoint stepmill-dev",
         "  linear: linear-learner on endpoint stepmill-dev-linear",
+        "  note: deployment.canary_percent is 10 and min_instances 1: as long as one instance serves, an "
+        "update moves all at once; give min_instances 2 for a canary each time",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("  linear: {algorithm: linear-learner}\n", []),
+        ("deployment: {canary_percent: 10, min_instances: 2}\n", []),
+        ("deployment: {canary_percent: 0, min_instances: 1}\n", []),
+        ("deployment: {canary_percent: 10, min_instances: 1}\n", ["deployment.canary_percent is 10"]),
+        (
+            "  b: {algorithm: xgboost}\n  c: {algorithm: xgboost}\n  d: {algorithm: xgboost}\n",
+            ["variants.c is trained and deployed", "variants.d is trained and deployed"],
+        ),
+    ],
+    ids=["two variants", "two instances", "no canary", "one instance", "four variants"],
+)
+def test_check_notes_what_does_less_than_it_seems_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, said: list[str]
+) -> None:
+    file = tmp_path / "u.yaml"
+    file.write_text(RIGHT + more)
+    assert main(["usecase", "check", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = [line.removeprefix("  note: ") for line in lines if line.startswith("  note: ")]
+    assert [note[: len(start)] for note, start in zip(found, said, strict=True)] == said
 
 
 def test_check_ends_with_2_for_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -51,10 +51,10 @@ def shell_lines(page: Path) -> Iterator[str]:
             yield from block.text.replace("\\\n", " ").splitlines()
 
 
-def inputs_table(model: type, giver: str) -> str:
-    """The Markdown table of an input model's fields. giver: of what is left out."""
+def inputs_table(model: type, giver: str, others: Mapping[str, str]) -> str:
+    """The Markdown table of an input model's fields. giver: of what is left out, but for `others`."""
     rows = [
-        f"| `{item.name}` | {_default(item, giver)} | {_meaning(item)} |"
+        f"| `{item.name}` | {_default(item, others.get(item.name, giver))} | {_meaning(item)} |"
         for item in dataclasses.fields(model)
     ]
     return "\n".join(["| input | default | what |", "|---|---|---|", *rows, ""])

@@ -1,6 +1,7 @@
 """Commands, links, rooms and inputs that the pages name exist."""
 
 import argparse
+import dataclasses
 import importlib
 import json
 import re
@@ -12,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from statemachines import batch_scoring, deployment, model_monitor, training
+from statemachines.fragments import registry
 from stepmill.cli import COMMANDS, main
 from tests.docs.pages import PAGES, ROOT, inputs_table, shell_lines
 
@@ -102,6 +104,10 @@ def test_the_table_of_parameters_is_that_of_the_template() -> None:
     assert dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, re.MULTILINE)) == declared
 
 
+# Inputs that have no default, and are given by something else than the rest of their machine's.
+OTHER_GIVERS = {"deployment": {"alarms": "the stack's"}}
+
+
 @pytest.mark.parametrize(
     ("machine", "model", "giver"),
     [
@@ -116,7 +122,13 @@ def test_the_table_of_inputs_is_that_of_the_machine(machine: str, model: type, g
     text = (ROOT / f"docs/{machine}.md").read_text()
     shown = re.search(r"<!-- inputs: begin .*?-->\n(.*?)<!-- inputs: end", text, re.DOTALL)
     assert shown is not None
-    assert shown[1] == inputs_table(model, giver)
+    assert shown[1] == inputs_table(model, giver, OTHER_GIVERS.get(machine, {}))
+
+
+def test_what_the_version_gives_stands_in_its_metadata() -> None:
+    shown = (ROOT / "docs/deployment.md").read_text()
+    named = set(re.findall(r"^\| `(\w+)` \| the version's \|", shown, re.MULTILINE))
+    assert named == {item.name for item in dataclasses.fields(deployment.Input)} & set(registry.FACTS)
 
 
 @pytest.mark.parametrize(

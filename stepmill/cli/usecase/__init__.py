@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.file is None:
         raise UserError(f"{args.action} needs a file, such as examples/cars/usecase.yaml")
     from stepmill.cli.usecase.deploying import overrides, parameters
+    from stepmill.cli.usecase.notes import notes
     from stepmill.cli.usecase.reading import read
 
     case = read(args.file)
@@ -44,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     for number, (name, variant) in enumerate(case.variants.items()):
         endpoint = f"{args.project}-{args.stage}" + (f"-{name}" if number else "")
         print(f"  {name}: {variant.algorithm} on endpoint {endpoint}")
+    for note in notes(case):
+        print(f"  note: {note}")
     return 0
 
 
