@@ -1,4 +1,4 @@
-"""A run that is killed at any call to AWS, then run again, leaves each record once; so do two at once."""
+"""A run that is killed at a call to AWS, then run again, leaves each record once; so do two at once."""
 
 import signal
 import threading
@@ -46,8 +46,8 @@ WHOLE = (
 )
 
 
-def test_killed_at_any_call_it_leaves_each_record_once(lake: Lake) -> None:
-    """Each round kills a run a few calls later, before or after the call, over data of its own."""
+def test_killed_at_every_third_call_it_leaves_each_record_once(lake: Lake) -> None:
+    """Each round kills a run three calls later, by turns after and before the call, over data of its own."""
     for number in range(1, MOST_CALLS, 3):
         own = Lake(lake.cloud, f"{lake.endpoint[:40]}-{number}")
         own.register()
