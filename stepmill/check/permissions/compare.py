@@ -134,7 +134,12 @@ def _check_grant(role: Role, grant: Grant, needs: Needs, distinct: Distinct, fin
     where = role.logical_id
     if not grant.is_generated:
         _check_pass_role(where, grant, findings)
-    if not grant.is_certain or grant.excepted is not None or "" in needs.unknown:
+    if not grant.is_certain or "" in needs.unknown:
+        return
+    if grant.managed:
+        _check_managed(where, grant, needs, distinct, findings)
+        return
+    if grant.excepted is not None:
         return
     if grant.is_generated:
         if not any(grant.allows(need, distinct) for need in needs.needs) and not _is_unknown(grant, needs):
@@ -149,6 +154,23 @@ def _check_grant(role: Role, grant: Grant, needs: Needs, distinct: Distinct, fin
         _check_action(where, entry, grant, needs, distinct, findings)
     for entry in grant.resources:
         _check_resource(where, entry, grant, needs, distinct, findings)
+
+
+def _check_managed(where: str, grant: Grant, needs: Needs, distinct: Distinct, findings: Findings) -> None:
+    """A policy of AWS's that allows a whole service or more."""
+    allowed = ", ".join(entry.text for entry in grant.actions)
+    told = f"{where}: {grant.managed} allows {allowed} on every resource"
+    wanted = sorted({need.action for need in needs.needs if grant.allows(need, distinct)})
+    if wanted:
+        shown = ", ".join(wanted[:MOST_SHOWN]) + (" and more" if len(wanted) > MOST_SHOWN else "")
+        findings.add(
+            PERMISSION_WILDCARD,
+            grant.pointer,
+            f"{told}; allow what is needed instead, as `stepmill policy` prints it: {shown}",
+            available=wanted,
+        )
+    elif not any(entry.text.split(":")[0] in needs.unknown for entry in grant.actions):
+        findings.add(PERMISSION_UNNEEDED, grant.pointer, f"{told}, of which no state needs any; remove it")
 
 
 def _is_unknown(grant: Grant, needs: Needs) -> bool:

@@ -32,6 +32,7 @@ class Grant:
 
     passed_to: the services of iam:PassedToService, None without that condition. is_generated: by SAM or AWS.
     excepted: what NotAction names, None without it; the actions are then all others.
+    managed: the name of a policy of AWS's that allows a whole service or more.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Grant:
     is_certain: bool = True
     is_generated: bool = False
     excepted: tuple[Entry, ...] | None = None
+    managed: str = ""
 
     def allows(self, need: Need, is_distinct: Distinct) -> bool:
         return (

@@ -9,23 +9,16 @@ from typing import Any
 from stepmill.check.finding import pointer
 from stepmill.check.permissions.actions import sam_template
 from stepmill.check.permissions.grants import Entry, Grant, Grants, read_document
+from stepmill.check.permissions.managed import TRACES, read_managed
 from stepmill.check.reading.template import Machine
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.reading.template_scope import Scope
-from stepmill.check.reading.template_values import Kind, alternatives
+from stepmill.check.reading.template_values import NO_VALUE, Kind, alternatives
 from stepmill.check.records import dataclass
 
 ROLE, MANAGED = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 ATTACHED = ("AWS::IAM::Policy", MANAGED, "AWS::IAM::RolePolicy")
-# AWS's own policies of which a role needs to know no more.
-_TRACES = ("xray:GetSampling*", "xray:PutT*")
-KNOWN = {
-    "AWSXRayDaemonWriteAccess": _TRACES,
-    "AWSXrayWriteOnlyAccess": _TRACES,
-    "AWSLambdaBasicExecutionRole": ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-    "CloudWatchLogsFullAccess": ("logs:*",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +83,7 @@ def _of_resource(scope: Scope, name: str) -> Role:
             read_document(option.get("PolicyDocument"), scope, place, grants, is_certain=certain)
     if policies is not None and not isinstance(policies, list):
         grants.unknown.append(f"{here}/Policies is no list")
-    _managed(properties.get("ManagedPolicyArns"), scope, grants)
+    _managed(properties.get("ManagedPolicyArns"), scope, f"{here}/ManagedPolicyArns", grants)
     _attached(scope, name, grants)
     if any(map(_has_connectors, tree_of(scope))):
         grants.unknown.append("a connector may give it more")
@@ -107,38 +100,34 @@ def _forms(policy: Any) -> Iterator[tuple[dict[str, Any], bool]]:
         yield policy, True
 
 
-def _managed(told: Any, scope: Scope, grants: Grants) -> None:
-    resolved = resolve(told, scope)
-    if told is not None and not isinstance(resolved, list):
-        grants.unknown.append("ManagedPolicyArns cannot be resolved")
+def _managed(told: Any, scope: Scope, place: str, grants: Grants) -> None:
+    if not isinstance(told, list):
+        resolved = resolve(told, scope)
+        if told is not None and not isinstance(resolved, list):
+            grants.unknown.append("ManagedPolicyArns cannot be resolved")
+        for arn in resolved if isinstance(resolved, list) else ():
+            _managed_policies(arn, scope, place, grants)
         return
-    for value in resolved or ():
-        for arn in alternatives(value):
-            _managed_policy(arn, scope, grants)
+    for index, value in enumerate(told):
+        _managed_policies(resolve(value, scope), scope, f"{place}/{index}", grants)
 
 
-def _managed_policy(arn: Any, scope: Scope, grants: Grants) -> None:
+def _managed_policies(value: Any, scope: Scope, place: str, grants: Grants) -> None:
+    """One, or one of several between which a condition chooses."""
+    options = alternatives(value)
+    for arn in options:
+        if arn is not NO_VALUE:
+            _managed_policy(arn, scope, place, grants, is_certain=len(options) == 1)
+
+
+def _managed_policy(arn: Any, scope: Scope, place: str, grants: Grants, *, is_certain: bool) -> None:
     for other in tree_of(scope):
         for name in other.of_type(MANAGED):
             if arn == other.arn(name, NAMED[MANAGED]):
-                place = pointer("Resources", name, "Properties", "PolicyDocument")
-                read_document(other.properties(name).get("PolicyDocument"), other, place, grants)
+                here = pointer("Resources", name, "Properties", "PolicyDocument")
+                read_document(other.properties(name).get("PolicyDocument"), other, here, grants)
                 return
-    name = arn.rpartition("/")[2] if isinstance(arn, str) else ""
-    if name in KNOWN:
-        grants.found.append(_generated(KNOWN[name], ("*",)))
-    else:
-        grants.unknown.append(f"{arn} is not in the templates")
-
-
-def _generated(actions: tuple[str, ...], resources: tuple[str, ...]) -> Grant:
-    return Grant(
-        "",
-        "",
-        tuple(Entry(action, "") for action in actions),
-        tuple(Entry(resource, "") for resource in resources),
-        is_generated=True,
-    )
+    read_managed(arn, str(scope.file), place, grants, is_certain=is_certain)
 
 
 def _attached(scope: Scope, name: str, grants: Grants) -> None:
@@ -163,7 +152,8 @@ def _made_by_sam(machine: Machine) -> Role:
         _sam_policy(policy, scope, f"{here}/{index}" if isinstance(told, list) else here, grants)
     tracing = machine.value("Tracing")
     if isinstance(tracing, dict) and tracing.get("Enabled") is True:
-        grants.found.append(_generated(_TRACES, ("*",)))
+        entries = tuple(Entry(action, "") for action in TRACES)
+        grants.found.append(Grant("", "", entries, (Entry("*", ""),), is_generated=True))
     if _has_connectors(scope):
         grants.unknown.append("a connector may give it more")
     place = here if told is not None else machine.pointer
@@ -177,8 +167,7 @@ def _sam_policy(policy: Any, scope: Scope, place: str, grants: Grants) -> None:
         ((name, values),) = policy.items()
         _sam_template(name, values, scope, place, grants)
     else:
-        for option in alternatives(resolve(policy, scope)):
-            _managed_policy(option, scope, grants)
+        _managed_policies(resolve(policy, scope), scope, place, grants)
 
 
 def _sam_template(name: str, values: Any, scope: Scope, place: str, grants: Grants) -> None:

@@ -132,6 +132,25 @@ def test_a_policy_that_names_the_role_counts() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("arn", "wanted"),
+    [
+        ("arn:aws:iam::aws:policy/AmazonSQSFullAccess", [("permission-missing", "failure", POLICIES)]),
+        ("arn:aws:iam::aws:policy/AWSLambda_FullAccess", []),
+        ("arn:aws:iam::123456789012:policy/AmazonSQSFullAccess", None),
+        ({"Fn::If": ["Wide", "arn:aws:iam::aws:policy/AdministratorAccess", {"Ref": "AWS::NoValue"}]}, None),
+    ],
+    ids=["of-aws", "partly-known", "of-the-account", "on-a-condition"],
+)
+def test_a_policy_of_aws_allows_what_is_known_of_it(
+    arn: Any, wanted: list[tuple[str, str, str]] | None
+) -> None:
+    place = "/Resources/Role/Properties/ManagedPolicyArns/0"
+    rule = "permission-unneeded" if wanted else "permission-wildcard"
+    told = [] if wanted is None else [*wanted, (rule, "warning", place)]
+    assert short(found(role(ManagedPolicyArns=[arn]))) == told
+
+
 TOO_MUCH: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
     (
         allow(["lambda:InvokeFunction", "lambda:DeleteFunction"], JUDGE),
