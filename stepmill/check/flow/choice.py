@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stepmill.check.flow.coverage import check_coverage
-from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
+from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata, narrowed_jsonata
 from stepmill.check.flow.narrowing import Split, Trial
 from stepmill.check.flow.paths import INPUT, Path
 from stepmill.check.flow.places import put
@@ -88,9 +88,17 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
             found = evaluate_jsonata(condition, step.scope(situation), place)
             tell_kind(found, Boolean, step.scope(situation), place, "it", "true or false")
         value = found.value if isinstance(found, Boolean) else None
-        holds += [situation] if value is not False else []
-        fails += [situation] if value is not True else []
+        for side, is_true in ((holds, True), (fails, False)):
+            if value is None and is_jsonata(condition):
+                side.append(_narrowed(step, condition, situation, is_true=is_true))
+            elif value is not (not is_true):
+                side.append(situation)
     return holds, fails
+
+
+def _narrowed(step: Step, condition: str, situation: Situation, *, is_true: bool) -> Situation:
+    data, variables = narrowed_jsonata(condition, step.scope(situation), is_true=is_true)
+    return replace(situation, data=data, variables=variables)
 
 
 def _judged(

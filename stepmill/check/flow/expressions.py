@@ -14,13 +14,14 @@ from stepmill.check.rules.data_flow import (
     VARIABLE_SCOPE,
 )
 from stepmill.check.rules.intrinsics import INTRINSIC_ARITY, INTRINSIC_UNKNOWN
-from stepmill.check.shapes.shape import UNKNOWN, Shape
+from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape
 
 _RULES = {
     "missing": PATH_MISSING,
     "left-out": PATH_MISSING,
     "maybe-missing": PATH_MAYBE_MISSING,
     "variable": VARIABLE_MISSING,
+    "variable-left-out": VARIABLE_MISSING,
     "function": INTRINSIC_UNKNOWN,
     "arity": INTRINSIC_ARITY,
 }
@@ -42,7 +43,8 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
         rule = _RULES.get(problem.kind)
         if rule is VARIABLE_MISSING and problem.meant.lstrip("$") in scope.elsewhere:
             rule = VARIABLE_SCOPE
-        is_harmless = problem.kind == "left-out" and not scope.is_only  # there when it comes another way
+        # Another way leads here too, on which it is there.
+        is_harmless = problem.kind.endswith("left-out") and not scope.is_only
         if rule is not None:
             scope.report.tell(
                 rule,
@@ -56,4 +58,21 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
     if scope.variables.rest is not None:
         return UNKNOWN
     variables = {name: member.shape for name, member in scope.variables.members.items()}
-    return evaluate(body, variables, scope.states, tell)
+    return evaluate(body, variables, scope.states, tell, scope.assignable)
+
+
+def narrowed_jsonata(text: str, scope: Scope, *, is_true: bool) -> tuple[Shape, Object]:
+    """The input and the variables where the condition gives true, or where it does not."""
+    from stepmill.check.flow.jsonata import narrowed, parse  # reads the jsonata package
+
+    body = scope.texts.resolved(text).strip()[2:-2].strip()
+    try:
+        tree = parse("" if has_token(body) else body)
+    except ValueError:
+        return scope.data, scope.variables
+    known = Object({**scope.variables.members, "states": Member(scope.states)}, scope.variables.rest)
+    known = narrowed(tree, known, scope.assignable, is_true=is_true)
+    states = known.members["states"].shape
+    data = states.members["input"].shape if isinstance(states, Object) else scope.data
+    variables = {name: member for name, member in known.members.items() if name != "states"}
+    return data, Object(variables, known.rest)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from stepmill.check.finding import Findings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
-from stepmill.check.flow.reading import NOWHERE, Reading, counted, follow
+from stepmill.check.flow.reading import NOWHERE, UNTESTED, Reading, counted, follow
 from stepmill.check.flow.texts import Texts, has_token
 from stepmill.check.likeness import close_matches
 from stepmill.check.records import dataclass, field, replace
-from stepmill.check.rule import Rule
+from stepmill.check.rule import WARNING, Rule
 from stepmill.check.rules.contracts import KEY_NEVER_WRITTEN
 from stepmill.check.rules.data_flow import (
     MEMBER_NAME_NEAR,
@@ -100,8 +100,9 @@ def keep_lacks(earlier: Report, report: Report) -> None:
 class Scope:
     """data: `$` of JSONPath. states: `$states` of JSONata. variables: what Assign has made so far.
 
-    elsewhere: names of variables that only other scopes assign, and where they do. is_input: `$` is the
-    state's input itself. is_only: no other way than this one leads to the state.
+    elsewhere: names of variables that only other scopes assign, and where they do. assignable: names that
+    some state assigns and that can be read here, on whatever way. is_input: `$` is the state's input itself.
+    is_only: no other way than this one leads to the state.
     """
 
     report: Report
@@ -111,6 +112,7 @@ class Scope:
     variables: Object = field(default_factory=Object)
     states: Shape = UNKNOWN
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    assignable: Collection[str] = ()
     is_input: bool = False
     is_only: bool = True
 
@@ -151,7 +153,8 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
             is_lost = reading.lack == NOWHERE and not _spelled_alike(keys[-1], reading.holder)
             scope.report.lacks[Lack(pointer, path.root, keys, is_lost)] = None
         tell_lack(path, reading, scope.report, pointer)
-        return UNKNOWN
+        if reading.lack != UNTESTED:
+            return UNKNOWN
     tell_unwritten(path, root, reading.shape, scope.report, pointer)
     if isinstance(reading.shape, Unknown):
         _tell_near(path, root, scope.report, pointer)
@@ -183,11 +186,13 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
     keys = [step for step in path.steps if isinstance(step, (str, int))]
     place = path.root_text + "".join(step_text(key) for key in keys[: reading.at])
     key = keys[reading.at]
-    available = available_paths(reading.holder, place, str(key))
+    read = place + step_text(key)
+    available = tuple(path for path in available_paths(reading.holder, place, str(key)) if path != read)
     if place != path.root_text and reading.lack == NOWHERE and not available:
         available = (place,)
     same = [path for path in available if path.endswith(step_text(key))]
-    near = [place + step_text(name) for name in _spelled_alike(key, reading.holder)]
+    alike = _spelled_alike(key, reading.holder)
+    near = [place + step_text(name) for name in alike] if key not in alike else []
     meant = next(iter([*same, *near]), "")
     if reading.lack == NOWHERE:
         what = (
@@ -199,7 +204,8 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
         f"reads '{path.text}', but {_may_lack(place, key, reading.holder)}{report.when}; "
         "test it with IsPresent before, or give it a default"
     )
-    report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant)
+    severity = WARNING if reading.lack == UNTESTED else ""
+    report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant, severity=severity)
 
 
 def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointer: str) -> None:

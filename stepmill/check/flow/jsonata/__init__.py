@@ -1,5 +1,7 @@
 """What a JSONata expression of a state gives, as a shape, and what in it reads nothing."""
 
-from stepmill.check.flow.jsonata.evaluate import Problem, evaluate
+from stepmill.check.flow.jsonata.evaluate import evaluate
+from stepmill.check.flow.jsonata.guards import narrowed
+from stepmill.check.flow.jsonata.parsing import Problem, parse
 
-__all__ = ["Problem", "evaluate"]
+__all__ = ["Problem", "evaluate", "narrowed", "parse"]

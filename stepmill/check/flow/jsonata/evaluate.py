@@ -6,11 +6,13 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
-from stepmill.check.flow.jsonata.steps import NOTHING, Value, item, items_of, sequence, step, unwrapped
+from stepmill.check.flow.jsonata.guards import narrowed
+from stepmill.check.flow.jsonata.parsing import Problem, parse
+from stepmill.check.flow.jsonata.steps import NOTHING, Value, is_one, item, items_of, sequence, step
 from stepmill.check.flow.jsonata.texts import concatenated, derived
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import (
@@ -33,44 +35,25 @@ ARITHMETIC = frozenset(["+", "-", "*", "/", "%"])
 COMPARISON = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "and", "or"])
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """kind: "missing", "left-out", "maybe-missing", "variable", "syntax", "function", "arity".
-
-    "left-out": missing where JSONata goes on without it: from an array, an object or a text it puts together.
-    text: what was written.
-    """
-
-    kind: str
-    text: str
-    message: str
-    available: tuple[str, ...] = ()
-    meant: str = ""
-
-
 def evaluate(
-    expression: str, variables: Mapping[str, Shape], states: Shape, tell: Callable[[Problem], None]
+    expression: str,
+    variables: Mapping[str, Shape],
+    states: Shape,
+    tell: Callable[[Problem], None],
+    assignable: Collection[str] = (),
 ) -> Shape:
     """The result of the expression between `{%` and `%}`; UNKNOWN after a problem.
 
-    variables: those assigned before. states: $states, with what is there in this place.
+    variables: those assigned before. states: $states, with what is there in this place. assignable: variables
+    that some state assigns, though perhaps not on this way.
     """
-    from jsonata import jexception, jsonata  # 50 ms, and only JSONata's machines need it
-
     try:
-        tree = jsonata.Jsonata(expression).ast
-    except (
-        jexception.JException,
-        RecursionError,
-        ValueError,
-        TypeError,
-        IndexError,
-        AttributeError,
-    ) as error:
+        tree = parse(expression)
+    except ValueError as error:
         tell(Problem("syntax", expression, f"is no JSONata ({error}); correct it"))
         return UNKNOWN
     told: list[Problem] = []
-    walk = _Walk({**variables, "states": states}, told)
+    walk = _Walk({**variables, "states": states}, told, frozenset(assignable))
     value = walk.value(tree, Value(UNKNOWN, text="", is_root=True))
     for problem in told:
         tell(problem)
@@ -78,7 +61,7 @@ def evaluate(
         return UNKNOWN
     if value.lack is not None:
         message = f"may give nothing: '{value.lack}' need not be there"
-        tell(Problem("maybe-missing", value.lack, message, value.available, value.lack))
+        tell(Problem("maybe-missing", value.lack, message, value.available))
         return UNKNOWN
     return value.shape
 
@@ -87,6 +70,7 @@ def evaluate(
 class _Walk:
     variables: dict[str, Shape]
     told: list[Problem]
+    assignable: frozenset[str] = frozenset()
     depth: int = 0
     local: set[str] = field(default_factory=set)
     builders: int = 0  # arrays, objects and joined texts around what is read
@@ -106,9 +90,27 @@ class _Walk:
         return found
 
     def _missing(self, found: Value) -> None:
+        if (found.lack or "").removeprefix("$") in self.assignable - self.variables.keys():
+            self._tell_variable(found.lack or "", "variable-left-out" if self.builders else "variable")
+            return
         kind = "left-out" if self.builders else "missing"
         message = f"'{found.lack}' is not there; what it is used in gets nothing"
         self.told.append(Problem(kind, found.lack or "", message, found.available, found.lack or ""))
+
+    def _tell_variable(self, name: str, kind: str = "variable") -> None:
+        known = tuple(sorted(f"${one}" for one in self.variables))
+        message = f"variable '{name}' is not there; assign it before, in a state that always comes first"
+        self.told.append(Problem(kind, name, message, known, name))
+
+    def _guarded(self, node: Any, condition: Any, here: Value, *, is_true: bool, tolerant: bool) -> Value:
+        """What is evaluated only where the condition gives true, or only where it does not."""
+        outer = self.variables
+        given = Object({name: Member(shape) for name, shape in outer.items()})
+        known = narrowed(condition, given, self.assignable, is_true=is_true)
+        self.variables = {name: member.shape for name, member in known.members.items()}
+        found = self.value(node, here, tolerant=tolerant)
+        self.variables = outer
+        return found
 
     def _part(self, node: Any, here: Value) -> Value:
         """Of an array, an object or a text that is put together."""
@@ -180,18 +182,19 @@ class _Walk:
             return replace(here, text="$") if not here.is_root else Value(UNKNOWN)
         if name in self.variables:
             return Value(self.variables[name], text=f"${name}")
-        if name not in self.local and not (name in FUNCTIONS and is_function_allowed):
-            known = tuple(sorted(f"${one}" for one in self.variables))
-            message = f"variable '${name}' is not there; assign it before, in a state that always comes first"
-            self.told.append(Problem("variable", f"${name}", message, known, f"${name}"))
+        if name in self.local or (name in FUNCTIONS and is_function_allowed):
+            return Value(UNKNOWN)
+        if name in self.assignable:
+            return Value(NOTHING, f"${name}", f"${name}")
+        self._tell_variable(f"${name}")
         return Value(UNKNOWN)
 
     def _condition(self, node: Any, here: Value) -> Value:
         self.value(node.condition, here, tolerant=True)
-        results = [self.value(node.then, here, tolerant=True)]
+        results = [self._guarded(node.then, node.condition, here, is_true=True, tolerant=True)]
         if node._else is None:
             return Value(UNKNOWN)
-        results.append(self.value(node._else, here, tolerant=True))
+        results.append(self._guarded(node._else, node.condition, here, is_true=False, tolerant=True))
         if any(one.is_nothing or one.lack for one in results):
             return Value(UNKNOWN)
         return Value(union(one.shape for one in results))
@@ -208,8 +211,11 @@ class _Walk:
         is_test = operator in COMPARISON
         if operator == "&":
             return Value(concatenated(*(self._part(side, here).shape for side in (node.lhs, node.rhs))))
-        for side in (node.lhs, node.rhs):
-            self.value(side, here, tolerant=is_test)
+        self.value(node.lhs, here, tolerant=is_test)
+        if operator in ("and", "or"):
+            self._guarded(node.rhs, node.lhs, here, is_true=operator == "and", tolerant=True)
+        else:
+            self.value(node.rhs, here, tolerant=is_test)
         if operator in ARITHMETIC:
             return Value(Number())
         return Value(Boolean()) if is_test else Value(UNKNOWN)
@@ -221,7 +227,7 @@ class _Walk:
             items = [self._part(item, here) for item in node.expressions or ()]
             if any(item.value == ".." for item in node.expressions or ()):
                 return Value(Array(Number()))
-            if any(not _is_one(item) for item in items):
+            if any(not is_one(item) for item in items):
                 return Value(Array(UNKNOWN))
             return Value(
                 Array(
@@ -237,7 +243,7 @@ class _Walk:
     def _built(self, node: Any, found: Value) -> Value:
         """`found.{…}`: an object for each item of an array."""
         if not any(isinstance(option, Array) for option in options(found.shape)):
-            return self._object(node, unwrapped(found))
+            return self._object(node, replace(found, text="", is_root=False))
         each = union(inner for option in options(found.shape) for inner in items_of(option))
         return Value(sequence([self._object(node, Value(each)).shape]))
 
@@ -284,12 +290,3 @@ class _Walk:
 
 def _is_json(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
-
-
-def _is_one(value: Value) -> bool:
-    """Exactly one item of an array: JSONata flattens nothing into it and drops nothing."""
-    return (
-        value.lack is None
-        and value.shape is not UNKNOWN
-        and not any(isinstance(option, Array) for option in options(value.shape))
-    )

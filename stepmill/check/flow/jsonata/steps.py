@@ -55,7 +55,9 @@ def step(value: Value, name: str) -> Value:
         if not isinstance(option, Object):
             may_lack = True
             continue
-        available.update(dict.fromkeys(f"{value.text}.{_quoted(one)}" for one in option.members))
+        available.update(
+            dict.fromkeys(f"{value.text}.{_quoted(one)}" for one in option.members if one != name)
+        )
         member = option.members.get(name)
         if member is not None:
             found.append(member.shape)
@@ -102,8 +104,13 @@ def item(value: Value, index: int) -> Value:
     return Value(NOTHING, text, text, known)
 
 
-def unwrapped(value: Value) -> Value:
-    return replace(value, text="", is_root=False)
+def is_one(value: Value) -> bool:
+    """Exactly one item of an array: JSONata flattens nothing into it and drops nothing."""
+    return (
+        value.lack is None
+        and value.shape is not UNKNOWN
+        and not any(isinstance(option, Array) for option in options(value.shape))
+    )
 
 
 def _objects(shape: Shape) -> list[Shape]:
