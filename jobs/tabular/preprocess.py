@@ -12,7 +12,8 @@ Out: <output>/train/train.csv, validation/validation.csv  target first, no heade
 
 A row's split follows from a hash of its features and the seed: the same row lands in the same split whatever
 else is in the files and whatever its target, so no later test file with the same columns holds a row that an
-earlier model was trained on. The files are read three times, row by row; memory holds no table.
+earlier model was trained on. The files are read three times, row by row; memory holds no table,
+only the training rows' numbers, for their medians: 8 bytes each, and more while one is found.
 """
 
 from __future__ import annotations
