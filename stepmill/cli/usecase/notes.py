@@ -12,8 +12,8 @@ def notes(case: UseCase) -> Iterator[str]:
     """A line each, in the order of the file's fields."""
     for name in list(case.variants)[SERVED:]:
         yield (
-            f"variants.{name} is trained and deployed, but the template's alarms, monitor and API are for the "
-            f"first {SERVED} variants; look after its endpoint yourself"
+            f"variants.{name} is trained and deployed, but the template's alarms, monitor and API are for "
+            f"the first {SERVED} variants; look after its endpoint yourself"
         )
     percent, fewest = case.deployment.canary_percent, case.deployment.min_instances or 1
     if percent and fewest == 1:
