@@ -1,14 +1,16 @@
 """Watch the whole system work, on this machine: from an uploaded file to a live model.
 
   stepmill demo cars                                     804 real used cars, in about a minute
-  stepmill demo cars --full                              all that there is, in some minutes
+  stepmill demo cars --full                              much more of it, in some minutes
   stepmill demo cars --logs                              with the log lines of every job
   stepmill demo houses --csv houses.csv --target price   a table of yours, with a header
 
 It starts the embedded cloud in a folder of its own data (--root), deploys template.yaml, uploads the table,
 and follows what that starts: a linear model is registered and goes live, XGBoost challenges it, spoilt data
 make a worse model, which is rejected, and a drift is caught and told by e-mail. Exit code 0 only if all of
-that really happened.
+that really happened. --full goes on with tuning, a person's approval, HTTP, batch scoring, ground truth and
+retraining; it leaves out a canary and its way back, autoscaling, the monitor's drift of attributions, and a
+container of one's own.
 """
 
 import argparse
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--root", type=Path, default=ROOT, help=f"folder for the cloud's data (default {ROOT})"
     )
     parser.add_argument(
-        "--full", action="store_true", help="all of it: tuning, approval, HTTP, batch, truth, retraining"
+        "--full", action="store_true", help="also tuning, approval, HTTP, batch, truth, retraining"
     )
     parser.add_argument("--logs", action="store_true", help="show the log lines of every job")
 

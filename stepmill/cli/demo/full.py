@@ -1,4 +1,4 @@
-"""All of it: two models, one tuned and approved by a person; asked, scored in batches, watched, retrained."""
+"""The long way: two models, one tuned and approved by people; asked, scored in batches, watched, retrained."""
 
 import json
 from pathlib import Path
