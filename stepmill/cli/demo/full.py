@@ -1,4 +1,4 @@
-"""The long way: two models, one tuned and approved by people; asked, scored in batches, watched, retrained."""
+"""The long way: two models, one tuned and approved by people; asked, scored, watched, trained anew."""
 
 import json
 from pathlib import Path
