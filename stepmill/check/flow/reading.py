@@ -28,7 +28,8 @@ DEPTH_LIMIT = 12
 class Reading:
     """shape: what is found where something is.
 
-    lack: "" when something is found; MAYBE: nothing may be found; NOWHERE: certainly nothing is.
+    lack: "" when something is found; MAYBE: nothing may be found; NOWHERE: certainly nothing is; UNTESTED:
+    nothing may be found, of which a warning is enough.
     at: the position of the step that finds nothing; holder: what that step is applied to.
     """
 
@@ -38,7 +39,8 @@ class Reading:
     holder: Shape = UNKNOWN
 
 
-MAYBE, NOWHERE = "maybe", "nowhere"
+MAYBE, NOWHERE, UNTESTED = "maybe", "nowhere", "untested"
+_HOW_ABSENT = {Presence.MAYBE: MAYBE, Presence.UNTESTED: UNTESTED}
 
 
 def follow(shape: Shape, steps: tuple[Step, ...]) -> Reading:
@@ -50,35 +52,38 @@ def follow(shape: Shape, steps: tuple[Step, ...]) -> Reading:
             found = Array(_many(shape, steps[at:]))
             return Reading(found, lack, lack_at, holder) if lack == NOWHERE else Reading(found)
         hits: list[Shape] = []
-        is_lacking = False
+        lacking: set[str] = set()
         for option in options(shape):
-            hit, may_lack = _one(option, step)
+            hit, how = _one(option, step)
             if hit is not None:
                 hits.append(hit)
-            is_lacking = is_lacking or may_lack or hit is None
+            lacking |= {how} if how else set()
         if not hits:
-            return Reading(UNKNOWN, NOWHERE if is_lacking else "", at, shape)
-        if is_lacking and not lack:
-            lack, lack_at, holder = MAYBE, at, shape
+            return Reading(UNKNOWN, NOWHERE if lacking else "", at, shape)
+        if lacking and lack in ("", UNTESTED):
+            found_now = UNTESTED if lacking == {UNTESTED} else MAYBE
+            if not lack or found_now == MAYBE:
+                lack, lack_at, holder = found_now, at, shape
         shape = hits[0] if len(hits) == 1 else union(hits)
     return Reading(shape, lack, lack_at, holder)
 
 
-def _one(option: Shape, step: str | int) -> tuple[Shape | None, bool]:
-    """What one alternative has at this step, None for nothing; and whether it may be absent."""
+def _one(option: Shape, step: str | int) -> tuple[Shape | None, str]:
+    """What one alternative has at this step, None for nothing; and how it may be absent."""
     match option:
         case Unknown():
-            return UNKNOWN, False
+            return UNKNOWN, ""
         case Object() if isinstance(step, str):
             member = option.members.get(step)
             if member is None:
-                return option.rest, option.rest is None
+                return option.rest, MAYBE if option.rest is None else ""
             if isinstance(member.shape, Never):
-                return None, True
-            return member.shape, member.presence is Presence.MAYBE
+                return None, MAYBE
+            return member.shape, _HOW_ABSENT.get(member.presence, "")
         case Array() if isinstance(step, int):
-            return item_at(option, step), False
-    return None, True
+            item = item_at(option, step)
+            return item, MAYBE if item is None else ""
+    return None, MAYBE
 
 
 def item_at(array: Array, index: int) -> Shape | None:

@@ -18,6 +18,7 @@ from stepmill.check.shapes.shape import (
 )
 
 PAYLOAD_BYTES = 262_144
+_NOT_BOUND = (Presence.LIKELY, Presence.UNTESTED)
 _LONGEST_NUMBER = 24  # -1.7976931348623157e+308
 
 
@@ -96,7 +97,7 @@ class Sizes:
     def _most_of_member(self, name: str, member: Member) -> int | None:
         if isinstance(member.shape, Never):
             return 0
-        size = None if member.presence is Presence.LIKELY else self.most_bytes(member.shape)
+        size = None if member.presence in _NOT_BOUND else self.most_bytes(member.shape)
         return None if size is None else len(name) + 4 + size
 
     def _of_member(self, member: Member) -> int:

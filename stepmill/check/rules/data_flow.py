@@ -101,7 +101,8 @@ PATH_MAYBE_MISSING = Rule(
     line="A path reads what need not be there.",
     paragraph=(
         "The member is optional, or its holder may be null or of another kind. Test it with IsPresent in "
-        "a Choice before, merge defaults under it with States.JsonMerge, or make it required."
+        "a Choice before, merge defaults under it with States.JsonMerge, or make it required. For the Item "
+        "of a getItem, absent when the table has no such row, it is a warning."
     ),
     source=DATA,
     bad=_reading("$.b", **_TWO, required=["a"], additionalProperties=False),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from stepmill.check.records import replace
 from stepmill.check.services import forms, models
 from stepmill.check.services.models import Operation
 from stepmill.check.services.resources import (
@@ -132,6 +133,9 @@ def _answer(integration: Integration, arguments: Shape, context: Context) -> Sha
         return UNKNOWN
     shape = _shape_of(integration.is_sdk, *forms.behind(integration))
     shape = with_written(shape, integration, context.written)
+    if isinstance(shape, Object) and (integration.service, integration.action) == ("dynamodb", "getItem"):
+        item = replace(shape.members["Item"], presence=Presence.UNTESTED)  # absent when there is no such row
+        shape = Object({**shape.members, "Item": item}, shape.rest)
     if integration.is_sdk or not isinstance(shape, Object):
         return shape
     return _with(shape, dict.fromkeys(_ENGINE, UNKNOWN))

@@ -15,10 +15,14 @@ from stepmill.check.records import cached_property, dataclass, field
 
 
 class Presence(Enum):
-    """Whether a member is there. LIKELY: a service's optional member; reading it is no finding."""
+    """Whether a member is there. LIKELY: a service's optional member; reading it is no finding.
+
+    UNTESTED: a service's optional member that is often absent; reading it untested is a warning.
+    """
 
     ALWAYS = "always"
     LIKELY = "likely"
+    UNTESTED = "untested"
     MAYBE = "maybe"
 
     __hash__ = object.__hash__  # Enum's own is written in Python
