@@ -169,8 +169,9 @@ def test_a_schema_named_by_the_model_package_is_found(api: Api, sagemaker: SageM
 
 
 def test_a_model_that_was_replaced_is_asked_again_in_its_own_encoding(
-    api: Api, sagemaker: SageMaker, monkeypatch: pytest.MonkeyPatch
+    sagemaker: SageMaker, s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    api = Api(sagemaker, s3, timeout_s=WAIT_S)  # a look, and the call once more, on a busy machine
     api.post(ROW)
     seen = sagemaker.described
     api.post(ROW, request_id="r2")
