@@ -90,6 +90,38 @@ NAME_REPEATS_IN_MAP = Rule(
     _each({"TransformJobName.$": "States.Format('score-{}', $.id)"}),
 )
 
+_EXECUTIONS = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"
+
+
+def _start(name: str) -> Example:
+    start = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {
+            "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:ship",
+            "Name.$": name,
+        },
+        "TimeoutSeconds": 60,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}],
+        "End": True,
+    }
+    return Example(one_state(start))
+
+
+NAME_RANDOM_ON_RETRY = Rule(
+    "name-random-on-retry",
+    "names",
+    WARNING,
+    "An execution that is started again on a failure gets a random name each time.",
+    "A request that failed on its way back may have started the execution already: with another name, the "
+    "next attempt starts a second one. A name made of $$.Execution.Name or of the data is refused, or found "
+    "running with the same input, the second time. What waits for the end with .sync is not told: there a "
+    "retry is meant to start another.",
+    _EXECUTIONS,
+    _start("States.UUID()"),
+    _start("$$.Execution.Name"),
+)
+
 _RETRY = [{"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 2}]
 
 NAME_REPEATS_ON_RETRY = Rule(

@@ -13,6 +13,7 @@ from stepmill.check.patterns import late_pattern
 from stepmill.check.rule import FAILURE, WARNING, Rule
 from stepmill.check.rules.names import (
     NAME_CHARACTERS,
+    NAME_RANDOM_ON_RETRY,
     NAME_REPEATS,
     NAME_REPEATS_IN_MAP,
     NAME_REPEATS_ON_RETRY,
@@ -53,9 +54,13 @@ _EXECUTION = r"[^\x00-\x20\x7f-\x9f<>{}\[\]?*\"#%\\^|~`$&,;:/]+"
 
 _SAME_IN_A_MAP = frozenset({"execution", "retry"})
 _CHANGES_ON_RETRY = late_pattern(r"RetryCount|States\.UUID|MathRandom|\$uuid|\$random|\$now|\$millis")
+_RANDOM = late_pattern(r"States\.UUID|States\.MathRandom|\$uuid\(|\$random\(")
 _AFTER_CREATION = frozenset({"States.ALL", "States.TaskFailed", "States.Timeout"})
 _PER_ITEM = "is the same for each item; put something of the item into it"
 _PER_ATTEMPT = "is the same when the job is retried; put $$.State.RetryCount into it"
+_RANDOM_NAME = (
+    "is random, and another on each retry, which can start the execution twice; make it of $$.Execution.Name"
+)
 NO_LIMIT = 1_000_000
 _FILLERS = ("", "a", "a" * 8)
 
@@ -183,6 +188,8 @@ def _same(task: TaskView, call: Integration, shape: String, operation: Operation
     is_inline = bool(maps) and task.is_in_map and _mode(maps[0]) == "INLINE"
     if is_inline and parts and all(part and part <= _SAME_IN_A_MAP for part in parts):
         return NAME_REPEATS_IN_MAP, WARNING, _PER_ITEM
+    if operation.service == "sfn" and not call.pattern and _is_retried(task) and _RANDOM.search(raw):
+        return NAME_RANDOM_ON_RETRY, WARNING, _RANDOM_NAME
     if call.pattern != "sync" or operation.service != "sagemaker" or not _is_retried(task):
         return None
     if not raw or _CHANGES_ON_RETRY.search(raw):  # only what is read in this state can be another then

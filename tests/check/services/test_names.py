@@ -16,6 +16,7 @@ EXECUTION = Piece(frozenset(["execution"]), 1, 80)
 ITEM = Piece(frozenset(["item"]), 1, 10)
 INPUT = Piece(frozenset(["input"]), 1, 10)
 RETRY = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]
+RANDOM = ["name-random-on-retry"]
 
 
 def job(**name: Any) -> dict[str, Any]:
@@ -160,3 +161,30 @@ def test_what_is_only_started_can_be_retried_under_its_name(check: Check) -> Non
     given = job(**{"TransformJobName.$": "$.name"})
     known = {"$.name": texts("score-", INPUT)}
     assert check(TRANSFORM.removesuffix(".sync"), given, known=known, Retry=RETRY) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "retry", "rules"),
+    [
+        ("states:startExecution", "States.UUID()", RETRY, RANDOM),
+        ("states:startExecution", "States.Format('s-{}', States.MathRandom(1, 9))", RETRY, RANDOM),
+        ("states:startExecution", "States.UUID()", [], []),
+        ("states:startExecution", "States.UUID()", [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}], []),
+        ("states:startExecution", "$$.Execution.Name", RETRY, []),
+        ("states:startExecution.sync:2", "States.UUID()", RETRY, []),
+    ],
+)
+def test_an_execution_is_not_started_again_under_a_random_name(
+    resource: str, name: str, retry: list[Any], rules: list[str]
+) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:ship"
+    start = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{resource}",
+        "Parameters": {"StateMachineArn": arn, "Name.$": name},
+        "TimeoutSeconds": 60,
+        "Retry": retry,
+        "End": True,
+    }
+    found = check_machine(Subject({"StartAt": "Ship", "States": {"Ship": start}})).found
+    assert [one.rule for one in found if one.rule.startswith("name-")] == rules
