@@ -16,10 +16,12 @@ LEVELS = {FAILURE: "error", WARNING: "warning"}
 Line = Callable[[Finding], int]
 
 
-def as_text(findings: Sequence[Finding], line: Line, checked: Sequence[str]) -> str:
+def as_text(
+    findings: Sequence[Finding], line: Line, checked: Sequence[str], not_read: Sequence[str] = ()
+) -> str:
     """`file:line: severity rule` and the sentence under it; a summary last."""
     parts = [_paragraph(finding, line(finding)) for finding in findings]
-    return "\n".join([*parts, summary(findings, checked)])
+    return "\n".join([*parts, summary(findings, checked, not_read)])
 
 
 def _paragraph(finding: Finding, line: int) -> str:
@@ -34,10 +36,11 @@ def _paragraph(finding: Finding, line: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def summary(findings: Iterable[Finding], checked: Sequence[str]) -> str:
+def summary(findings: Iterable[Finding], checked: Sequence[str], not_read: Sequence[str] = ()) -> str:
     counts = counted(findings)
     told = ", ".join(_plural(counts[severity], severity) for severity in (FAILURE, WARNING))
-    return f"{_plural(len(checked), 'machine')} checked: {told}"
+    rest = f"; {len(not_read)} not read: {', '.join(not_read)}" if not_read else ""
+    return f"{_plural(len(checked), 'machine')} checked: {told}{rest}"
 
 
 def _plural(count: int, word: str) -> str:
@@ -51,7 +54,9 @@ def counted(findings: Iterable[Finding]) -> dict[str, int]:
     return counts
 
 
-def as_json(findings: Sequence[Finding], line: Line, checked: Sequence[str]) -> str:
+def as_json(
+    findings: Sequence[Finding], line: Line, checked: Sequence[str], not_read: Sequence[str] = ()
+) -> str:
     counts = counted(findings)
     document = {
         "findings": [_members(finding) | {"line": line(finding)} for finding in findings],
@@ -59,6 +64,7 @@ def as_json(findings: Sequence[Finding], line: Line, checked: Sequence[str]) -> 
             "failures": counts[FAILURE],
             "warnings": counts[WARNING],
             "machines": list(checked),
+            "not_read": list(not_read),
         },
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

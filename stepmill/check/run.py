@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checked:
-    """findings: in the order of files, then of places. machines: what was checked, `file` or `file:name`."""
+    """findings: once `sort` has been called, file by file and in each from its top.
+
+    machines: what was checked, `file` or `file:name`. not_read: machines of templates, `file:name`, whose
+    definition lies elsewhere, in S3 for one.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     machines: list[str] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
     _places: dict[str, Places] = field(default_factory=dict)
 
     def add(self, subject: Subject, found: Iterable[Finding]) -> None:
@@ -40,8 +45,16 @@ class Checked:
     def fails(self, *, strict: bool) -> bool:
         return any(strict or finding.severity == FAILURE for finding in self.findings)
 
+    def sort(self) -> None:
+        """The files in the order in which something was found in them."""
+        files = {file: position for position, file in enumerate(dict.fromkeys(map(_file, self.findings)))}
+        self.findings.sort(key=lambda finding: (files[finding.file], self._place(finding)))
+
     def line(self, finding: Finding) -> int:
         """The line of a finding in its file, from 1."""
+        return self._place(finding)[0]
+
+    def _place(self, finding: Finding) -> tuple[int, int]:
         from stepmill.check.reading.places import Places
 
         if finding.file not in self._places:
@@ -50,7 +63,11 @@ class Checked:
             except OSError:
                 content = ""
             self._places[finding.file] = Places(content)
-        return self._places[finding.file].line(finding.pointer)
+        return self._places[finding.file].place(finding.pointer)
+
+
+def _file(finding: Finding) -> str:
+    return finding.file
 
 
 def check_files(files: Sequence[Path], given: Given) -> Checked:
@@ -66,6 +83,7 @@ def check_files(files: Sequence[Path], given: Given) -> Checked:
             templates.check_template(checked, file, document, given)
         else:
             check_definition(checked, file, document, given.kind or "STANDARD", given.context)
+    checked.sort()
     return checked
 
 

@@ -13,12 +13,15 @@ from stepmill.asl.loading import importing_from, load, machine_files
 from stepmill.asl.machine import Machine
 from stepmill.check.checker import check_machine
 from stepmill.check.events import check_events
+from stepmill.check.finding import Finding
 from stepmill.check.permissions.compare import check_role
 from stepmill.check.permissions.views import Recording
 from stepmill.check.reading.context import Given
+from stepmill.check.reading.template import Machine as Deployed
 from stepmill.check.reading.template import Template
 from stepmill.check.reading.template_contracts import codes_of, contracts_of, function_contracts
 from stepmill.check.records import replace
+from stepmill.check.rules.sam import DEFINITION_MISSING
 from stepmill.check.run import Checked, check_definition, is_template, read
 from stepmill.check.services.written import keys_written
 from stepmill.check.shapes.schema import of_schema
@@ -72,6 +75,7 @@ def _check_repository(root: Path, given: Given) -> Checked:
             context = replace(given.context, input=_input_of(machine))
             check_definition(checked, file, document, given.kind or "STANDARD", context)
     checked.findings += check_events(root / "events", contracts)
+    checked.sort()
     return checked
 
 
@@ -80,6 +84,7 @@ def _check_template(
 ) -> set[str]:
     """Check the template, its machines and their roles; the names of the built machines that it deploys."""
     deployed = set()
+    without = []
     lambdas = contracts_of(template)
     written = written_in(template)
     inputs = dict(given.inputs)
@@ -97,13 +102,24 @@ def _check_template(
         )
         subject = machine.in_context(context)
         if subject is None:
-            checked.machines.append(f"{machine.scope.file}:{machine.logical_id}")
+            without.append(machine)
             continue
         services = Recording()
         found = check_machine(subject, services).in_file(subject.file)
         checked.add(subject, [*found, *check_role(machine, services.views, template.machines)])
-    checked.findings += check_wiring(template, inputs)
+    wiring = check_wiring(template, inputs)
+    checked.findings += wiring
+    for machine in without:
+        is_told = bool(machine.problems.found) or any(_is_of(one, machine) for one in wiring)
+        names = checked.machines if is_told else checked.not_read
+        names.append(f"{machine.scope.file}:{machine.logical_id}")
     return deployed
+
+
+def _is_of(finding: Finding, machine: Deployed) -> bool:
+    """It says why the machine has no definition."""
+    is_there = f"{finding.pointer}/".startswith(f"{machine.pointer}/")
+    return finding.rule == DEFINITION_MISSING.id and finding.file == str(machine.scope.file) and is_there
 
 
 def written_in(template: Template) -> dict[str, frozenset[str]]:

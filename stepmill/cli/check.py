@@ -126,12 +126,12 @@ def _report(checked: Checked, form: str) -> str:
     from stepmill.check import report
 
     if form == "json":
-        return report.as_json(checked.findings, checked.line, checked.machines)
+        return report.as_json(checked.findings, checked.line, checked.machines, checked.not_read)
     if form == "sarif":
         from stepmill.check.catalogue import all_rules
 
         return report.as_sarif(checked.findings, checked.line, all_rules())
-    text = report.as_text(checked.findings, checked.line, checked.machines)
+    text = report.as_text(checked.findings, checked.line, checked.machines, checked.not_read)
     return _coloured(text) if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
 
 

@@ -56,6 +56,20 @@ def test_a_failure_is_told_with_line_rule_and_what_was_meant(
     assert rest[-1] == "1 machine checked: 1 failure, 0 warnings"
 
 
+@pytest.mark.parametrize("indent", [None, 1], ids=["one-line", "lines"])
+def test_findings_stand_in_the_order_of_their_file(
+    file: Any, capsys: pytest.CaptureFixture[str], indent: int | None
+) -> None:
+    wait = {"Type": "Wait", "Seconds": "soon", "Next": "Tran"}
+    said = {"StartAt": "A", "States": {"A": WRONG["States"]["One"], "B": wait, "C": {"Type": "Pas"}}}  # type: ignore[index]
+    name = file(json.dumps(said, indent=indent))
+    assert main(["check", name]) == 1
+    places = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  at ")]
+    states = [place.split("/")[2] for place in places]
+    assert states == sorted(states)
+    assert set(states) == {"A", "B", "C"}
+
+
 def test_json_has_every_member_of_a_finding(file: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", file(WRONG), "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)
@@ -70,7 +84,44 @@ def test_json_has_every_member_of_a_finding(file: Any, capsys: pytest.CaptureFix
         "suggestion": "Train",
         "line": 6,
     }
-    assert told["summary"] == {"failures": 1, "warnings": 0, "machines": ["m.asl.json"]}
+    assert told["summary"] == {"failures": 1, "warnings": 0, "machines": ["m.asl.json"], "not_read": []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("Serverless", {"DefinitionUri": "s3://bucket/key"}),
+        ("StepFunctions", {"DefinitionS3Location": {"Bucket": "b", "Key": "k"}}),
+        (
+            "StepFunctions",
+            {
+                "Definition": {
+                    "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}
+                }
+            },
+        ),
+        ("Serverless", {"DefinitionUri": "gone.asl.json"}),
+        ("Serverless", {"Fn::Transform": {"Name": "Macro"}}),
+    ],
+    ids=["uri", "location", "include", "away-from-its-files", "macro"],
+)
+def test_a_definition_that_lies_elsewhere_is_not_said_to_be_checked(
+    file: Any, capsys: pytest.CaptureFixture[str], kind: str, properties: Any
+) -> None:
+    said_here = {"StartAt": "A", "States": {"A": PASS}}
+    resources = {
+        "There": {"Type": f"AWS::{kind}::StateMachine", "Properties": properties},
+        "Here": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": said_here}},
+    }
+    if properties == {"DefinitionUri": "gone.asl.json"}:
+        resources["Code"] = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "gone/"}}
+    name = file({"Resources": resources}, "t.json")
+    assert main(["check", name]) == 0
+    said = "1 machine checked: 0 failures, 0 warnings; 1 not read: t.json:There\n"
+    assert capsys.readouterr().out == said
+    assert main(["check", name, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["summary"]
+    assert told == {"failures": 0, "warnings": 0, "machines": ["t.json:Here"], "not_read": ["t.json:There"]}
 
 
 def test_sarif_names_the_rule_the_file_and_the_line(file: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""On which line of a JSON or YAML file a JSON pointer points."""
+"""At which line and column of a JSON or YAML file a JSON pointer points."""
 
 from __future__ import annotations
 
@@ -24,22 +24,26 @@ class Places:
 
     def line(self, pointer: str) -> int:
         """The line, from 1, of the nearest place that is there."""
+        return self.place(pointer)[0]
+
+    def place(self, pointer: str) -> tuple[int, int]:
+        """The line and column, from 1, of the nearest place that is there."""
         keys = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
         if self._text.lstrip()[:1] not in ("{", "["):
-            return self._line_in_yaml(keys)
+            return self._place_in_yaml(keys)
         try:
-            return _line_in_json(self._json, keys)
+            return _place_of_json(self._json, keys)
         except ValueError:
-            return self._line_in_yaml(keys)
+            return self._place_in_yaml(keys)
 
-    def _line_in_yaml(self, keys: list[str]) -> int:
-        node, line = self._root, 1
+    def _place_in_yaml(self, keys: list[str]) -> tuple[int, int]:
+        node, place = self._root, (1, 1)
         for key in keys:
             found = _member(node, key)
             if found is None:
                 break
-            line, node = found
-        return line
+            place, node = found
+        return place
 
     @cached_property
     def _json(self) -> str:
@@ -57,15 +61,15 @@ class Places:
         return root
 
 
-def _line_in_json(text: str, keys: list[str]) -> int:
+def _place_of_json(text: str, keys: list[str]) -> tuple[int, int]:
     """Raises: ValueError where the text on the way to the place is no JSON."""
-    line_of, at = 0, _after_space(text, 0)
+    begin, at = 0, _after_space(text, 0)
     for key in keys:
         found = _place_in_json(text, at, key)
         if found is None:
             break
-        line_of, at = found
-    return text.count("\n", 0, line_of) + 1
+        begin, at = found
+    return text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin)
 
 
 def _place_in_json(text: str, at: int, key: str) -> tuple[int, int] | None:
@@ -103,15 +107,19 @@ def _after_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _member(node: yaml.Node | None, key: str) -> tuple[int, yaml.Node] | None:
-    """(line of the key, its value). Tags such as !Sub stand for the long form: its key is no place."""
+def _member(node: yaml.Node | None, key: str) -> tuple[tuple[int, int], yaml.Node] | None:
+    """(place of the key, its value). Tags such as !Sub stand for the long form: its key is no place."""
     import yaml
 
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             if isinstance(name, yaml.ScalarNode) and name.value == key:
-                return name.start_mark.line + 1, value
+                return _at(name), value
     if isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
         item: yaml.Node = node.value[int(key)]
-        return item.start_mark.line + 1, item
+        return _at(item), item
     return None
+
+
+def _at(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

@@ -10,6 +10,7 @@ from stepmill.check.reading.template import Template
 from stepmill.check.reading.template_scope import Scope
 from stepmill.check.shapes.shape import Shape
 from stepmill.check.wiring.code import check_files
+from stepmill.check.wiring.definitions import check_definition
 from stepmill.check.wiring.inputs import check_input
 from stepmill.check.wiring.patterns import check_pattern
 from stepmill.check.wiring.queues import check_delivery, check_notifications, check_sources
@@ -31,6 +32,9 @@ def check_wiring(template: Template, inputs: Mapping[str, Shape] = NOTHING) -> l
         file = str(machine.definition_file or machine.scope.file)
         found += machine.problems.in_file(file)
         found += check_substitutions(machine)
+        undefined = Findings()
+        check_definition(machine, undefined)
+        found += undefined.in_file(str(machine.scope.file))
     return list(dict.fromkeys(found))
 
 

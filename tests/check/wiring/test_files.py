@@ -70,3 +70,31 @@ def test_a_definition_that_cannot_be_read_is_told_in_its_file(tmp_path: Path) ->
     machine = resource("Serverless::StateMachine", DefinitionUri="m.asl.json")
     [finding] = found({"M": machine}, tmp_path)
     assert (finding.rule, finding.file) == ("file-unreadable", str(tmp_path / "m.asl.json"))
+
+
+MACHINE = "/Resources/M"
+NO_DEFINITION: list[tuple[Any, str]] = [
+    (None, MACHINE),
+    ({"Role": "arn:aws:iam::123456789012:role/x"}, MACHINE),
+    ({"DefinitionUri": None}, MACHINE),
+    ({"DefinitionString": {"Fn::Sub": ["x", 3]}}, f"{MACHINE}/Properties/DefinitionString"),
+    ({"DefinitionString": {"Fn::Join": "x"}}, f"{MACHINE}/Properties/DefinitionString"),
+    ({"Definition": [1]}, f"{MACHINE}/Properties/Definition"),
+    ({"DefinitionS3Location": {"Bucket": "b"}}, f"{MACHINE}/Properties/DefinitionS3Location"),
+]
+
+
+@pytest.mark.parametrize("kind", ["Serverless", "StepFunctions"])
+@pytest.mark.parametrize(
+    ("properties", "place"), NO_DEFINITION, ids=[f"{n}" for n in range(len(NO_DEFINITION))]
+)
+def test_a_machine_that_has_no_definition_is_a_failure(properties: Any, place: str, kind: str) -> None:
+    machine = {"Type": f"AWS::{kind}::StateMachine", "Properties": properties}
+    assert short(found({"M": machine})) == [("definition-missing", "failure", place)]
+
+
+def test_a_definition_may_come_from_a_parameter_or_a_macro() -> None:
+    of_parameter = resource("StepFunctions::StateMachine", DefinitionString={"Ref": "Said"})
+    declared = {"Said": {"Type": "String"}}
+    assert short(found({"M": of_parameter}, Parameters=declared)) == []
+    assert short(found({"M": resource("Serverless::StateMachine")}, Transform=["Macro"])) == []
