@@ -43,7 +43,10 @@ GROUPS: MappingProxyType[tuple[str, str], tuple[Group, ...]] = MappingProxyType(
     {
         ("sagemaker", "AlgorithmSpecification"): (_one("TrainingImage", "AlgorithmName"),),
         ("sagemaker", "HyperParameterAlgorithmSpecification"): (_one("TrainingImage", "AlgorithmName"),),
-        ("sagemaker", "ResourceConfig"): (_one("InstanceType", "InstanceGroups"),),
+        ("sagemaker", "ResourceConfig"): (
+            _one("InstanceType", "InstanceGroups", "InstancePreferences"),
+            _not_both("InstanceCount", "InstanceGroups"),
+        ),
         ("sagemaker", "DataSource"): (_some("S3DataSource", "FileSystemDataSource", "DatasetSource"),),
         ("sagemaker", "ContainerDefinition"): (_some("Image", "ModelPackageName"),),
         ("sagemaker", "CreateModelInput"): (_one("PrimaryContainer", "Containers"),),

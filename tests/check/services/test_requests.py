@@ -257,3 +257,26 @@ def test_arguments_in_jsonata_are_checked_alike(check: Check) -> None:
 )
 def test_malformed_parameters_raise_nothing(check: Check, raw: Any) -> None:
     check("dynamodb:getItem", raw)
+
+
+GROUPS = [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "g"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "rules"),
+    [
+        ({"InstanceGroups": GROUPS}, []),
+        ({"InstanceGroups": GROUPS, "InstanceCount": 1}, ["parameter-one-of"]),
+        ({"InstanceGroups": GROUPS, "InstanceCount": 1, "InstanceType": "ml.m5.large"}, ["parameter-one-of"]),
+        ({"InstancePreferences": [], "InstanceType": "ml.m5.large"}, ["parameter-one-of"]),
+        ({"InstanceType": "ml.m5.large"}, []),
+    ],
+)
+def test_instances_are_given_in_one_way(check: Check, given: dict[str, Any], rules: list[str]) -> None:
+    found = check(TRAIN, training(ResourceConfig={**given, "VolumeSizeInGB": 30}))
+    assert [it.rule for it in found if it.rule != "parameter-length"] == rules
+
+
+def test_preferred_instances_stand_for_their_type(check: Check) -> None:
+    config = {"InstancePreferences.$": "$.types", "InstanceCount": 1, "VolumeSizeInGB": 30}
+    assert check(TRAIN, training(ResourceConfig=config)) == []
