@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepmill.check.checker import check_machine
+from stepmill.check.reading.context import parse_context
 from stepmill.check.rule import FAILURE
 from stepmill.check.subject import Subject
 
@@ -16,8 +17,9 @@ FILES = sorted(FOLDER.rglob("*.json"))
 
 def subject_of(document: dict[str, Any], name: str) -> Subject:
     """A bare definition, or one with the context that it is checked in."""
-    kind = document.get("context", {}).get("type", "STANDARD")
-    return Subject(document.get("definition", document), file=name, name=name, kind=kind)
+    given = parse_context(document.get("context", {}))
+    definition, kind = document.get("definition", document), given.kind or "STANDARD"
+    return Subject(definition, file=name, name=name, kind=kind, context=given.context)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
