@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stepmill.check.shapes.shape import String, closed, union
+from stepmill.check.flow.jsonata import narrowed, parse
+from stepmill.check.shapes.shape import NEVER, UNKNOWN, Member, Object, Presence, String, closed, union
 from tests.check.flow.machines import END, Answers, found, task
 
 OPTIONAL = {
@@ -50,6 +51,7 @@ def told(condition: str, path: str = "$states.input.x") -> tuple[list[str], list
         "($seen := $states.input.x; $seen = 'a')",
         "$lookup($states.input, 'x') = 'a'",
         "'x' in $keys($states.input)",
+        "$states.input.\"x\" = 'a'",
     ],
 )
 def test_a_path_that_a_condition_names_may_be_read_on_one_way_out_at_least(condition: str) -> None:
@@ -75,7 +77,13 @@ def test_a_path_that_does_not_exist_cannot_be_read(
 
 
 @pytest.mark.parametrize(
-    "condition", ["$states.input.y = 'a'", "$exists($states.input.y)", "$count($states.input.rows) > 1"]
+    "condition",
+    [
+        "$states.input.y = 'a'",
+        "$exists($states.input.y)",
+        "$count($states.input.rows) > 1",
+        "$lookup($states.input, 'y') = 'a'",
+    ],
 )
 def test_a_path_that_no_condition_names_is_still_told(condition: str) -> None:
     assert told(condition) == (["path-maybe-missing"], ["path-maybe-missing"])
@@ -92,6 +100,27 @@ def test_a_path_that_no_condition_names_is_still_told(condition: str) -> None:
 )
 def test_all_that_leads_to_a_named_path_may_be_read(condition: str, path: str) -> None:
     assert told(condition, path) == ([], [])
+
+
+def test_a_variable_of_the_condition_alone_is_not_there_afterwards() -> None:
+    rules = told("($seen := $states.input.x; $seen = 'a')", "$seen")
+    assert rules == (["variable-missing"], ["variable-missing"])
+
+
+def test_what_may_have_any_member_stays_as_it_is() -> None:
+    known = Object({"made": Member(Object(rest=String()))}, UNKNOWN)
+    for condition in ("$made.x = 1", "$other = 1", "$exists($)", "$exists($made)"):
+        for is_true in (True, False):
+            assert narrowed(parse(condition), known, ["other"], is_true=is_true) == known
+
+
+def test_what_was_absent_is_unknown_once_it_is_asked_for() -> None:
+    known = closed(made=Object(rest=String()))
+    absent = narrowed(parse("$exists($made.x)"), known, (), is_true=False)
+    gone, likely = Member(NEVER, Presence.MAYBE), Member(UNKNOWN, Presence.LIKELY)
+    assert absent == closed(made=Object({"x": gone}, String()))
+    asked = narrowed(parse("$made.x = 1"), absent, (), is_true=True)
+    assert asked == closed(made=Object({"x": likely}, String()))
 
 
 def test_what_is_known_of_a_named_path_stays_known() -> None:

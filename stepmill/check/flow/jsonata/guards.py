@@ -24,7 +24,6 @@ from stepmill.check.shapes.shape import (
 )
 
 Keys = tuple[str, ...]  # from the variable on: ("states", "input", "order")
-DEPTH_LIMIT = 60
 _CHILDREN = (
     *("arguments", "lhs", "rhs", "expression", "expressions", "steps", "stages", "predicate", "expr"),
     *("condition", "then", "_else", "lhs_object"),
@@ -32,24 +31,34 @@ _CHILDREN = (
 _OF_ALL_MEMBERS = frozenset(["keys", "lookup", "each", "sift", "spread"])
 
 
-def narrowed(
-    condition: Any, known: Object, assignable: Container[str], *, is_true: bool, depth: int = 0
-) -> Object:
+def narrowed(condition: Any, known: Object, assignable: Container[str], *, is_true: bool) -> Object:
     """The variables, `states` among them, where the condition gives true, or where it does not.
 
     condition: a node of JSONata's tree. assignable: variables that are there on some way, if not on this one.
     """
-    inner, is_turned = _inside(condition)
-    is_true = is_true is not is_turned
-    if inner.type == "binary" and inner.value == ("and" if is_true else "or") and depth < DEPTH_LIMIT:
-        for side in (inner.lhs, inner.rhs):
-            known = narrowed(side, known, assignable, is_true=is_true, depth=depth + 1)
-        return known
-    if _called(inner) == "exists" and not is_true:
-        keys = _keys_of(inner.arguments[0]) if len(inner.arguments) == 1 else None
-        left = without(known, keys) if keys else known
-        return left if isinstance(left, Object) else known
-    for keys, is_open in _named(inner):
+    waiting = [(condition, is_true)]
+    while waiting:
+        node, is_wanted = waiting.pop()
+        inner, is_turned = _inside(node)
+        is_wanted = is_wanted is not is_turned
+        if inner.type == "binary" and inner.value == ("and" if is_wanted else "or"):
+            waiting += [(inner.rhs, is_wanted), (inner.lhs, is_wanted)]
+        elif _called(inner) == "exists" and not is_wanted:
+            known = _without(known, inner.arguments)
+        else:
+            known = _asked(inner, known, assignable)
+    return known
+
+
+def _without(known: Object, arguments: Any) -> Object:
+    """What is certainly there stays: a machine may check what it has been promised."""
+    keys = _keys_of(arguments[0]) if len(arguments) == 1 else None
+    left = without(known, keys) if keys else known
+    return left if isinstance(left, Object) else known
+
+
+def _asked(tree: Any, known: Object, assignable: Container[str]) -> Object:
+    for keys, is_open in _named(tree):
         if keys[0] in known.members or keys[0] in assignable:
             changed = _loosened(known, keys, is_open=is_open)
             known = changed if isinstance(changed, Object) else known
@@ -82,7 +91,7 @@ def _keys_of(node: Any) -> Keys | None:
         return None
     keys = [first.value]
     for part in others:
-        if part.type not in ("name", "string"):
+        if part.type != "name":
             break
         keys.append(part.value)
     return tuple(keys)
