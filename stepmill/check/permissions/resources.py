@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.actions import Action
@@ -13,6 +14,7 @@ MOST_TYPES = 4
 _PLACEHOLDER = late_pattern(r"\$\{([^}]+)\}")
 # Members that name a resource in services that call it only that.
 _LAST_RESORT = ("name", "arn", "id", "resource")
+_ON_ANOTHER_BUS = "rule-on-custom-event-bus"
 
 
 def arn(service: str, resource: str) -> str:
@@ -25,7 +27,7 @@ def resources(action: Action, arguments: Arguments) -> tuple[list[str], bool]:
     `*` for an action without resource types. Of several types those count that the request names; when it
     names none, one of them is meant, and nobody knows which.
     """
-    types = action.required or action.optional
+    types = _of_the_bus(action.required or action.optional, arguments)
     named = {kind: told for kind, told in types.items() if _named(kind, told, arguments)}
     is_one = len(action.required) == 1
     patterns = types if is_one else named or types
@@ -33,6 +35,15 @@ def resources(action: Action, arguments: Arguments) -> tuple[list[str], bool]:
         return [ANYTHING], True
     found = [one for kind, told in patterns.items() for one in filled(kind, told, arguments)]
     return list(dict.fromkeys(found)), is_one or bool(named) or not action.required
+
+
+def _of_the_bus(types: Mapping[str, str], arguments: Arguments) -> Mapping[str, str]:
+    """A rule is on EventBridge's default bus unless another is named."""
+    if _ON_ANOTHER_BUS not in types or not arguments.is_known:
+        return types
+    if arguments.called("eventbus") not in ([], ["default"]):
+        return types
+    return {kind: told for kind, told in types.items() if kind != _ON_ANOTHER_BUS}
 
 
 def _named(kind: str, pattern: str, arguments: Arguments) -> bool:

@@ -103,3 +103,17 @@ def test_logs_traces_and_encryption_need_their_own() -> None:
 )
 def test_a_definition_that_is_none_needs_nothing(definition: Any) -> None:
     assert derive(Subject(definition), []) == Needs(())
+
+
+@pytest.mark.parametrize(
+    ("bus", "rules"),
+    [
+        ({}, {"rule/r"}),
+        ({"EventBusName": "default"}, {"rule/r"}),
+        ({"EventBusName": "${Bus}"}, {"rule/r", "rule/${Bus}/*"}),
+    ],
+    ids=["none", "default", "named"],
+)
+def test_a_rule_without_a_bus_is_one_of_the_default_bus(bus: dict[str, str], rules: set[str]) -> None:
+    found = of_task("aws-sdk:eventbridge:putRule", {"Name": "r", "ScheduleExpression": "rate(1 day)", **bus})
+    assert found == {("events:PutRule", f"events:{rule}") for rule in rules}
