@@ -193,7 +193,9 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
     same = [path for path in available if path.endswith(step_text(key))]
     alike = _spelled_alike(key, reading.holder)
     near = [place + step_text(name) for name in alike] if key not in alike else []
-    meant = next(iter([*same, *near]), "")
+    holders = [place + step_text(name) for name in _wrappings(reading)]
+    available = (*holders, *(path for path in available if path not in holders))
+    meant = next(iter([*same, *near, *holders]), "")
     if reading.lack == NOWHERE:
         what = (
             f"reads '{path.text}', but {_lacks(place, key, reading.holder)}{report.when}; read what is there"
@@ -206,6 +208,15 @@ def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> Non
     )
     severity = WARNING if reading.lack == UNTESTED else ""
     report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant, severity=severity)
+
+
+def _wrappings(reading: Reading) -> list[str]:
+    """The members in which a service puts what another machine or function gave, when that is not known."""
+    if reading.lack != NOWHERE or not isinstance(reading.holder, Object):
+        return []
+    held = {name: reading.holder.members.get(name) for name in ("Output", "Payload")}
+    sure = Presence.ALWAYS
+    return [name for name, one in held.items() if one and one.presence is sure and one.shape == UNKNOWN]
 
 
 def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointer: str) -> None:
