@@ -79,4 +79,7 @@ class Findings:
 
 def pointer(*parts: str | int) -> str:
     """The JSON pointer of a place, from its keys and positions."""
+    plain = "".join([f"/{part}" for part in parts])
+    if "~" not in plain and plain.count("/") == len(parts):
+        return plain
     return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])

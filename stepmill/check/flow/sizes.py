@@ -76,7 +76,12 @@ class Sizes:
             case Object():
                 if shape.rest is not None:
                     return None
-                parts = [self._most_of_member(name, member) for name, member in shape.members.items()]
+                parts: list[int | None] = []
+                for name, member in shape.members.items():
+                    size = self._most_of_member(name, member)
+                    if size is None:
+                        return None
+                    parts.append(size)
             case Array():
                 rest = 0
                 if not isinstance(shape.items, Never):
