@@ -1,7 +1,6 @@
 """From requests of drifted rows to a mail that names the feature, through four stacks of the template."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +21,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 def test_drifted_requests_end_in_a_mail_that_names_the_feature(watched: Watched) -> None:
-    began_s = time.monotonic()
     watched.ask("drifted", *(f"{900 + place},1,0" for place in range(60)))
     watched.captured(1)
     done = watched.monitor()
@@ -55,7 +53,6 @@ def test_drifted_requests_end_in_a_mail_that_names_the_feature(watched: Watched)
         "value": 900,
     }
     assert max(watched.drift_metric("Mileage")) == pytest.approx(0.7454, abs=1e-4)
-    assert time.monotonic() - began_s < 60
 
 
 def test_a_second_run_finds_nothing_new_and_tells_nobody(watched: Watched) -> None:

@@ -70,7 +70,7 @@ def test_both_endpoints_are_asked_at_once(api: Api, sagemaker: SageMaker) -> Non
         (fails(error("ModelError", OriginalStatusCode=400)), "refused the rows (status 400)"),
         (fails(error("ThrottlingException")), "failed (ThrottlingException)"),
         (fails(ConnectionResetError("10.0.0.1")), "could not be reached (ConnectionResetError)"),
-        (slow(1.0), "gave no answer within 0.3 s"),
+        (slow(5.0), "gave no answer within 0.3 s"),
         (lambda _rows: b"nan\n", "gave an answer that holds no finite numbers (NumberNotFinite)"),
         (lambda _rows: b"<html>", "gave an answer that holds no finite numbers (PredictionInvalid)"),
         (lambda _rows: b"1\n2\n", "gave 2 predictions for 1 rows"),
@@ -83,7 +83,7 @@ def test_one_endpoint_that_fails_leaves_the_others_answer_marked_degraded(
     sagemaker.answers["linear"] = failure
     begin_s = time.monotonic()
     status, told = api.post(ROW)
-    assert time.monotonic() - begin_s < 0.9
+    assert time.monotonic() - begin_s < 4
     assert (status, told["predictions"], told["by"]) == (200, [1005.0], {"xgb": [1005.0]})
     assert (told["degraded"], told["reasons"]) == (True, {"linear": reason})
     assert [record["degraded"] for record in api.records().values()] == [True]
