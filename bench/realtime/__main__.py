@@ -73,7 +73,6 @@ def forget_clients() -> None:
 
 def calls_of(about: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """What is measured, by name."""
-    sys.path[:0] = [str(ROOT / "layers/common/python"), str(ROOT)]
     from millkit import aws
 
     from functions.predict.handler import handler
