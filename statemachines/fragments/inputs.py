@@ -119,20 +119,22 @@ def deployed_number(token: str) -> Any:
     return Intrinsic(f"States.StringToJson('${{{token}}}')")
 
 
-def merged(defaults: Mapping[str, Any], *, machine: str = "", **also: Any) -> Chain:
+def merged(defaults: Mapping[str, Any], *, machine: str, **also: Any) -> Chain:
     """Input -> $.config with all fields, and as it was at $.given; `also` stands beside them.
 
-    machine: its name, where what is no object is to be refused in words.
+    What is no object is refused in words, which begin with the machine's name.
     """
-    given: dict[str, Any] = {"given": path("$"), "defaults": dict(defaults)}
-    config = json_merge(path("$.defaults"), path("$.given"))
-    merge = Pass("MergeInput", parameters={"config": config, "given": path("$.given"), **also})
-    if not machine:
-        return chain(Pass("Defaults", parameters=given), merge)
+    given: dict[str, Any] = {
+        "given": path("$"),
+        "defaults": dict(defaults),
+        "text": json_to_string(path("$")),
+    }
     words = format_(f"{machine}: input is {{}}; give an object", path("$.text"))
     refuse = Fail("RefuseInput", error="InputInvalid", cause=words)
     is_object = Choice("InputIsObject", choices=[(C.Not(C.StringMatches("$.text", "{*")), refuse)])
-    return chain(Pass("Defaults", parameters=given | {"text": json_to_string(path("$"))}), is_object, merge)
+    config = json_merge(path("$.defaults"), path("$.given"))
+    merge = Pass("MergeInput", parameters={"config": config, "given": path("$.given"), **also})
+    return chain(Pass("Defaults", parameters=given), is_object, merge)
 
 
 def shown(state_id: str, fields: Iterable[str]) -> Pass:
@@ -153,13 +155,14 @@ def valid(state_id: str, machine: str, checks: Mapping[str, Check]) -> Choice:
 
 
 def checked(
-    machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check], *, show: Sequence[str] = ()
+    machine: str, defaults: Mapping[str, Any], checks: Mapping[str, Check], *, show: Sequence[str]
 ) -> Chain:
     """Input -> $.config with all fields, or a failure that names the field, its value and what is allowed.
 
     show: the fields whose checks need `shown`.
     """
-    valid_input = valid("ValidateInput", machine, checks)
-    if not show:
-        return chain(merged(defaults), valid_input)
-    return chain(merged(defaults, machine=machine), shown("ShowInput", show), valid_input)
+    return chain(
+        merged(defaults, machine=machine),
+        shown("ShowInput", show),
+        valid("ValidateInput", machine, checks),
+    )
