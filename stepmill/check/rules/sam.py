@@ -81,9 +81,10 @@ DEFINITION_MISSING = Rule(
     "definition-missing",
     "sam",
     FAILURE,
-    "The machine's definition file is not there.",
+    "The machine's definition is not there, or is none.",
     "DefinitionUri is a path relative to the template, or a place in S3. A file that is not there stops the "
-    "packaging. A template that lies apart from everything it names is not held against the disk.",
+    "packaging; a machine without any definition, or with one of a form that is none, the deployment. A "
+    "template that lies apart from everything it names is not held against the disk.",
     f"{SAM_GUIDE}/sam-resource-statemachine.html#sam-statemachine-definitionuri",
     example_template(
         {
