@@ -15,7 +15,7 @@ import pytest
 from stepmill.cli import report
 from stepmill.cli.errors import UserError
 from stepmill.cli.report.chart import Series, lines, moment, short, ticks
-from stepmill.cli.report.page import render
+from stepmill.cli.report.page import drift, render
 from stepmill.cli.report.queries import Alert, Answers, Athena, work_group
 from stepmill.cloud.cloud import Cloud
 from tests.cloud.conftest import connect
@@ -119,6 +119,27 @@ def test_an_alert_whose_window_has_no_rows_shows_those_that_the_monitor_has_kept
     assert "No rows of this window" not in page
     without = render(Answers("g", alerts=[Alert(row | {"sample_rows": None}, [])]), NOW)
     assert "No rows of this window are kept." in without
+
+
+def test_rows_that_show_an_alert_stand_before_all_of_its_model() -> None:
+    kept = json.dumps([{"inference_id": "shows-it", "prediction": 1, "truth": None, "value": 900}])
+    row: dict[str, str | None] = {"endpoint": "e", "window": "7", "feature": "km", "check_type": "drift"}
+    row |= {"value": "0.7", "threshold": "0.2", "sample_rows": kept, "model_name": "model-2"}
+    page = render(Answers("g", alerts=[Alert(row, [{"inference_id": "first-of-all"}])]), NOW)
+    assert "Window 7: km · drift · model-2" in page
+    places = [page.index(word) for word in ("Rows that show it", "shows-it", "All rows that", "first-of-all")]
+    assert places == sorted(places)
+
+
+def test_a_line_has_one_point_a_window_that_of_the_model_that_violates_and_has_moved_farthest() -> None:
+    moved = [("1", "false", "0.1"), ("2", "false", "0.9"), ("2", "true", "0.3"), ("2", "true", "0.5")]
+    rows = [
+        {"endpoint": "e", "window": window, "model_name": f"m{place}", "feature": "km", "check_type": "drift"}
+        | {"value": value, "threshold": "0.2", "violated": violated}
+        for place, (window, violated, value) in enumerate(moved)
+    ]
+    chart = drift([dict(row) for row in rows]).partition("All measurements")[0]
+    assert re.findall(r"<title>(km, [^<]*)</title>", chart) == ["km, 1: 0.1", "km, 2: 0.5"]
 
 
 def test_everything_that_comes_from_data_is_escaped() -> None:

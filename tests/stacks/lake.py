@@ -88,12 +88,19 @@ def fill(cloud: Cloud, today: str) -> None:
 
 
 def fill_two_models(cloud: Cloud, today: str) -> list[str]:
-    """A window of another endpoint: its champion changed, and `km` had drifted for both models. The keys."""
+    """A window of another endpoint whose champion changed. The keys that were put.
+
+    `km` had drifted for both models, `make` for the second one.
+    """
     place = f"monitoring/{RELAYED}"
     before, after = (
         record(name, hour, 7, 1) | {"endpoint_name": RELAYED} for name, hour in (("e", 11), ("f", 12))
     )
-    both = [violation(1, "km", 0.5, job=f"of-{model}", model=model) for model in ("model-1", "model-2")]
+    both = [
+        violation(1, "km", 0.5, job="of-model-1", model="model-1"),
+        violation(1, "km", 0.4, job="of-model-2", model="model-2"),
+        violation(1, "make", 0.3, job="of-model-2", model="model-2"),
+    ]
     texts = {
         f"{place}/records/window=1/model=1/part-0.jsonl": lines(before),
         f"{place}/records/window=1/model=2/part-0.jsonl": lines(after),

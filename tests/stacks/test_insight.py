@@ -110,7 +110,7 @@ def test_an_alert_leads_to_its_job_and_the_rows_it_saw(lake: Cloud) -> None:
     [alert] = ask(lake, "alerts")
     assert values([alert], "window", "feature", "monitoring_job") == [("2", "km", "drift-2")]
     assert json.loads(str(alert["sample_rows"])) == [{"inference_id": "c", "truth": None, "value": 900}]
-    rows = ask(lake, "triage-alert", f"'{ENDPOINT}'", "2", "'km'")
+    rows = ask(lake, "triage-alert", f"'{ENDPOINT}'", "2", "'km'", "'model-2'")
     assert values(rows, "monitoring_job", "inference_id", "value", "prediction", "truth") == [
         ("drift-2", "c", "900", "300", "300"),
         ("drift-2", "d", "8", "5", None),
@@ -126,11 +126,34 @@ def two_models(lake: Cloud) -> Iterator[Cloud]:
         lake.call("s3", "DeleteObject", {"Bucket": MADE, "Key": key})
 
 
-def test_each_row_of_a_window_of_two_models_comes_with_the_job_of_its_own(two_models: Cloud) -> None:
-    rows = ask(two_models, "triage-alert", f"'{RELAYED}'", "1", "'km'")
+@pytest.mark.parametrize(("model", "row"), [("model-1", "e"), ("model-2", "f")])
+def test_an_alert_leads_to_the_rows_of_its_own_model_alone(two_models: Cloud, model: str, row: str) -> None:
+    rows = ask(two_models, "triage-alert", f"'{RELAYED}'", "1", "'km'", f"'{model}'")
     assert values(rows, "monitoring_job", "model_name", "inference_id", "value") == [
-        ("of-model-1", "model-1", "e", "7"),
-        ("of-model-2", "model-2", "f", "7"),
+        (f"of-{model}", model, row, "7")
+    ]
+
+
+OF_TWO_MODELS = [("e", "model-1", "km", "of-model-1"), ("f", "model-2", "km, make", "of-model-2")]
+
+
+def test_a_request_is_joined_with_what_drifted_for_its_own_model(two_models: Cloud) -> None:
+    rows = [row for row in ask(two_models, "joined-requests", "1", "1") if row["endpoint"] == RELAYED]
+    assert values(rows, "inference_id", "model_name", "drifted", "monitoring_job") == OF_TWO_MODELS
+
+
+def test_the_dashboards_show_what_drifted_for_the_model_of_a_request(two_models: Cloud) -> None:
+    rows = sorted(of_dashboards(two_models), key=lambda row: str(row["inference_id"]))
+    found = [row for row in rows if row["endpoint"] == RELAYED]
+    assert values(found, "inference_id", "model_name", "drifted", "monitoring_job") == OF_TWO_MODELS
+
+
+def test_drift_of_two_models_in_a_window_is_told_of_each(two_models: Cloud) -> None:
+    rows = [row for row in ask(two_models, "drift-over-time") if row["endpoint"] == RELAYED]
+    assert values(rows, "feature", "model_name", "value") == [
+        ("km", "model-1", "0.5"),
+        ("km", "model-2", "0.4"),
+        ("make", "model-2", "0.3"),
     ]
 
 

@@ -98,13 +98,26 @@ def drift(rows: Sequence[Row]) -> str:
                 [(text(row["window"]), number(row["value"])) for row in of_feature if row["value"]],
                 frozenset(text(row["window"]) for row in of_feature if row["violated"] == "true"),
             )
-            for name, of_feature in grouped(own, "feature")
+            for name, of_feature in ((name, one_a_window(rows)) for name, rows in grouped(own, "feature"))
         ]
         series.sort(key=lambda one: -max((value for _, value in one.points), default=0.0))
         charts.append(
             lines(check.replace("_", " "), series[:MOST_SERIES], limit=max(limits) if limits else None)
         )
     return "".join(charts) + (folded("All measurements", list(rows)) if rows else "")
+
+
+def one_a_window(rows: Sequence[Row]) -> list[Row]:
+    """Of several models in a window the one that violates, of those the farthest: a line has one point."""
+    found: dict[str | None, Row] = {}
+    for row in rows:
+        known = found.setdefault(row["window"], row)
+        found[row["window"]] = max(known, row, key=_urgency)
+    return list(found.values())
+
+
+def _urgency(row: Row) -> tuple[bool, float]:
+    return row["violated"] == "true", number(row["value"]) if row["value"] else float("-inf")
 
 
 def quality(rows: Sequence[Row], errors: Sequence[Row]) -> str:
@@ -135,9 +148,8 @@ def quality(rows: Sequence[Row], errors: Sequence[Row]) -> str:
 
 def alert(one: Alert) -> str:
     row = one.row
-    head = (
-        f"Window {text(row['window'])}: {text(row['feature']) or 'the data set'} · {text(row['check_type'])}"
-    )
+    whose = [text(row["feature"]) or "the data set", text(row["check_type"]), text(row.get("model_name"))]
+    head = f"Window {text(row['window'])}: {' · '.join(part for part in whose if part)}"
     figures = (
         f"{short(number(row['value']))} against {short(number(row['threshold']))}" if row["value"] else ""
     )
@@ -153,8 +165,10 @@ def alert(one: Alert) -> str:
         if row.get(key)
     ]
     listed = "".join(f"<dt>{name}</dt><dd>{escape(text(value))}</dd>" for name, value in facts)
-    found = one.rows or samples(row.get("sample_rows"))
-    rows = table(found) if found else '<p class="none">No rows of this window are kept.</p>'
+    shown = samples(row.get("sample_rows"))
+    rows = f"<h3>Rows that show it</h3>{table(shown)}" if shown else ""
+    rows += folded("All rows that this model answered in the window", one.rows) if one.rows else ""
+    rows = rows or '<p class="none">No rows of this window are kept.</p>'
     summary = f"<summary>{escape(head)} <span>{escape(figures)}</span></summary>"
     return f"<details>{summary}<dl>{listed}</dl>{rows}</details>"
 

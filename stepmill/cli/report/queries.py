@@ -98,7 +98,8 @@ class Athena:
             rows = self._try(answers, query)
             setattr(answers, name, rows)
         for row in self._try(answers, "alerts")[:most_alerts]:
-            place = [_literal(row["endpoint"]), row["window"] or "null", _literal(row["feature"])]
+            place = [_literal(row["endpoint"]), row["window"] or "null"]
+            place += [_literal(row["feature"]), _literal(row["model_name"])]
             answers.alerts.append(Alert(row, self._try(answers, "triage-alert", place)))
         return answers
 

@@ -10,6 +10,7 @@ body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;background:var(--bg
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 header{display:flex;align-items:baseline;gap:1rem;flex-wrap:wrap}
 h1{margin:0;font-size:1.6rem;letter-spacing:-.01em}h2{font-size:1.1rem;margin:2.25rem 0 .75rem}
+h3{font-size:.9rem;margin:.5rem 0 .25rem}
 header p,footer,.none,summary span,dt,figcaption{color:var(--soft)}header p{margin:0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;list-style:none;
 margin:1.25rem 0 0;padding:0}
