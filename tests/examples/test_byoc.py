@@ -201,6 +201,23 @@ def test_a_wrong_request_is_refused_and_the_server_serves_on(
     assert server.ask("POST", "/invocations", b"2,1")[0] == 200
 
 
+def test_a_fault_of_the_program_is_a_500_that_the_log_explains(ml: Path) -> None:
+    assert train(ml)[0] == 0
+    model = json.loads((ml / "model/model.json").read_text())
+    (ml / "model/model.json").write_text(json.dumps(model | {"weights": model["weights"][1:]}))
+    server = Server(ml)
+    server.await_ping()
+    assert server.ask("POST", "/invocations", b"2,1") == (
+        500,
+        "text/plain; charset=utf-8",
+        "ValueError\n",
+    )
+    assert server.ask("GET", "/ping")[0] == 200
+    server.process.kill()
+    _, log = server.process.communicate(timeout=10)
+    assert "ValueError: matmul" in log
+
+
 def test_another_word_is_refused(ml: Path) -> None:
     process = run("tune", ml)
     _, errors = process.communicate(timeout=60)

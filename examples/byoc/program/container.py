@@ -18,6 +18,7 @@ import math
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -178,10 +179,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             rows = parse(body.decode("utf-8-sig").splitlines(), "request", len(self.model.centre))
+            answers = "".join(f"{value!r}\n" for value in self.model.predict(rows).tolist())
         except (UserError, UnicodeDecodeError) as error:
             self.answer(400, f"{error}\n")
-            return
-        self.answer(200, "".join(f"{value!r}\n" for value in self.model.predict(rows).tolist()))
+        except Exception as error:  # noqa: BLE001  the caller gets an answer whatever it is
+            # A fault of this program: told to alarms by the status, to people by the log.
+            traceback.print_exc()
+            self.answer(500, f"{type(error).__name__}\n")
+        else:
+            self.answer(200, answers)
 
     def answer(self, status: int, text: str) -> None:
         body = text.encode()
