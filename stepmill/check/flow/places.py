@@ -34,8 +34,8 @@ def with_value(shape: Shape, keys: tuple[str | int, ...], value: Shape) -> Shape
     """The shape with another value at keys of which `only_value` has found one."""
     if not keys or not isinstance(shape, Object):
         return value
-    key = str(keys[0])
-    inner = with_value(shape.members[key].shape, keys[1:], value)
+    key, rest = str(keys[0]), keys[1:]
+    inner = with_value(shape.members[key].shape, rest, value) if rest else value
     return Object({**shape.members, key: Member(inner)}, shape.rest)
 
 

@@ -139,3 +139,17 @@ def test_the_name_of_the_states_own_data_is_no_variable() -> None:
             "name",
         )
     ]
+
+
+def test_a_variable_that_a_state_of_a_wrong_form_may_have_set_is_compared() -> None:
+    states = {
+        "Set": {"Type": "Pass", "Assign": {"reason": "none"}, "Next": "Broken"},
+        "Broken": task(Retries=[], Next="Which"),
+        "Which": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$reason", "StringEquals": "none", "Next": "Done"}],
+            "Default": "Done",
+        },
+        "Done": reads("$reason"),
+    }
+    assert [one.pointer for one in found(states)] == ["/States/Broken/Retries"]
