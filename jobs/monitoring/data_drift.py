@@ -11,6 +11,7 @@ Out: <output>/statistics.json         of the current rows
      <output>/constraint_violations.json   always there; no violations, an empty list
      <output>/figures.json            distance, limit and PSI of each column
      <output>/report.html             one page for people
+     <output>/samples.json            with --samples: of each violation that many records that show it
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html
 
 Predictions are compared with the baseline's targets, as Model Monitor does; but fractions for whole numbers
@@ -28,7 +29,7 @@ from pathlib import Path
 from millkit import job
 from millkit.errors import DataError
 
-from jobs.monitoring import baseline, drift_page, profiling, records
+from jobs.monitoring import baseline, drift_page, profiling, records, samples
 from jobs.monitoring.baseline import Baseline
 from jobs.monitoring.column_profile import FRACTIONAL, INTEGRAL, STRING
 from jobs.monitoring.comparison import Comparison, compare
@@ -47,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--baseline", type=Path, default=job.INPUT / "baseline")
     parser.add_argument("--schema", type=Path, default=job.INPUT / "schema")
     parser.add_argument("--label", default="", help="names window and model in the report")
+    parser.add_argument("--samples", type=int, default=0, help="records kept of each violation")
     parser.add_argument("--output", type=Path, default=job.OUTPUT)
     return job.main(parser, drift, argv)
 
@@ -58,6 +60,10 @@ def drift(arguments: argparse.Namespace) -> None:
     current = profile(arguments.current, known, target)
     comparisons = compare(known, current)
     report(known, current, comparisons, arguments)
+    if arguments.samples:
+        paths = records.files_of(arguments.current)
+        found = samples.pick(paths, comparisons, target, arguments.samples)
+        job.write_json(arguments.output / samples.NAME, {"samples": found})
 
 
 def find_target(known: Baseline, schema: Path) -> str:
@@ -103,7 +109,7 @@ def profile(folder: Path, known: Baseline, target: str) -> Profiles:
 def report(
     known: Baseline, current: Profiles, comparisons: list[Comparison], arguments: argparse.Namespace
 ) -> None:
-    """The four files, and one line for the log."""
+    """The files, and one line for the log."""
     violations = [violation for comparison in comparisons for violation in comparison.violations]
     current.write(arguments.output / "statistics.json")
     job.write_json(arguments.output / "constraint_violations.json", {"violations": violations})

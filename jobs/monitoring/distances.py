@@ -51,6 +51,17 @@ def shares_of_numbers(baseline: Ranks, current: Ranks) -> tuple[Any, Any]:
     return np.diff(then, prepend=0.0, append=1.0), np.diff(now, prepend=0.0, append=1.0)
 
 
+def where_most_grew(baseline: Ranks, current: Ranks) -> tuple[float, float]:
+    """(above, up to): of the baseline's tenths, and what is beyond them, that whose share has grown most."""
+    beyond = [np.nextafter(baseline.values[0], -np.inf), baseline.values[-1]]
+    tenths = baseline.quantiles(np.linspace(0, 1, PSI_BINS + 1)[1:-1])
+    edges = np.unique(np.concatenate([beyond, tenths]))
+    grown = np.diff(current.share_up_to(edges) - baseline.share_up_to(edges), prepend=0.0, append=0.0)
+    place = int(np.argmax(grown))
+    bounds = [-math.inf, *edges.tolist(), math.inf]
+    return bounds[place], bounds[place + 1]
+
+
 def shares_of_texts(one: Mapping[str, int], other: Mapping[str, int]) -> tuple[Any, Any]:
     """Of both, the share of each text that either has."""
     texts = sorted({*one, *other})

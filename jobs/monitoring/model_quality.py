@@ -6,6 +6,7 @@
 In:  <records>/**/*.jsonl   {"prediction": ..., "truth": ...}; those whose truth is null are left out
      <baseline>/constraints.json, as model_quality_baseline wrote it for the same --problem
 Out: <output>/statistics.json, constraint_violations.json
+     <output>/samples.json   with --samples: of each violation that many records, farthest from their truth
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
 
 A regression's values are numbers; a binary problem's truth is 0 or 1 and its prediction a score, 1 from .5
@@ -29,7 +30,7 @@ from millkit import job
 from millkit.errors import DataError
 from millkit.features import number
 
-from jobs.monitoring import records
+from jobs.monitoring import records, samples
 from jobs.monitoring.quality import PROBLEMS, Metrics, Problem, deviations
 
 TRAINED = "regression"
@@ -45,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--baseline", type=Path, default=job.INPUT / "baseline")
     parser.add_argument("--output", type=Path, default=job.OUTPUT)
     parser.add_argument("--slack", type=float, default=DEFAULT_SLACK, help="part of a limit to be lenient by")
+    parser.add_argument("--samples", type=int, default=0, help="records kept of each violation")
     parser.add_argument("--seed", type=int, default=7)
     return job.main(parser, judge, argv)
 
@@ -60,6 +62,10 @@ def judge(arguments: argparse.Namespace) -> None:
     job.write_json(arguments.output / "statistics.json", document)
     path = arguments.output / "constraint_violations.json"
     job.write_json(path, {"version": 0.0, "violations": violations})
+    if arguments.samples:
+        rows = farthest(arguments.records, truths, answers, arguments.samples) if violations else []
+        found = [samples.entry(one["metric_name"], one["constraint_check_type"], rows) for one in violations]
+        job.write_json(arguments.output / samples.NAME, {"samples": found})
     told = {name: plain(value) for name, value in metrics.items()}
     print(json.dumps({"rows": len(truths), "without_truth": waiting, "violations": len(violations), **told}))
 
@@ -96,6 +102,19 @@ def read(folder: Path, problem: str) -> tuple[Any, Any, int]:
         what = f"holds no record with a truth ({waiting} without one)"
         raise DataError(str(folder), what, "give joined records once their truth has come")
     return np.array(truths), np.array(answers), waiting
+
+
+def farthest(folder: Path, truths: Any, answers: Any, limit: int) -> list[dict[str, Any]]:
+    """The records whose answers are farthest from their truth; of classes the first that are wrong."""
+    errors = np.abs(truths - answers) if truths.dtype.kind == "f" else (truths != answers).astype(float)
+    places = [int(place) for place in np.argsort(-errors, kind="stable")[:limit] if errors[place] > 0]
+    judged = (
+        record
+        for _, record in records.read(records.files_of(folder), ["prediction", "truth"])
+        if record["truth"] is not None
+    )
+    found = {place: record for place, record in enumerate(judged) if place in set(places)}
+    return [samples.row(found[place], None) for place in places]
 
 
 def checked(value: Any, problem: str, where: str, *, is_truth: bool) -> Any:

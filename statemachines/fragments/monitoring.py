@@ -27,6 +27,7 @@ MODEL = "$.model"
 ROLE = "${MonitorRoleArn}"
 # Rows to explain, and sets of columns for each; the background is the baseline's.
 EXPLAINED, COALITIONS = "25", "128"
+SAMPLES = ("--samples", format_("{}", path("$.config.sample_rows")))
 # Of a job's description.
 JOB = {"job": path("$.ProcessingJobArn")}
 ANALYZER_ENVIRONMENT = {
@@ -122,7 +123,7 @@ def _data() -> Choice:
         "DataDrift",
         kind="data-drift",
         script="monitoring/data_drift.py",
-        arguments=["--label", path(f"{MODEL}.label")],
+        arguments=["--label", path(f"{MODEL}.label"), *SAMPLES],
         inputs={
             "current": path(f"{MODEL}.records_uri"),
             "baseline": path(f"{MODEL}.baseline_uri"),
@@ -148,6 +149,7 @@ def _quality() -> Choice:
         arguments=[
             *("--problem", path("$.config.problem")),
             *("--slack", format_("{}", path("$.config.slack"))),
+            *SAMPLES,
         ],
         inputs={"records": path(f"{MODEL}.joined_uri"), "baseline": path(f"{MODEL}.quality_uri")},
         outputs={"": path(f"{MODEL}.quality_report_uri")},

@@ -163,6 +163,20 @@ def test_a_line_on_quality_has_rows_that_were_judged_also_of_earlier_windows(win
     assert slow["sample_rows"] == [{"inference_id": "long-ago", "prediction": 900, "truth": 7, "value": None}]
 
 
+def test_rows_that_the_job_says_show_it_are_taken_before_the_first_of_the_window(window: Any) -> None:
+    rows = [{"inference_id": f"far-{n}", "prediction": 1, "truth": None, "value": 900 + n} for n in range(9)]
+    entries = [
+        {"feature_name": "Mileage", "constraint_check_type": "baseline_drift_check", "rows": rows},
+        {"feature_name": "rmse", "constraint_check_type": "GreaterThanThreshold", "rows": []},
+    ]
+    for kind, entry in zip(("data", "quality"), entries, strict=True):
+        key = f"monitoring/e/reports/window=7/model=3/{kind}/samples.json"
+        window.put_object(Bucket="artifacts", Key=key, Body=json.dumps({"samples": [entry]}).encode())
+    evaluate(window, quality="arn:quality")
+    found = {line["feature"]: line["sample_rows"] for line in lines(window)}
+    assert found == {"Mileage": rows[:5], "Make": [], "rmse": []}
+
+
 def ranked(s3: Any, ndcg: float | None) -> dict[str, Any] | None:
     """The line about attributions of that NDCG, whose violation stands where attribution_solve puts it."""
     folder = "monitoring/e/reports/window=7/model=3/attributions"

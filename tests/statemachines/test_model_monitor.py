@@ -166,6 +166,9 @@ def test_what_jobs_and_functions_are_told_is_what_the_input_says(monitor: Run) -
     [judged] = ran.requests["ModelQuality"]
     arguments = judged["AppSpecification"]["ContainerArguments"]
     assert (option(arguments, "--problem"), option(arguments, "--slack")) == ("binary", "0.25")
+    [drift] = ran.requests["DataDrift"]
+    both = (arguments, drift["AppSpecification"]["ContainerArguments"])
+    assert [option(one, "--samples") for one in both] == ["3", "3"]
     [evaluated] = ran.requests["EvaluateDrift"]
     assert {name: evaluated["Payload"][name] for name in counts} == counts
 

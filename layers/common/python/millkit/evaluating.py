@@ -42,14 +42,11 @@ def evaluate(
     lines: list[str] = []
     for model in models:
         own = jobs_of.get(model["version"], {})
-        rows: dict[str, list[dict[str, Any]]] = {}
+        samples = measured.Samples(s3, model, sample_rows)
         for finding in measured.findings(s3, model, own):
             found.append((model, finding))
-            # What was judged may have come in earlier windows: truth is late.
-            folder = model["joined_uri" if finding.kind == "quality" else "records_uri"]
-            if folder not in rows:
-                rows[folder] = measured.samples(s3, folder, sample_rows)
-            lines.append(json.dumps(_line(window, model, finding, own, rows[folder]), ensure_ascii=False))
+            line = _line(window, model, finding, own, samples.of(finding))
+            lines.append(json.dumps(line, ensure_ascii=False))
     place = layout.place(f"violations/dt={window['made'][:10]}/window={number}.jsonl")
     body = "".join(f"{line}\n" for line in lines).encode()
     s3.put_object(Bucket=place.bucket, Key=place.key, Body=body, ContentType="application/jsonl")
@@ -134,7 +131,7 @@ def _line(
         "from": window["from"],
         "to": window["to"],
         "records": model["records"],
-        "sample_rows": [measured.sample(row, finding.feature) for row in rows] if finding.violated else [],
+        "sample_rows": rows,
     }
 
 

@@ -17,7 +17,7 @@ from millkit.storage import Place
 DRIFT = "baseline_drift_check"
 NO_BASELINE = "no_baseline"
 NDCG = "feature_attribution_drift_check"
-VIOLATIONS, PAGE = "constraint_violations.json", "report.html"
+VIOLATIONS, PAGE, SAMPLES = "constraint_violations.json", "report.html", "samples.json"
 _METRIC = re.compile(r"Metric (\S+) with (\S+) .* '([^']*)'")
 _DISTANCE = re.compile(r"distance: ([-+.\deE]+) exceeds threshold: ([-+.\deE]+)")
 
@@ -128,17 +128,46 @@ def _number(text: str) -> float | None:
         return None
 
 
-def samples(s3: Any, folder: str, limit: int) -> list[dict[str, Any]]:
+class Samples:
+    """Rows for people of one model's violations, `limit` of each at most."""
+
+    def __init__(self, s3: Any, model: Mapping[str, Any], limit: int) -> None:
+        self._s3 = s3
+        self._model = model
+        self._limit = limit
+        self._shown: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
+        self._first: dict[str, list[dict[str, Any]]] = {}
+
+    def of(self, finding: Finding) -> list[dict[str, Any]]:
+        """Those that the job says show it; where it says none, the first that were measured."""
+        if not finding.violated or not self._limit:
+            return []
+        shown = self._shown_by(finding.kind).get((finding.feature, finding.check_type), [])
+        if shown:
+            return shown[: self._limit]
+        # What was judged may have come in earlier windows: truth is late.
+        folder = self._model["joined_uri" if finding.kind == "quality" else "records_uri"]
+        if folder not in self._first:
+            self._first[folder] = _first(self._s3, folder, self._limit)
+        return [sample(record, finding.feature) for record in self._first[folder]]
+
+    def _shown_by(self, kind: str) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        if kind not in self._shown:
+            found = _document(self._s3, self._model[f"{kind}_report_uri"], SAMPLES).get("samples", [])
+            self._shown[kind] = {
+                (one["feature_name"], one["constraint_check_type"]): one["rows"] for one in found
+            }
+        return self._shown[kind]
+
+
+def _first(s3: Any, folder: str, limit: int) -> list[dict[str, Any]]:
     """The first records below a folder."""
-    found: list[dict[str, Any]] = []
     place = Place.parse(f"{folder}part-00000.jsonl")
-    if limit:
-        try:
-            lines = storage.open_object(s3, place).stream.iter_lines()
-            found = [json.loads(line) for line in islice(lines, limit)]
-        except storage.ObjectMissing:
-            pass
-    return found
+    try:
+        lines = storage.open_object(s3, place).stream.iter_lines()
+        return [json.loads(line) for line in islice(lines, limit)]
+    except storage.ObjectMissing:
+        return []
 
 
 def sample(record: Mapping[str, Any], feature: str) -> dict[str, Any]:
