@@ -54,6 +54,10 @@ def run(expression: str, **variables: Shape) -> tuple[Shape, list[Problem]]:
             String(min_length=1, pieces=(SOME, "-", SOME)),
         ),
         ("'a' & 'b'", of_value("ab")),
+        ("$split($states.input.name, '/')[-1]", String()),
+        ("['a', 'b'][1]", of_value("b")),
+        ("$split($states.input.name, '/')[$ != '']", UNKNOWN),
+        ("$states.input.pair[0]{id: 1}", UNKNOWN),
         (
             "'x-' & $substring($uuid(), 0, 8)",
             String(min_length=2, max_length=10, pieces=("x-", Piece(frozenset(["uuid"]), 0, 8))),

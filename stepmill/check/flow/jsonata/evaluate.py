@@ -82,6 +82,8 @@ class _Walk:
             if node is None or self.depth > DEPTH_LIMIT:
                 return Value(UNKNOWN)
             found = self._of(node, here)
+            if node.type != "path" and (node.predicate or node.group) and not found.is_nothing:
+                found = self._selected(node, found)
         finally:
             self.depth -= 1
         if found.is_nothing and not tolerant and found.lack is not None:
