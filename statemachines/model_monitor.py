@@ -58,7 +58,7 @@ class Input:
     monitor_image: str = field(
         default="own",
         pattern="^(own|aws)$",
-        description="what measures data drift: our job, or Model Monitor's analyzer",
+        description="what measures data drift and model quality: our jobs, or Model Monitor's analyzer",
     )
     lookback_days: int = field(
         default=30, ge=0, description="days of capture that are looked at; 0 for all", unit="days"
@@ -132,7 +132,7 @@ def _checked_input(settings: Pass) -> Chain:
     words = (
         "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
         "give the account that owns it as AnalyzerAccount of template.yaml (AWS has closed the service to "
-        "new accounts, and it does not run in the embedded cloud), or leave monitor_image at own"
+        "new accounts), or leave monitor_image at own"
     )
     is_unknown = C.And(
         [C.StringEquals("$.config.monitor_image", "aws"), C.StringMatches("$.analyzer_image", "none.*")]

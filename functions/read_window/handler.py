@@ -33,6 +33,7 @@ class WindowModel(TypedDict):
     records_uri: str
     joined_uri: str
     columns_uri: str
+    pairs_uri: str
     label: str
     has_data: bool
     has_quality: bool

@@ -69,3 +69,15 @@ class Parts:
             self._s3.put_object(Bucket=place.bucket, Key=place.key, Body=file, ContentLength=size_bytes)
         facts = {"model": version, "key": place.key, "size": size_bytes, "sha256": digest.hexdigest()}
         self.written.append(facts)
+
+
+class Judged(Parts):
+    """Records with their truth; for AWS's analyzer `pairs` has both values of each as CSV."""
+
+    def __init__(self, s3: Any, layout: Layout, window: int, pairs: Parts) -> None:
+        super().__init__(s3, layout, "joined", window)
+        self._pairs = pairs
+
+    def add(self, version: str, record: dict[str, Any]) -> None:
+        super().add(version, record)
+        self._pairs.add_cells(version, {name: record[name] for name in ("prediction", "truth")})

@@ -20,7 +20,7 @@ from jobs.monitoring import bookmark, gathered
 from jobs.monitoring.bookmark import KINDS, Input, Source
 from jobs.monitoring.gathered import Gatherer, Problem
 from jobs.monitoring.ledger import ASKED, JUDGED, Growing, Ledger, digest
-from jobs.monitoring.parts import Parts
+from jobs.monitoring.parts import Judged, Parts
 from jobs.monitoring.served import Model, Served
 from jobs.monitoring.truth import Truths
 
@@ -47,8 +47,14 @@ class Window:
         self._ledger = Ledger(s3, layout, previous.get("days", {}))
         self._truths = Truths(s3, layout, self.number, plan["truth_windows"])
         self._records = Parts(s3, layout, "records", self.number)
-        self._joined = Parts(s3, layout, "joined", self.number)
         self._columns = Parts(s3, layout, "columns", self.number, "csv")
+        self._pairs = Parts(s3, layout, "pairs", self.number, "csv")
+        self._is_for_aws = plan["monitor_image"] == "aws"
+        self._joined = (
+            Judged(s3, layout, self.number, self._pairs)
+            if self._is_for_aws
+            else Parts(s3, layout, "joined", self.number)
+        )
         self._asked = Growing()
         self._days: set[str] = set()
         self._models: dict[str, Model] = {}
@@ -62,7 +68,7 @@ class Window:
         self._read_truth()
         self._read_records()
         self._truths.join_earlier(self._ledger, self._joined)
-        for parts in (self._records, self._joined, self._columns):
+        for parts in (self._records, self._joined, self._columns, self._pairs):
             parts.close()
         self._truths.keep()
         self._ledger.write(self.number, ASKED, self._asked)
@@ -105,7 +111,7 @@ class Window:
         self._last = max(self._last, record["event_time"])
         self._truths.join(model.version, record, self._joined)
         self._records.add(model.version, record)
-        if self._plan["monitor_image"] == "aws":
+        if self._is_for_aws:
             self._keep_columns(model, record)
 
     def _keep_columns(self, model: Model, record: dict[str, Any]) -> None:
@@ -185,4 +191,5 @@ class Window:
             "records_uri": self._records.uri(version),
             "joined_uri": self._joined.uri(version),
             "columns_uri": self._columns.uri(version),
+            "pairs_uri": self._pairs.uri(version),
         }

@@ -38,6 +38,13 @@ ANALYZER_ENVIRONMENT = {
     "output_path": jobs.OUTPUTS,
     "publish_cloudwatch_metrics": "Disabled",
 }
+# What a window's pairs are, in the analyzer's words.
+QUALITY_ENVIRONMENT = {
+    "analysis_type": "MODEL_QUALITY",
+    "problem_type": "Regression",
+    "inference_attribute": "prediction",
+    "ground_truth_attribute": "truth",
+}
 
 
 def consolidate(what_failed: State, failed: State) -> Task:
@@ -134,7 +141,15 @@ def _data() -> Choice:
         comment="The window's rows against the training rows of their model",
         result=JOB,
     )
-    whose = Choice("WhoseAnalyzer", choices=[(C.StringEquals("$.config.monitor_image", "aws"), _analyzer())])
+    by_aws = _analyzer(
+        "AnalyzeWithAws",
+        kind="data-drift",
+        rows="columns",
+        baseline="baseline",
+        report="data_report",
+        comment="The same rows and files, by Model Monitor's analyzer",
+    )
+    whose = Choice("WhoseAnalyzer", choices=[(C.StringEquals("$.config.monitor_image", "aws"), by_aws)])
     whose.default_choice(own)
     has_data = Choice("HasData", choices=[(C.BooleanEquals(f"{MODEL}.has_data", True), whose)])
     has_data.default_choice(_nothing("NoData"))
@@ -157,7 +172,21 @@ def _quality() -> Choice:
         comment="Answers whose truth has come, late truth of earlier windows included",
         result=JOB,
     )
-    has_truth = Choice("HasTruth", choices=[(C.BooleanEquals(f"{MODEL}.has_quality", True), own)])
+    by_aws = _analyzer(
+        "JudgeWithAws",
+        kind="judge",
+        rows="pairs",
+        baseline="quality",
+        report="quality_report",
+        environment=QUALITY_ENVIRONMENT,
+        comment="The same answers, by Model Monitor's analyzer; it has no slack",
+    )
+    is_for_aws = C.And(
+        [C.StringEquals("$.config.monitor_image", "aws"), C.StringEquals("$.config.problem", "regression")]
+    )
+    whose = Choice("WhoseJudge", choices=[(is_for_aws, by_aws)])
+    whose.default_choice(own)
+    has_truth = Choice("HasTruth", choices=[(C.BooleanEquals(f"{MODEL}.has_quality", True), whose)])
     has_truth.default_choice(_nothing("NoTruth"))
     return has_truth
 
@@ -210,20 +239,29 @@ def _attributions() -> Choice:
     return wanted
 
 
-def _analyzer() -> Task:
-    """AWS's own container, for accounts that have it.
+def _analyzer(
+    state_id: str,
+    *,
+    kind: str,
+    rows: str,
+    baseline: str,
+    report: str,
+    comment: str,
+    environment: dict[str, str] | None = None,
+) -> Task:
+    """AWS's own container, for accounts that have it. rows, baseline, report: names of the model's places.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html
     """
     return jobs.processing_job(
-        "AnalyzeWithAws",
-        kind="data-drift",
+        state_id,
+        kind=kind,
         specification={"ImageUri": "${AnalyzerImage}"},
-        environment=ANALYZER_ENVIRONMENT,
-        inputs={"current": path(f"{MODEL}.columns_uri"), "baseline": path(f"{MODEL}.baseline_uri")},
-        outputs={"": path(f"{MODEL}.data_report_uri")},
+        environment=ANALYZER_ENVIRONMENT | (environment or {}),
+        inputs={"current": path(f"{MODEL}.{rows}_uri"), "baseline": path(f"{MODEL}.{baseline}_uri")},
+        outputs={"": path(f"{MODEL}.{report}_uri")},
         role=ROLE,
-        comment="The same rows and files, by Model Monitor's analyzer",
+        comment=comment,
         result=JOB,
     )
 

@@ -137,3 +137,28 @@ def test_a_window_that_sns_does_not_tell_is_committed_and_its_output_says_so(wat
     assert (output["outcome"], output["quiet"], output["window"]) == ("drift, not told", False, 5)
     assert output["reason"].startswith(f"Endpoint: {ENDPOINT}\nWindow: 5,")
     assert json.loads(watched.monitor()["output"])["outcome"] == "nothing new"
+
+
+def test_the_analyzer_of_aws_takes_the_place_of_two_jobs(watched: Watched) -> None:
+    """Its stand-in finds what ours finds; the topic is gone by now, so SQL is looked at."""
+    watched.client("events").disable_rule(Name="stepmill-dev-truth")
+    watched.quiet()
+    truth = "\n".join(["inference_id,truth", *(f"analyzed#{place},5" for place in range(1, 61)), ""])
+    watched.put(f"truth/{ENDPOINT}/analyzed.csv", truth.encode(), watched.made["DataBucketName"])
+    watched.ask("analyzed", *(f"{900 + place},1,0" for place in range(60)))
+    watched.captured(5)
+    done = watched.monitor(monitor_image="aws")
+    assert done["status"] == "SUCCEEDED", (done.get("error"), done.get("cause"))
+    window = json.loads(done["output"])["window"]
+    lines = [one for one in watched.lines(f"monitoring/{ENDPOINT}/violations/") if one["window"] == window]
+    found = {(one["feature"], one["check_type"]) for one in lines}
+    assert found == {
+        ("Mileage", "baseline_drift_check"),
+        ("Price", "baseline_drift_check"),
+        *((name, "GreaterThanThreshold") for name in ("mae", "mse", "rmse")),
+    }
+    place = f"s3://{watched.bucket}/monitoring/{ENDPOINT}/reports/window={window}/model=1"
+    files = {f"{place}/{kind}/constraint_violations.json" for kind in ("data", "quality")}
+    assert {one["report_uri"] for one in lines} == files
+    [drifted] = [one for one in lines if one["feature"] == "Mileage"]
+    assert (drifted["value"], drifted["threshold"]) == (pytest.approx(0.9, abs=0.05), 0.1)

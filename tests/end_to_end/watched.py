@@ -50,6 +50,8 @@ class Watched:
                         "FunctionBasicsArn",
                     )
                 }
+            if stack in ("windows", "monitoring"):
+                wanted["AnalyzerAccount"] = "156813124566"
             if stack == "monitoring":
                 wanted["MonitorState"] = "DISABLED"
             made |= deploy(

@@ -26,7 +26,7 @@ MODEL = {
     "judged": 1,
     "records_uri": "s3://artifacts/monitoring/e/records/window=7/model=3/",
     "joined_uri": "s3://artifacts/monitoring/e/joined/window=7/model=3/",
-    "columns_uri": "s3://artifacts/monitoring/e/columns/window=7/model=3/",
+    **{f"{one}_uri": f"s3://artifacts/monitoring/e/{one}/window=7/model=3/" for one in ("columns", "pairs")},
 }
 WINDOW = {
     "window": 7,

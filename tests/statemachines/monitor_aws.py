@@ -22,7 +22,10 @@ def model(version: str = "3", **more: Any) -> dict[str, Any]:
         "judged": 0,
         "label": f"window 7, stepmill-prod/{version}",
         "model_name": "stepmill-prod-model-1",
-        **{f"{folder}_uri": f"{place.format(folder)}/" for folder in ("records", "joined", "columns")},
+        **{
+            f"{folder}_uri": f"{place.format(folder)}/"
+            for folder in ("records", "joined", "columns", "pairs")
+        },
         **{
             f"{kind}_report_uri": f"{place.format('reports')}/{kind}"
             for kind in ("data", "quality", "attributions")
@@ -73,6 +76,7 @@ def monitor_answers() -> dict[str, Any]:
         "ReadWindow": window(),
         "DataDrift": job("data"),
         "AnalyzeWithAws": job("aws"),
+        "JudgeWithAws": job("aws-quality"),
         "ModelQuality": job("quality"),
         "PlanAttributions": job("plan"),
         "AskForAttributions": {"TransformJobArn": "arn"},

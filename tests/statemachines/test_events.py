@@ -26,9 +26,9 @@ DEPLOYMENT = {
 }
 SCORING = {
     "new_cars": ("SUCCEEDED", None),
-    "unknown_step": (
+    "empty_step": (
         "FAILED",
-        'batch_scoring: input.preprocess_step is "tidy"; give as_trained or none or tidy_texts',
+        'batch_scoring: input.preprocess_step is ""; give as_trained, none or the name of a step',
     ),
 }
 MONITOR = {
@@ -37,7 +37,7 @@ MONITOR = {
         "FAILED",
         "model_monitor: input.monitor_image is aws, but the stack has no image of Model Monitor's analyzer; "
         "give the account that owns it as AnalyzerAccount of template.yaml (AWS has closed the service to "
-        "new accounts, and it does not run in the embedded cloud), or leave monitor_image at own",
+        "new accounts), or leave monitor_image at own",
     ),
 }
 BY_TYPED_INPUT = [

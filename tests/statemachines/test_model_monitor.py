@@ -131,16 +131,46 @@ def test_attributions_are_compared_when_they_are_asked_for(monitor: Run) -> None
     assert places["baseline"] == "s3://artifacts/training/3/baseline/attributions/analysis.json"
 
 
-def test_the_analyzer_of_aws_gets_the_same_files(monitor: Run) -> None:
-    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
-    definition = definition_for(TOKENS | {"AnalyzerImage": image}, "model_monitor")
-    ran = run_definition(definition, {"monitor_image": "aws"}, monitor_answers())
+ANALYZER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
+
+
+def by_aws(judged: dict[str, Any], **config: Any) -> Ran:
+    definition = definition_for(TOKENS | {"AnalyzerImage": ANALYZER}, "model_monitor")
+    answers = monitor_answers() | {"ReadWindow": window(judged)}
+    return run_definition(definition, {"monitor_image": "aws"} | config, answers)
+
+
+def test_the_analyzer_of_aws_gets_the_same_files() -> None:
+    ran = by_aws(model(has_quality=True, judged=2))
     assert ended(ran)[1] == "stable"
     assert ran.requests["Consolidate"][0]["Arguments"]["--monitor-image"] == "aws"
-    [asked] = ran.requests["AnalyzeWithAws"]
-    assert asked["AppSpecification"] == {"ImageUri": image}
-    assert asked["Environment"]["dataset_source"] == "/opt/ml/processing/input/current"
-    assert "DataDrift" not in ran.requests
+    places = "s3://artifacts/monitoring/stepmill-prod"
+    told = {
+        "AnalyzeWithAws": (f"{places}/columns/window=7/model=3/", "data", "data"),
+        "JudgeWithAws": (f"{places}/pairs/window=7/model=3/", "model_quality", "quality"),
+    }
+    for state, (rows, baseline, report) in told.items():
+        [asked] = ran.requests[state]
+        assert asked["AppSpecification"] == {"ImageUri": ANALYZER}
+        inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in asked["ProcessingInputs"]}
+        assert inputs == {"current": rows, "baseline": f"s3://artifacts/training/3/baseline/{baseline}"}
+        [output] = asked["ProcessingOutputConfig"]["Outputs"]
+        assert output["S3Output"]["S3Uri"] == f"{places}/reports/window=7/model=3/{report}"
+    shared = ran.requests["AnalyzeWithAws"][0]["Environment"]
+    assert shared["dataset_source"] == "/opt/ml/processing/input/current"
+    assert ran.requests["JudgeWithAws"][0]["Environment"] == shared | {
+        "analysis_type": "MODEL_QUALITY",
+        "problem_type": "Regression",
+        "inference_attribute": "prediction",
+        "ground_truth_attribute": "truth",
+    }
+    assert not {"DataDrift", "ModelQuality"} & ran.requests.keys()
+
+
+def test_what_is_no_regression_is_judged_by_our_own_job() -> None:
+    ran = by_aws(model(has_quality=True, judged=2), problem="binary")
+    assert "JudgeWithAws" not in ran.requests
+    assert len(ran.requests["ModelQuality"]) == 1
 
 
 def option(arguments: list[str], name: str) -> str:

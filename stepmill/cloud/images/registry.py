@@ -7,6 +7,7 @@ Users add their own in `images.toml` in the cloud's folder; those are asked firs
     folder = "/home/me/forecasts"       # seen by the program, read-only, at /opt/program
     train = ["python3", "/opt/program/train.py"]
     serve = ["python3", "/opt/program/serve.py"]   # answers /ping and /invocations on 127.0.0.1:8080
+    process = ["python3", "/opt/program/process.py"]   # of a processing job that names no ContainerEntrypoint
     packages = ["numpy", "scikit-learn"]            # installed distributions that it may import
 """
 
@@ -29,7 +30,7 @@ class UnknownImage(Exception):
 
 @dataclass(frozen=True)
 class Image:
-    """`train` and `serve` are commands inside the box; None: the image has no such entry.
+    """`train`, `serve` and `process` are commands inside the box; None: the image has no such entry.
 
     `runs_scripts`: like AWS's framework containers it runs the program that `sagemaker_program` names.
     `speaks_http_on` is the port of `serve`; None when it listens on the socket $STEPMILL_SOCKET.
@@ -40,6 +41,7 @@ class Image:
     packages: Sequence[str] = ()
     train: Sequence[str] | None = None
     serve: Sequence[str] | None = None
+    process: Sequence[str] | None = None
     runs_scripts: bool = False
     folder: Path | None = None
     speaks_http_on: int | None = None
@@ -95,6 +97,11 @@ BUILT_IN = [
         packages=["numpy", "pandas", "pyarrow", "scikit-learn"],
         runs_scripts=True,
     ),
+    Image(
+        "model-monitor-analyzer",
+        rf"{ECR}sagemaker-model-monitor-analyzer(?::.*)?",
+        process=["python3", "-m", f"{STANDIN}.analyzer"],
+    ),
 ]
 
 
@@ -122,7 +129,8 @@ def user_images(path: Path) -> list[Image]:
 
 def user_image(path: Path, number: int, entry: dict[str, Any]) -> Image:
     where = f"{path}: image {number}"
-    known = {"pattern": str, "folder": str, "train": list, "serve": list, "packages": list}
+    commands = dict.fromkeys(("train", "serve", "process", "packages"), list)
+    known = {"pattern": str, "folder": str, **commands}
     for key, value in entry.items():
         if key not in known or not isinstance(value, known[key]):
             raise UnknownImage(f"{where}: {key} is {value!r}; allowed are {', '.join(known)}")
@@ -146,6 +154,7 @@ def user_image(path: Path, number: int, entry: dict[str, Any]) -> Image:
         packages=entry.get("packages", []),
         train=entry.get("train"),
         serve=entry.get("serve"),
+        process=entry.get("process"),
         folder=folder,
         speaks_http_on=8080,
     )

@@ -25,11 +25,12 @@ def perform(job: Job) -> None:
     data = job.data
     app = data["AppSpecification"]
     image = image_of(job.cloud.root, app["ImageUri"])
-    argv = [*app.get("ContainerEntrypoint", []), *app.get("ContainerArguments", [])]
-    if not app.get("ContainerEntrypoint"):
+    program = app.get("ContainerEntrypoint") or image.process
+    if not program:
         raise JobFailed(
             f"ClientError: image {image.name} has no processing program; give ContainerEntrypoint"
         )
+    argv = [*program, *app.get("ContainerArguments", [])]
     job.change(ProcessingStartTime=job.cloud.clock.time())
     prepare(job)
     job.check_stop()
