@@ -13,7 +13,7 @@ help:  ## this list
 demo: .venv/ready  ## from an uploaded file to a live model and a drift that is caught, in about a minute
 	$(BIN)/stepmill demo cars
 
-demo-full: .venv/ready  ## further: tuning, approval, HTTP, batch, truth, drift, retraining; in some minutes
+demo-full: .venv/ready  ## all of it, from tuning and approval to a canary that goes back; in some minutes
 	$(BIN)/stepmill demo cars --full
 
 test: .venv/ready  ## every test

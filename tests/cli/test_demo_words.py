@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from stepmill.cli.demo import report, watching
+from stepmill.cli.demo.runs import Run
 from stepmill.cli.demo.serving import Mail
 from stepmill.cli.demo.stage import Stage
 from stepmill.cli.demo.watching import Watched
@@ -60,6 +62,7 @@ def watched(**other: Any) -> Watched:
         "reason": "",
         "seconds": 1.0,
         "violations": [{"feature": "Mileage"}],
+        "ranking": None,
         "made": [],
         "report": None,
         "mail": MAIL,
@@ -74,16 +77,54 @@ def test_a_mail_tells_of_features_only_when_it_names_all_of_them() -> None:
 
 
 def test_measurements_within_their_limit_are_no_violations() -> None:
+    check = "baseline_drift_check"
     told: list[dict[str, Any]] = [
-        {"feature": "Make", "violated": False},
-        {"feature": "Mileage", "violated": True},
-        {"feature": "x"},
+        {"feature": "Make", "check_type": check, "violated": False},
+        {"feature": "Mileage", "check_type": check, "violated": True},
+        {"feature": "attributions", "check_type": watching.NDCG, "violated": False, "value": 0.95},
+        {"feature": "x", "check_type": check},
     ]
-    lines = "\n".join(map(json.dumps, told)).encode()
-    fake: Any = SimpleNamespace(outputs={"ArtifactsBucketName": "a"}, read=lambda _uri: lines)
+    text = "\n".join(map(json.dumps, told)).encode()
+    fake: Any = SimpleNamespace(outputs={"ArtifactsBucketName": "a"}, read=lambda _uri: text)
     key = "monitoring/e/violations/dt=2026-11-22/window=1.jsonl"
-    found = watching.violations(fake, [key, "monitoring/e/latest.json"])
-    assert [line["feature"] for line in found] == ["Mileage", "x"]
+    lines = watching.lines(fake, [key, "monitoring/e/latest.json"])
+    assert lines == told
+    assert [line["feature"] for line in watching.violated(lines)] == ["Mileage", "x"]
+    assert watching.ranking(lines) == told[2]
+    assert watching.ranking(lines[:2]) is None
+
+
+def test_the_ranking_is_told_with_its_limit() -> None:
+    where, shown = stage(200)
+    measured = {"value": 0.8838, "threshold": 0.9}
+    watching.show(where, watched(ranking=measured, mail=None, outcome="stable", reason="134 records"))
+    assert [line.rstrip() for line in shown.getvalue().splitlines()] == [
+        "✓ stable: 134 records",
+        "✓ ranking of the columns by what they do to the answers: NDCG 0.884 against a limit of 0.9",
+    ]
+
+
+def test_a_version_that_was_taken_back_is_not_said_to_have_failed() -> None:
+    where, shown = stage(100)
+    facts: dict[str, Any] = dict.fromkeys(("algorithm", "execution_arn", "reason", "folder_uri"), "")
+    run = Run(
+        title="careless",
+        status="FAILED",
+        accepted=False,
+        waits=False,
+        rmse=1.5,
+        champion_rmse=None,
+        seconds=1.0,
+        version="arn:model-package/a/3",
+        deployment_arn="arn",
+        **facts,
+    )
+    case: Any = SimpleNamespace(unit="")
+    report.show_models(where.console, case, [run, replace(run, version="", deployment_arn="")])
+    assert [line.split()[-2:] for line in shown.getvalue().splitlines()[3:5]] == [
+        ["taken", "back"],
+        ["–", "FAILED"],
+    ]
 
 
 def test_a_claim_that_does_not_hold_is_said_so() -> None:

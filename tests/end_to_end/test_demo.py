@@ -12,9 +12,9 @@ import pytest
 from tests.end_to_end.platform import REPOSITORY
 
 
-def stepmill(*words: str) -> "subprocess.CompletedProcess[str]":
+def stepmill(*words: str, limit_s: int = 280) -> "subprocess.CompletedProcess[str]":
     argv = [sys.executable, "-m", "stepmill.cli", *words]
-    return subprocess.run(argv, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=280)
+    return subprocess.run(argv, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=limit_s)
 
 
 def test_the_cars_demo_shows_what_it_claims(tmp_path: Path) -> None:

@@ -1,20 +1,22 @@
 """Watch the whole system work, on this machine: from an uploaded file to a live model.
 
   stepmill demo cars                                     804 real used cars, in about a minute
-  stepmill demo cars --full                              much more of it, in some minutes
+  stepmill demo cars --full                              all of it, in some minutes
   stepmill demo cars --logs                              with the log lines of every job
   stepmill demo houses --csv houses.csv --target price   a table of yours, with a header
 
 It starts the embedded cloud in a folder of its own data (--root), deploys template.yaml, uploads the table,
 and follows what that starts: a linear model is registered and goes live, XGBoost challenges it, spoilt data
-make a worse model, which is rejected, and a drift is caught and told by e-mail. Exit code 0 only if all of
-that really happened. --full goes on with tuning, a person's approval, HTTP, batch scoring, ground truth and
-retraining; it leaves out a canary and its way back, autoscaling, the monitor's drift of attributions, and a
-container of one's own.
+make a worse model, which is rejected, and a drift is caught and told by e-mail. --full walks all of it:
+tuning, a person's approval, autoscaling, two endpoints behind one URL, a scored file, ground truth, drift of
+the data and of what counts for the model, a training that this starts, a container of one's own, and a canary
+that an alarm takes back. Both deploy examples/NAME/usecase.yaml as `stepmill deploy --use-case` would. Exit
+code 0 only if all of that really happened.
 """
 
 import argparse
 import json
+import math
 import re
 import time
 from pathlib import Path
@@ -26,7 +28,7 @@ from stepmill.cli.session import ROOT
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from stepmill.cli.demo.usecase import UseCase
+    from stepmill.cli.demo.usecase import Example
 
 HELP = "watch the whole system work: from an uploaded file to a live model"
 TEMPLATE = Path("template.yaml")
@@ -46,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root", type=Path, default=ROOT, help=f"folder for the cloud's data (default {ROOT})"
     )
-    parser.add_argument(
-        "--full", action="store_true", help="also tuning, approval, HTTP, batch, truth, retraining"
-    )
+    parser.add_argument("--full", action="store_true", help="all of it: tuning to a canary that goes back")
     parser.add_argument("--logs", action="store_true", help="show the log lines of every job")
 
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         return play(args, case, folder, console, began)
 
 
-def play(args: argparse.Namespace, case: "UseCase", folder: Path, console: "Console", began: float) -> int:
+def play(args: argparse.Namespace, case: "Example", folder: Path, console: "Console", began: float) -> int:
     """The exit code. `began` is a monotonic time in seconds."""
     from rich.markup import escape
 
@@ -110,5 +110,5 @@ def check(args: argparse.Namespace) -> None:
         raise UserError("--csv and --target go together: the table, and the column to predict")
     if args.csv is None and args.rmse_limit is not None:
         raise UserError("--rmse-limit goes with --csv; an example has its own limit")
-    if args.rmse_limit is not None and not args.rmse_limit > 0:
+    if args.rmse_limit is not None and not (args.rmse_limit > 0 and math.isfinite(args.rmse_limit)):
         raise UserError(f"--rmse-limit is {args.rmse_limit}; give a number above 0, in the target's unit")

@@ -14,32 +14,54 @@ KIND = "text/csv"
 
 @dataclass(frozen=True)
 class Answer:
-    """`by` has each endpoint's predictions, `predictions` what the rule made of them."""
+    """`by` has each endpoint's predictions, `predictions` what the rule made of them.
+
+    `reasons`: why an endpoint has given none.
+    """
 
     inference_id: str
     predictions: list[float]
     by: dict[str, list[float]]
     degraded: bool
+    reasons: dict[str, str]
+
+
+class Caller:
+    """Somebody with credentials and an API key; may be used by a thread of its own."""
+
+    def __init__(self, stage: Stage) -> None:
+        asked = {"apiKey": stage.outputs["ApiKeyId"], "includeValue": True}
+        self._url = stage.outputs["PredictUrl"]
+        self._key = stage.client("apigateway").get_api_key(**asked)["value"]
+        self._credentials = stage.session.get_credentials()
+        self._region = stage.session.region_name
+
+    def post(self, body: str) -> Answer:
+        """Raises: PlotBroken when the API does not answer with predictions."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        headers = {"content-type": KIND, "x-api-key": self._key}
+        asked = AWSRequest("POST", self._url, data=body.encode(), headers=headers)
+        SigV4Auth(self._credentials, "execute-api", self._region).add_auth(asked)
+        # The URL is the deployment's own.
+        request = Request(self._url, asked.data, dict(asked.headers.items()))  # noqa: S310
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as got:  # noqa: S310
+                told: dict[str, Any] = json.load(got)
+        except HTTPError as refused:
+            said = refused.read().decode(errors="replace")
+            what = f"POST {self._url}: {refused.code}: {said}; `stepmill logs predict` says more"
+            raise PlotBroken(what) from None
+        except OSError as failed:
+            raise PlotBroken(f"POST {self._url}: {failed}; `stepmill logs predict` says more") from None
+        given = (told["inference_id"], told["predictions"], told["by"], told["degraded"])
+        return Answer(*given, told.get("reasons", {}))
 
 
 def post(stage: Stage, body: str) -> Answer:
     """Raises: PlotBroken when the API does not answer with predictions."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-
-    url, session = stage.outputs["PredictUrl"], stage.session
-    asked = {"apiKey": stage.outputs["ApiKeyId"], "includeValue": True}
-    key = stage.client("apigateway").get_api_key(**asked)["value"]
-    request = AWSRequest("POST", url, data=body.encode(), headers={"content-type": KIND, "x-api-key": key})
-    SigV4Auth(session.get_credentials(), "execute-api", session.region_name).add_auth(request)
-    try:
-        # The URL is the deployment's own.
-        with urlopen(Request(url, request.data, dict(request.headers.items())), timeout=TIMEOUT_S) as got:  # noqa: S310
-            told: dict[str, Any] = json.load(got)
-    except HTTPError as refused:
-        said = refused.read().decode(errors="replace")
-        raise PlotBroken(f"POST {url}: {refused.code}: {said}; `stepmill logs predict` says more") from None
-    return Answer(told["inference_id"], told["predictions"], told["by"], told["degraded"])
+    return Caller(stage).post(body)
 
 
 def curl(body: str) -> str:

@@ -9,10 +9,12 @@ from rich.console import Console
 from stepmill.cli.demo import report
 from stepmill.cli.demo.asking import Answer
 from stepmill.cli.demo.runs import Run
+from stepmill.cli.demo.scaling import Fleet
 from stepmill.cli.demo.scoring import Scored
+from stepmill.cli.demo.second import FLEET, Second
 from stepmill.cli.demo.serving import Mail
 from stepmill.cli.demo.shift import Shift
-from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.usecase import Example
 from stepmill.cli.demo.watching import STABLE, Watched
 from stepmill.cli.report.queries import Answers
 
@@ -21,12 +23,13 @@ from stepmill.cli.report.queries import Answers
 class Story:
     """What each chapter has left. `live_early`: the version that served before a person approved one."""
 
-    case: UseCase
+    case: Example
     trainings: int
     tuned: Run
     linear: Run
     best: dict[str, str]
     live_early: str
+    fleets: list[Fleet]
     answer: Answer
     scored: Scored
     ordinary: Watched
@@ -35,38 +38,72 @@ class Story:
     drifted: Watched
     rescored: Scored
     retrained: Run | None
+    second: Second
     page: Path
     told: Answers
     mails: list[Mail] = field(default_factory=list)
 
     @property
     def runs(self) -> list[Run]:
-        return [self.tuned, self.linear, *([self.retrained] if self.retrained else [])]
+        retrained = [self.retrained] if self.retrained else []
+        return [self.tuned, self.linear, *retrained, self.second.own, self.second.careless]
 
     @property
     def claims(self) -> dict[str, bool]:
-        """What the demo says has happened, each with whether it has."""
+        """What the demo says has happened, each with whether it has; in the order of its chapters."""
         subjects = [mail.subject for mail in self.mails]
+        return {
+            **self._of_training(),
+            "each endpoint is scaled by its requests, within its bounds": all(
+                one.bounds == one.wanted for one in self.fleets
+            ),
+            "both models answer over HTTP": len(self.answer.by) == 2 and not self.answer.degraded,
+            "the file was scored, but for its corrupt row": self._is_scored(),
+            **self._of_monitoring(),
+            "the drift made the rule start a training": self.rescored.retrains and self.retrained is not None,
+            **self._of_second(),
+            "the page of all that has its alerts": bool(self.told.alerts) and not self.told.failures,
+            "every training, deployment and scoring was told by e-mail": all(
+                any(machine in subject for subject in subjects)
+                for machine in ("-training", "-deployment", "-batch-scoring")
+            ),
+        }
+
+    def _of_training(self) -> dict[str, bool]:
         return {
             f"the best of {self.trainings} trainings is the candidate": bool(self.best),
             "nothing served before a person had approved it": not self.live_early
             and bool(self.tuned.deployment_arn),
             "the approval put the version live": self.tuned.accepted,
             "the second model went live by policy": self.linear.accepted and bool(self.linear.deployment_arn),
-            "both models answer over HTTP": len(self.answer.by) == 2 and not self.answer.degraded,
-            "the file was scored, but for its corrupt row": self._is_scored(),
+        }
+
+    def _of_monitoring(self) -> dict[str, bool]:
+        features, ranking = self.shift.features, self.drifted.ranking
+        return {
             "ordinary rows raised no alarm": self.ordinary.outcome == STABLE and not self.ordinary.violations,
             "the truth told how good the model is": bool(self.quality),
-            f"the drift was caught: {', '.join(self.shift.features)}": self.drifted.drifted.issuperset(
-                self.shift.features
-            ),
-            "the team was told by e-mail": self.drifted.tells_of(self.shift.features),
-            "the drift made the rule start a training": self.rescored.retrains and self.retrained is not None,
-            "the page of all that has its alerts": bool(self.told.alerts) and not self.told.failures,
-            "every training, deployment and scoring was told by e-mail": all(
-                any(machine in subject for subject in subjects)
-                for machine in ("-training", "-deployment", "-batch-scoring")
-            ),
+            f"the drift was caught: {', '.join(features)}": self.drifted.drifted.issuperset(features),
+            "the team was told by e-mail": self.drifted.tells_of(features),
+            "the monitor told how far the columns' ranking has moved": ranking is not None
+            and 0 <= ranking["value"] <= 1,
+        }
+
+    def _of_second(self) -> dict[str, bool]:
+        own, back = self.second.own, self.second.back
+        both = own.rmse is not None and own.champion_rmse is not None
+        is_better = both and (own.rmse or 0.0) < (own.champion_rmse or 0.0)
+        return {
+            "a fleet grew to its new minimum": self.second.growth.instances
+            >= FLEET
+            > self.fleets[1].instances
+            and bool(self.second.growth.activity),
+            "a container of one's own was judged, and the better model serves": both
+            and own.accepted == is_better
+            and not self.second.answer.degraded,
+            "the canary rang the alarm, and the endpoint went back": back.is_back,
+            "meanwhile every request was answered": back.all_were_answered,
+            "the team was told of the way back": back.mail is not None,
         }
 
     def _is_scored(self) -> bool:
@@ -89,8 +126,12 @@ class Story:
             "answer": asdict(self.answer),
             "scorings": [_scoring(one) for one in (self.scored, self.rescored)],
             "quality": self.quality,
+            "fleets": [asdict(one) for one in self.fleets],
+            "growth": asdict(self.second.growth),
+            "canary": self.second.back.figures(),
             "ordinary": report.watched_figures(self.ordinary),
             "drift": {"injected": self.shift.words, **report.watched_figures(self.drifted)},
+            "ranking": self.drifted.ranking,
             "page": str(self.page),
             "mails": report.mail_figures(self.mails),
             "claims": self.claims,

@@ -1,50 +1,57 @@
-"""The long way: two models, one tuned and approved by people; asked, scored, watched, trained anew."""
+"""The long way: models tuned, approved, scaled, asked, scored, watched, trained anew; and one taken back."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from stepmill.cli.demo import asking, insight, runs, scoring, shift, tuning, watching
+from stepmill.cli.demo import asking, container, insight, runs, scaling, scoring, shift, tuning, watching
 from stepmill.cli.demo.asking import Answer
 from stepmill.cli.demo.ending import Story
 from stepmill.cli.demo.runs import Json, Run
+from stepmill.cli.demo.scaling import Fleet
 from stepmill.cli.demo.scenario import columns
 from stepmill.cli.demo.scoring import Scored
+from stepmill.cli.demo.second import FLEET, SecondEndpoint
 from stepmill.cli.demo.shift import Row, Shift
 from stepmill.cli.demo.stage import PlotBroken, Stage, Wanted
-from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.usecase import LINEAR, XGBOOST, Example, with_variants
 from stepmill.cli.demo.watching import Watched
 from stepmill.cli.report.queries import Answers
+from stepmill.cli.usecase import deploying
+from stepmill.cli.usecase.model import Range, Tuning, UseCase
 
-SECOND = "linear"
-TUNED, LINEAR = "xgboost", "linear-learner"
-TUNING: dict[str, Any] = {
-    "strategy": "Random",
-    "max_jobs": 3,
-    "parallel_jobs": 2,
-    "early_stopping": "Auto",
-    "ranges": {
-        "ContinuousParameterRanges": [{"Name": "eta", "MinValue": "0.1", "MaxValue": "0.4"}],
-        "IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "3", "MaxValue": "6"}],
-    },
-}
-# The rule of the use case: one column that has moved is reason enough to train anew.
-SCORING = {"bad_rows": "report", "retrain_drifted_features": 1, "retrain_ndcg": 0.5, "explained_rows": 10}
+TUNED = XGBOOST
+# A few trainings of its two most telling hyperparameters, so that nobody waits long for it.
+TUNING = Tuning(
+    max_jobs=3,
+    ranges={"eta": Range(min=0.1, max=0.4), "max_depth": Range(min=3, max=6)},
+)
+# Over the use case: people approve the first model, the second goes live by policy. No alarm has anything to
+# see before the chapter of the canary.
+PLOT: dict[str, Any] = {"approval": "manual", "bake_s": 0}
+SECOND_PLOT = {"approval": "automatic"}
+# Over the use case: one column that has moved is reason enough to train anew. The ranking of so few explained
+# rows, which take little time, is no reason.
+SCORING = {"retrain_drifted_features": 1, "retrain_ndcg": 0.5, "explained_rows": 10}
+# Over the use case: the ranking of the columns is compared, whatever the use case says.
+LOOK = {"attributions": True}
 
 
 class Walk:
-    def __init__(self, stage: Stage, case: UseCase, folder: Path) -> None:
+    def __init__(self, stage: Stage, example: Example, folder: Path) -> None:
         self._stage = stage
-        self._case = case
+        self._case = example
         self._folder = folder
+        self._pair = pair(example.case)
+        self._variant = list(self._pair.variants)[1]
 
     def play(self, template: Path) -> Story:
         """One chapter after the other. Raises: PlotBroken where one leaves nothing to go on with."""
         stage = self._stage
-        stage.deploy(template, parameters(self._case))
-        tuned, linear = self._train()
+        stage.deploy(template, parameters(self._pair))
+        tuned, linear, second = self._train()
         best, live_early = tuning.best(stage, tuned), stage.parameters().get("model-package-arn", "")
         tuned = self._approve(tuned)
+        fleets = self._scale(tuned, linear, second)
         kinds = columns(stage, tuned.folder_uri)
         rows = shift.read_rows(self._case.good, [*kinds, self._case.target])
         truth = [row.pop(self._case.target) for row in rows]
@@ -54,14 +61,16 @@ class Walk:
         moved = shift.shifted(rows, kinds)
         drifted = self._drift(moved)
         rescored, retrained = self._retrain(moved)
+        of_second = second.play(fleets[1], rows, self._folder)
         page, told = self._tell()
         return Story(
             case=self._case,
-            trainings=TUNING["max_jobs"],
+            trainings=TUNING.max_jobs,
             tuned=tuned,
             linear=linear,
             best=best,
             live_early=live_early,
+            fleets=fleets,
             answer=answer,
             scored=scored,
             ordinary=ordinary,
@@ -70,24 +79,27 @@ class Walk:
             drifted=drifted,
             rescored=rescored,
             retrained=retrained,
+            second=of_second,
             page=page,
             told=told,
             mails=stage.mails(),
         )
 
-    def _train(self) -> tuple[Run, Run]:
+    def _train(self) -> tuple[Run, Run, SecondEndpoint]:
         stage, case = self._stage, self._case
         stage.chapter(
             f"{case.good.name} arrives in S3: two models are trained at once",
-            f"{TUNED} searches for its hyperparameters in {TUNING['max_jobs']} trainings, then waits for a"
+            f"{TUNED} searches for its hyperparameters in {TUNING.max_jobs} trainings, then waits for a"
             f" person; {LINEAR} goes live by policy, on an endpoint of its own.",
         )
-        stage.upload(case.good, stage.outputs["DataPrefix"])
-        tuned = runs.await_training(stage, f"{TUNED}, tuned", TUNED, _on(""))
+        uri = stage.upload(case.good, stage.outputs["DataPrefix"])
+        second = SecondEndpoint(stage, self._pair, self._variant, uri)
+        tuned = runs.await_training(stage, f"{TUNED}, tuned", TUNED, _on(None))
         if not tuned.waits:
             raise PlotBroken(f"no version waits for approval: {tuned.reason}")
         stage.chapter("The second model, meanwhile")
-        return tuned, runs.await_training(stage, f"{LINEAR}, by policy", LINEAR, _on(f"-{SECOND}"))
+        linear = runs.await_training(stage, f"{LINEAR}, by policy", LINEAR, _on(second.endpoint))
+        return tuned, linear, second
 
     def _approve(self, tuned: Run) -> Run:
         stage, version = self._stage, tuned.version
@@ -95,18 +107,24 @@ class Walk:
             "A person approves the first in the Model Registry",
             "The line stands in the training's mail; the registry's event starts the deployment.",
         )
-        stage.typed(
-            "aws sagemaker update-model-package --model-approval-status Approved \\\n"
-            f"  --model-package-arn {version}"
-        )
-        stage.client("sagemaker").update_model_package(
-            ModelPackageArn=version, ModelApprovalStatus="Approved"
-        )
+        runs.approve(stage, version)
         live = runs.deployed(tuned, stage.watch(runs.DEPLOYMENT, runs.of_package(version)))
         runs.tell(stage, live)
         if not live.accepted:
             raise PlotBroken(f"the approved version does not serve: {live.reason}")
         return live
+
+    def _scale(self, tuned: Run, linear: Run, second: SecondEndpoint) -> list[Fleet]:
+        stage = self._stage
+        stage.chapter(
+            "Both endpoints grow and shrink with their requests",
+            "The deployments have set bounds and policies. The second fleet is to have two instances now.",
+        )
+        served = ((stage.outputs["EndpointName"], tuned), (second.endpoint, linear))
+        fleets = [scaling.fleet(stage, endpoint, run.version) for endpoint, run in served]
+        scaling.show(stage, fleets)
+        scaling.raise_minimum(stage, fleets[1], FLEET)
+        return fleets
 
     def _ask(self, rows: list[Row]) -> Answer:
         stage = self._stage
@@ -151,11 +169,12 @@ class Walk:
         stage = self._stage
         stage.chapter(
             f"The world changes: {moved.words}",
-            "The same rows, with columns that have moved, are asked for over HTTP; the monitor looks again.",
+            "Such rows are asked for over HTTP. The monitor looks again, also at which columns count most.",
         )
         answer = asking.post(stage, shift.as_csv(moved.rows))
         stage.done(f"{len(answer.predictions)} such rows asked for over HTTP", stage.outputs["PredictUrl"])
-        drifted = watching.look(stage, self._folder / "drift.html")
+        given = deploying.monitor_input(self._case.case.monitoring) | LOOK
+        drifted = watching.look(stage, self._folder / "drift.html", watching.by_hand(given))
         watching.show(stage, drifted)
         return drifted
 
@@ -183,31 +202,29 @@ class Walk:
         return page, told
 
 
-def _on(suffix: str) -> Wanted:
-    """Whether a training is for that endpoint."""
-    return lambda document: document.get("endpoint_name", "stepmill-dev") == f"stepmill-dev{suffix}"
+def _on(endpoint: str | None) -> Wanted:
+    """Whether a training is for that endpoint; None: for the deployment's first."""
+    return lambda document: document.get("endpoint_name") == endpoint
 
 
 def _is_retraining(document: Json) -> bool:
     return str(document.get("data_version", "")).startswith("retraining")
 
 
+def pair(case: UseCase) -> UseCase:
+    """The use case with its XGBoost, which searches for its hyperparameters, and its Linear Learner."""
+    both = with_variants(case, TUNED, LINEAR)
+    (name, tuned), *second = both.variants.items()
+    fixed = {key: value for key, value in (tuned.hyperparameters or {}).items() if key not in TUNING.ranges}
+    searching = tuned.model_copy(update={"tuning": TUNING, "hyperparameters": fixed or None})
+    return case.model_copy(update={"variants": {name: searching, **dict(second)}})
+
+
 def parameters(case: UseCase) -> dict[str, str]:
-    """Of the template: a use case with two variants. The names are those of project stepmill, stage dev."""
-    shared = case.config | {"bake_s": 0}
-    second = {
-        "algorithm": LINEAR,
-        "tuning": None,
-        "approval": "automatic",
-        "endpoint_name": f"stepmill-dev-{SECOND}",
-        "parameter_prefix": f"/stepmill/dev/training/{SECOND}",
-    }
-    first = {"algorithm": TUNED, "tuning": TUNING, "approval": "manual"}
-    return {
-        "Algorithm": TUNED,
-        "Target": case.target,
-        "RmseLimit": str(case.config["rmse_limit"]),
-        "UseCase": json.dumps(shared | first | {"variants": {SECOND: second}}),
-        "ScoringUseCase": json.dumps(SCORING),
-        "SecondVariant": SECOND,
-    }
+    """The template's, as `stepmill deploy --use-case` makes them of that pair, and the plot's over them."""
+    _, second = case.variants
+    made = deploying.parameters(case)
+    made = deploying.changed(made, "UseCase", PLOT | {"variants": {second: SECOND_PLOT}})
+    made = deploying.changed(made, "ScoringUseCase", SCORING)
+    # What a use case with the container as a variant would ask for: the roles are let into its repository.
+    return made | {"ImageRepository": container.REPOSITORY}

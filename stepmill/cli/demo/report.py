@@ -10,7 +10,7 @@ from rich.table import Table
 
 from stepmill.cli.demo.runs import Run
 from stepmill.cli.demo.serving import Mail, Price
-from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.usecase import Example
 from stepmill.cli.demo.watching import Watched
 from stepmill.cli.session import ROOT
 
@@ -48,7 +48,7 @@ def show_ways(console: Console, root: Path) -> None:
     console.print(f"[dim]`stepmill mail latest{where}` shows its last mail.[/dim]", soft_wrap=True)
 
 
-def show_models(console: Console, case: UseCase, runs: list[Run]) -> None:
+def show_models(console: Console, case: Example, runs: list[Run]) -> None:
     unit = f" ({case.unit})" if case.unit else ""
     made = table("Models", "model", "version", f"RMSE{unit}", f"champion's{unit}", "verdict")
     for run in runs:
@@ -58,12 +58,14 @@ def show_models(console: Console, case: UseCase, runs: list[Run]) -> None:
 
 
 def _verdict(run: Run) -> str:
+    if run.status == "FAILED" and run.version:
+        return "[yellow]taken back[/yellow]"
     if run.status != "SUCCEEDED":
         return f"[red]{run.status}[/red]"
     return "[green]accepted[/green]" if run.accepted else "[yellow]rejected[/yellow]"
 
 
-def show_prices(console: Console, case: UseCase, prices: list[Price]) -> None:
+def show_prices(console: Console, case: Example, prices: list[Price]) -> None:
     if not prices:
         return
     title = f"{case.target} from the endpoint"

@@ -60,6 +60,23 @@ def _followed(stage: Stage, title: str, algorithm: str, trained: Json) -> Run:
     return run
 
 
+def approve(stage: Stage, version: str) -> None:
+    """As a person does; the registry's event starts the deployment."""
+    _decide(stage, version, "Approved")
+
+
+def reject(stage: Stage, version: str) -> None:
+    _decide(stage, version, "Rejected")
+
+
+def _decide(stage: Stage, version: str, status: str) -> None:
+    stage.typed(
+        f"aws sagemaker update-model-package --model-approval-status {status} \\\n"
+        f"  --model-package-arn {version}"
+    )
+    stage.client("sagemaker").update_model_package(ModelPackageArn=version, ModelApprovalStatus=status)
+
+
 def of_package(package_arn: str) -> Callable[[Json], bool]:
     """Whether an execution's input is that version."""
     return lambda document: document.get("model_package_arn") == package_arn

@@ -11,17 +11,21 @@ from stepmill.cli.demo.runs import Run
 from stepmill.cli.demo.serving import Mail, Price
 from stepmill.cli.demo.shift import Shift
 from stepmill.cli.demo.stage import MAIL_LIMIT_S, Stage
-from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.usecase import LINEAR, XGBOOST, Example, with_variants
 from stepmill.cli.demo.watching import Watched
+from stepmill.cli.usecase import deploying
+from stepmill.cli.usecase.model import UseCase
 
-BASELINE, CHALLENGER = "linear-learner", "xgboost"
-# No alarm has anything to see in a demo.
-SETTINGS = {"bake_s": 0}
+BASELINE, CHALLENGER = LINEAR, XGBOOST
+# Over the use case: nobody sits there to approve, and no alarm has anything to see.
+PLOT = {"approval": "automatic", "bake_s": 0}
+# Over the use case: what asks the model once more is left to --full.
+LOOK = {"attributions": False}
 
 
 @dataclass
 class Story:
-    case: UseCase
+    case: Example
     runs: list[Run] = field(default_factory=list)
     prices: list[Price] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=dict)
@@ -57,7 +61,7 @@ class Story:
 
 
 class Scenario:
-    def __init__(self, stage: Stage, case: UseCase, folder: Path) -> None:
+    def __init__(self, stage: Stage, case: Example, folder: Path) -> None:
         self._stage = stage
         self._case = case
         self._folder = folder
@@ -65,13 +69,13 @@ class Scenario:
     def play(self, template: Path) -> Story:
         """Deploy, train twice, train on spoilt data, let the data drift; a claim for each thing to show."""
         case, stage, story = self._case, self._stage, Story(self._case)
-        stage.deploy(template, parameters(case))
+        stage.deploy(template, parameters(case.case))
         prefix = stage.outputs["DataPrefix"]
         stage.chapter(f"{case.good.name} arrives in S3: a {BASELINE} model is trained")
         uri = stage.upload(case.good, prefix)
         story.runs.append(runs.await_training(stage, f"{BASELINE}, on arrival", BASELINE))
         stage.chapter(f"{CHALLENGER} challenges it on the same file")
-        given = self._inputs() | {"data_uri": uri, "algorithm": CHALLENGER}
+        given = challenger(case.case) | {"data_uri": uri}
         story.runs.append(runs.start_training(stage, f"{CHALLENGER}, the challenger", CHALLENGER, given))
         before = stage.parameters()
         story.prices = self._prices(story.runs)
@@ -87,13 +91,6 @@ class Scenario:
         story.claims = claims(story, before, after, config)
         return story
 
-    def _inputs(self) -> dict[str, Any]:
-        """The use case's own, as a file that arrives gets them."""
-        name = self._stage.outputs["UseCaseParameterName"]
-        stored = self._stage.client("ssm").get_parameter(Name=name)
-        found: dict[str, Any] = json.loads(stored["Parameter"]["Value"])
-        return found
-
     def _drift(self, story: Story) -> None:
         """Rows that are not like those of the training are asked for over HTTP, and the monitor looks."""
         stage = self._stage
@@ -103,7 +100,8 @@ class Scenario:
         stage.chapter(f"The world changes: {story.shift.words}")
         answer = asking.post(stage, shift.as_csv(story.shift.rows))
         stage.done(f"{len(answer.predictions)} such rows asked for over HTTP", stage.outputs["PredictUrl"])
-        story.watched = watching.look(stage, self._folder / "drift.html")
+        given = deploying.monitor_input(self._case.case.monitoring) | LOOK
+        story.watched = watching.look(stage, self._folder / "drift.html", watching.by_hand(given))
         watching.show(stage, story.watched)
 
     def _prices(self, of: list[Run]) -> list[Price]:
@@ -127,14 +125,15 @@ class Scenario:
 
 
 def parameters(case: UseCase) -> dict[str, str]:
-    """Of the template, for one endpoint."""
-    return {
-        "Algorithm": BASELINE,
-        "Target": case.target,
-        "RmseLimit": str(case.config["rmse_limit"]),
-        "UseCase": json.dumps(case.config | SETTINGS),
-        "SecondVariant": "",
-    }
+    """The template's, as `stepmill deploy --use-case` makes them; uploads are for the first of two rivals."""
+    made = deploying.parameters(with_variants(case, BASELINE))
+    return deploying.changed(made, "UseCase", PLOT)
+
+
+def challenger(case: UseCase) -> dict[str, Any]:
+    """What an upload would give the other one, if the use case had that model alone."""
+    alone = with_variants(case, CHALLENGER)
+    return deploying.training_input(alone, deploying.first(alone)) | PLOT
 
 
 def newest(of: list[Run]) -> Run:

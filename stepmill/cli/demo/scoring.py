@@ -11,7 +11,7 @@ from rich.console import Console
 
 from stepmill.cli.demo import report
 from stepmill.cli.demo.stage import Stage
-from stepmill.cli.demo.usecase import UseCase
+from stepmill.cli.demo.usecase import Example
 
 MACHINE = "BatchScoringArn"
 CORRUPT_ROW = 7
@@ -76,7 +76,7 @@ def _tables(stage: Stage, uri: str) -> list[Row]:
     return [row for text in texts for row in csv.DictReader(io.StringIO(text))]
 
 
-def show(stage: Stage, scored: Scored, case: UseCase) -> None:
+def show(stage: Stage, scored: Scored, case: Example) -> None:
     """The first rows, those that were rejected, and what the rule decided."""
     if scored.status != "SUCCEEDED":
         stage.failed(scored.status, scored.reason, scored.execution_arn)
@@ -88,7 +88,7 @@ def show(stage: Stage, scored: Scored, case: UseCase) -> None:
     stage.done(scored.reason)
 
 
-def _show_rows(console: Console, scored: Scored, case: UseCase) -> None:
+def _show_rows(console: Console, scored: Scored, case: Example) -> None:
     books = ("inference_id", "event_time", "prediction", "model_package")
     names = [name for name in scored.rows[0] if name not in books][:MOST_COLUMNS] if scored.rows else []
     made = report.table("", *names, case.target, numbers=(case.target,))

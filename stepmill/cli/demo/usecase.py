@@ -8,33 +8,54 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pydantic import ValidationError
 
 from stepmill.cli.errors import UserError
-from stepmill.cli.usecase.deploying import shared_input
+from stepmill.cli.usecase.model import UseCase, Variant
 from stepmill.cli.usecase.reading import read
 
 EXAMPLES = Path("examples")
 SEED = 20
 SPOILT_SCALE = 10
+XGBOOST: Literal["xgboost"] = "xgboost"
+LINEAR: Literal["linear-learner"] = "linear-learner"
+# Of a variant that the use case does not have itself.
+NAMES = {XGBOOST: "xgboost", LINEAR: "linear"}
+Algorithm = Literal["xgboost", "linear-learner"]
 
 
 @dataclass(frozen=True)
-class UseCase:
-    """`config` has the training machine's inputs; `unit` is the target's; the files are CSV with a header."""
+class Example:
+    """A use case with its data: the files are CSV with a header."""
 
     name: str
-    config: dict[str, Any]
-    unit: str
+    case: UseCase
     good: Path
     worse: Path
 
     @property
     def target(self) -> str:
-        return str(self.config["target"])
+        return self.case.target
+
+    @property
+    def unit(self) -> str:
+        return self.case.unit or ""
 
 
-def example(name: str, folder: Path) -> UseCase:
+def with_variants(case: UseCase, *algorithms: Algorithm) -> UseCase:
+    """The use case with one variant of each algorithm: its own, where it has one, else a plain one."""
+    chosen = dict(_variant(case, one) for one in algorithms)
+    return case.model_copy(update={"variants": chosen})
+
+
+def _variant(case: UseCase, algorithm: Algorithm) -> tuple[str, Variant]:
+    own = (item for item in case.variants.items() if item[1].algorithm == algorithm)
+    return next(own, (NAMES[algorithm], Variant(algorithm=algorithm)))
+
+
+def example(name: str, folder: Path) -> Example:
     """An example of examples/, its data written to `folder` by its own make_data.py."""
     source = EXAMPLES / name
     if not (source / "usecase.yaml").exists():
@@ -47,10 +68,10 @@ def example(name: str, folder: Path) -> UseCase:
         stdout=subprocess.DEVNULL,
     )
     good, worse = folder / f"{name}.csv", folder / f"{name}_noisy.csv"
-    return UseCase(name, shared_input(case), case.unit or "", good, worse)
+    return Example(name, case, good, worse)
 
 
-def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> UseCase:
+def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> Example:
     """A user's CSV with a header, and a worse variant of it: each other's targets, and of another unit.
 
     Without a limit of the user's it is half as much again as the target's deviation, which is the error of
@@ -67,6 +88,7 @@ def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: P
         )
     targets = _numbers(table, target, [row[place] for row in rows])
     limit = round(1.5 * statistics.pstdev(targets), 4) if rmse_limit is None else rmse_limit
+    case = _plain(table, target, limit)
     folder.mkdir(parents=True, exist_ok=True)
     good, worse = folder / f"{name}.csv", folder / f"{name}_spoilt.csv"
     good.write_bytes(table.read_bytes())
@@ -76,8 +98,19 @@ def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: P
         writer.writerow(header)
         for row, value in zip(rows, targets, strict=True):
             writer.writerow([*row[:place], value * SPOILT_SCALE, *row[place + 1 :]])
-    config = {"target": target, "rmse_limit": limit, "approval": "automatic"}
-    return UseCase(name, config, "", good, worse)
+    return Example(name, case, good, worse)
+
+
+def _plain(table: Path, target: str, rmse_limit: float) -> UseCase:
+    """The use case of a table of which no more is known."""
+    if not rmse_limit > 0:
+        raise UserError(f"{table}: column {target} is the same in all rows; there is nothing to predict")
+    said = {"target": target, "rmse_limit": rmse_limit, "scoring": {"bad_rows": "report"}}
+    variants = {NAMES[one]: {"algorithm": one} for one in (XGBOOST, LINEAR)}
+    try:
+        return UseCase.model_validate(said | {"variants": variants})
+    except ValidationError as refused:
+        raise UserError(f"--target {target}: {refused.errors()[0]['msg']}") from None
 
 
 def _read(table: Path) -> tuple[list[str], list[list[str]]]:

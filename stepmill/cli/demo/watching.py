@@ -5,7 +5,6 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.markup import escape
 from rich.panel import Panel
@@ -16,6 +15,8 @@ from stepmill.cli.demo.stage import Json, Stage
 
 MACHINE = "ModelMonitorArn"
 DRIFT, STABLE = "drift", "stable"
+# What lines of the table `violations` call the check of the attributions' ranking.
+NDCG = "feature_attribution_drift_check"
 MOST_MAIL_LINES = 12
 FOOTER = "--"
 # A panel takes that from its lines.
@@ -24,15 +25,18 @@ FRAME = 4
 
 @dataclass(frozen=True)
 class Watched:
-    """One window. `violations` are lines of the table `violations`; `made` are keys
-    of what was written, `report` is the page's local copy."""
+    """One window. `violations` are lines of the table `violations`, `ranking` is the one on attributions.
+
+    `made` are keys of what was written, `report` is the page's local copy.
+    """
 
     execution_arn: str
     status: str
     outcome: str
     reason: str
     seconds: float
-    violations: list[dict[str, Any]]
+    violations: list[Json]
+    ranking: Json | None
     made: list[str]
     report: Path | None
     mail: Mail | None
@@ -47,11 +51,12 @@ class Watched:
         return self.mail is not None and all(name in self.mail.body for name in features)
 
 
-def started_by_hand(stage: Stage, machine: str) -> Json:
-    return stage.run(machine, {"endpoint_name": stage.outputs["EndpointName"]})
+def by_hand(given: Json) -> Callable[[Stage, str], Json]:
+    """Starts the monitor of the first endpoint with those inputs."""
+    return lambda stage, machine: stage.run(machine, given | {"endpoint_name": stage.outputs["EndpointName"]})
 
 
-def look(stage: Stage, report: Path, by: Callable[[Stage, str], Json] = started_by_hand) -> Watched:
+def look(stage: Stage, report: Path, by: Callable[[Stage, str], Json]) -> Watched:
     """Follow the monitor, as `by` gets hold of an execution; its page goes to `report`.
 
     When it has found a drift, its mail is waited for.
@@ -60,7 +65,7 @@ def look(stage: Stage, report: Path, by: Callable[[Stage, str], Json] = started_
     before, told_before = set(stage.keys(folder)), {mail.file for mail in stage.mails()}
     ended = by(stage, MACHINE)
     made = [key for key in stage.keys(folder) if key not in before]
-    output = json.loads(ended.get("output", "{}"))
+    output, measured = json.loads(ended.get("output", "{}")), lines(stage, made)
     mail = None
     if output.get("outcome") == DRIFT:
         mail = stage.await_mail(lambda one: one.file not in told_before and one.subject.startswith("Drift"))
@@ -70,22 +75,32 @@ def look(stage: Stage, report: Path, by: Callable[[Stage, str], Json] = started_
         outcome=output.get("outcome", ""),
         reason=output.get("reason") or ended.get("cause") or ended["status"],
         seconds=(ended["stopDate"] - ended["startDate"]).total_seconds(),
-        violations=violations(stage, made),
+        violations=violated(measured),
+        ranking=ranking(measured),
         made=made,
         report=_page(stage, made, report),
         mail=mail,
     )
 
 
-def violations(stage: Stage, keys: Sequence[str]) -> list[dict[str, Any]]:
+def lines(stage: Stage, keys: Sequence[str]) -> list[Json]:
+    """All that was measured, also within its limit."""
     bucket = stage.outputs["ArtifactsBucketName"]
-    lines = [
+    return [
         json.loads(line)
         for key in keys
         if "/violations/" in key and key.endswith(".jsonl")
         for line in stage.read(f"s3://{bucket}/{key}").splitlines()
     ]
-    return [line for line in lines if line.get("violated", True)]
+
+
+def violated(measured: Sequence[Json]) -> list[Json]:
+    return [line for line in measured if line.get("violated", True)]
+
+
+def ranking(measured: Sequence[Json]) -> Json | None:
+    """The line on the attributions, if they were compared."""
+    return next((line for line in measured if line["check_type"] == NDCG), None)
 
 
 def _page(stage: Stage, keys: Sequence[str], local: Path) -> Path | None:
@@ -132,6 +147,10 @@ def show(stage: Stage, watched: Watched) -> None:
         stage.failed(watched.status, watched.reason, watched.execution_arn)
     if watched.report is not None:
         stage.done("a page shows how the distributions differ", str(watched.report))
+    if watched.ranking is not None:
+        told = watched.ranking
+        figures = f"NDCG {told['value']:.3f} against a limit of {told['threshold']:g}"
+        stage.done(f"ranking of the columns by what they do to the answers: {figures}")
 
 
 def quality(stage: Stage, watched: Watched) -> dict[str, float]:

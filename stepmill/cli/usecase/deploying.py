@@ -89,11 +89,29 @@ def parameters(case: UseCase, *, project: str = "stepmill", stage: str = "dev") 
         made["Algorithm"] = case.variants[main].algorithm
     if case.realtime.rule:
         made["RealtimeRule"] = case.realtime.rule
+    if case.scoring.postprocess_step:
+        made["RealtimePostprocessStep"] = case.scoring.postprocess_step
     if len(found := repositories(case)) == 1:
         made["ImageRepository"] = found.pop()
     if case.monitoring.schedule:
         made["MonitorSchedule"] = case.monitoring.schedule
     return made
+
+
+def changed(made: dict[str, str], parameter: str, changes: Json) -> dict[str, str]:
+    """The parameters, with members changed of one that is a JSON object; objects in it are changed alike.
+
+    Raises: UserError when it is more than a parameter can hold.
+    """
+    return made | {parameter: _text(parameter, _merged(json.loads(made[parameter]), changes))}
+
+
+def _merged(document: Json, changes: Json) -> Json:
+    both = {
+        name: _merged(document[name], value) if isinstance(value, dict) and name in document else value
+        for name, value in changes.items()
+    }
+    return document | both
 
 
 def repositories(case: UseCase) -> set[str]:
@@ -104,8 +122,13 @@ def repositories(case: UseCase) -> set[str]:
 
 def members(monitoring: Monitoring) -> str:
     """Members of a JSON object with a comma in front: the template puts them behind its own."""
-    given = {name: value for name, value in monitoring.given().items() if name != "schedule"}
+    given = monitor_input(monitoring)
     return f",{json.dumps(given)[1:-1]}" if given else ""
+
+
+def monitor_input(monitoring: Monitoring) -> Json:
+    """What each run of the monitor gets besides its endpoint."""
+    return {name: value for name, value in monitoring.given().items() if name != "schedule"}
 
 
 def _text(what: str, document: Json) -> str:
