@@ -10,10 +10,10 @@ from stepmill.check.finding import Findings
 from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
 from stepmill.check.flow.liveness import Liveness, names_in
-from stepmill.check.flow.scope import Report
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.texts import Texts
 from stepmill.check.flow.worklist import ScopeRun, begin_scope, ended
+from stepmill.check.following import take, take_unawaited
 from stepmill.check.records import replace
 from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Presence, Shape, options
 from stepmill.check.subject import Context, Subject, TaskView
@@ -64,10 +64,11 @@ def _checked(subject: Subject, known: Services) -> Findings:
     if subject.context.input != UNKNOWN:
         world = replace(world, may_hold_otherwise=Loosened(world).may_hold)
     found = ended(_begun(world))
-    _take(findings, found.reports)
+    take(findings, found.reports)
     for view in found.views:
         if view.pointer not in broken:
             known.check_task(view, findings)
+            take_unawaited(findings, view, found.reports)
     return findings
 
 
@@ -104,22 +105,6 @@ def loosened(shape: Shape) -> Shape:
     if not isinstance(shape, Object) or shape.rest is not None:
         return UNKNOWN
     return Object({name: Member(UNKNOWN, Presence.LIKELY) for name in shape.members})
-
-
-def _take(findings: Findings, reports: list[Report]) -> None:
-    """The findings of all states; of places that lack the same in the same data that of the first."""
-    known: dict[tuple[str, str, tuple[str | int, ...]], str] = {}
-    for report in reports:
-        again: set[str] = set()
-        for lack in report.lacks:
-            place = (report.lineage, lack.root, lack.keys)
-            if known.setdefault(place, lack.pointer) != lack.pointer:
-                again.add(lack.pointer)
-        for finding in report.findings.found:
-            key = (finding.rule, finding.pointer)
-            if finding.pointer not in again and key not in findings.seen:
-                findings.seen.add(key)
-                findings.found.append(finding)
 
 
 def _contract_names(context: Context) -> frozenset[str]:

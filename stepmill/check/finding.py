@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stepmill.check.likeness import close_matches
+from stepmill.check.likeness import nearest
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE, Rule
 
@@ -18,6 +18,7 @@ class Finding:
     message: one sentence: what is wrong, with the value; what to do or what is allowed.
     available: what is there instead, such as the paths that could be read.
     suggestion: the one that seems meant.
+    follow_ons: what only follows from the fault, and is told in its place where the fault is switched off.
     """
 
     rule: str
@@ -28,6 +29,14 @@ class Finding:
     available: tuple[str, ...] = ()
     suggestion: str = ""
     file: str = ""
+    follow_ons: tuple[Finding, ...] = ()
+
+
+def with_follow_ons(cause: Finding, follow_ons: Iterable[Finding]) -> Finding:
+    """The one finding for a fault and all that follows from it, as grave as the gravest of them."""
+    added = (*cause.follow_ons, *follow_ons)
+    is_grave = any(one.severity == FAILURE for one in (cause, *added))
+    return replace(cause, severity=FAILURE if is_grave else cause.severity, follow_ons=added)
 
 
 @dataclass(slots=True)
@@ -50,31 +59,35 @@ class Findings:
         available: Iterable[str] = (),
         meant: str = "",
         severity: str = "",
+        follow_ons: Iterable[Finding] = (),
     ) -> None:
         """meant: what was written, to look for the nearest of `available`."""
         if (rule.id, pointer) in self.seen:
             return
         self.seen.add((rule.id, pointer))
         names = tuple(available)
-        close = close_matches(meant, names, cutoff=0.6) if meant else []
-        self.found.append(
-            Finding(
-                rule=rule.id,
-                severity=severity or rule.severity,
-                pointer=pointer,
-                message=message,
-                state=state,
-                available=names,
-                suggestion=close[0] if close else "",
-            )
+        one = Finding(
+            rule=rule.id,
+            severity=severity or rule.severity,
+            pointer=pointer,
+            message=message,
+            state=state,
+            available=names,
+            suggestion=nearest(meant, names, cutoff=0.6) if meant else "",
         )
+        self.found.append(with_follow_ons(one, follow_ons) if follow_ons else one)
 
     @property
     def has_failure(self) -> bool:
         return any(finding.severity == FAILURE for finding in self.found)
 
     def in_file(self, file: str) -> list[Finding]:
-        return [replace(finding, file=file) for finding in self.found]
+        return [_in_file(finding, file) for finding in self.found]
+
+
+def _in_file(finding: Finding, file: str) -> Finding:
+    inner = tuple(_in_file(one, file) for one in finding.follow_ons)
+    return replace(finding, file=file, follow_ons=inner)
 
 
 def pointer(*parts: str | int) -> str:

@@ -15,6 +15,13 @@ def close_matches(word: str, known: Iterable[str], count: int = 1, *, cutoff: fl
     return get_close_matches(word, likely, count, cutoff)
 
 
+def nearest(word: str, known: Iterable[str], *, cutoff: float) -> str:
+    """The known word that seems meant, "" for none: the same in other letter case before all others."""
+    names = list(known)
+    same = next((name for name in names if name.casefold() == word.casefold()), "")
+    return same or next(iter(close_matches(word, names, cutoff=cutoff)), "")
+
+
 def _most_alike(word: str, other: str) -> float:
     """What difflib's ratio cannot exceed: the letters that both have, in any order."""
     length = len(word) + len(other)

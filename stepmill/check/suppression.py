@@ -66,5 +66,10 @@ def _of_comment(holder: Any, state: str) -> Iterator[Ignore]:
 
 
 def kept(findings: Iterable[Finding], ignores: Iterable[Ignore]) -> list[Finding]:
+    """What is left to tell. Where a fault is switched off, what follows from it is not."""
     known = list(ignores)
-    return [one for one in findings if not any(ignore.covers(one) for ignore in known)]
+    left: list[Finding] = []
+    for one in findings:
+        is_off = any(ignore.covers(one) for ignore in known)
+        left += kept(one.follow_ons, known) if is_off else [one]
+    return left

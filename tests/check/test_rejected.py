@@ -2,8 +2,8 @@
 
 A file holds a "definition", a "template" with the "files" beside it, or the "text" of a file that cannot be
 read as data; what they are checked with ("context"); and the findings to "expect", of which "file" is named
-when it is not the machine or template itself. "repeat" keeps large texts out of the repository: it puts a
-text, so many times over, at a pointer.
+when it is not the machine or template itself; "because" says why there are two. "repeat" keeps large texts
+out of the repository: it puts a text, so many times over, at a pointer.
 """
 
 from __future__ import annotations
@@ -72,6 +72,11 @@ def test_a_fault_is_told_once_at_its_place(path: Path, tmp_path: Path) -> None:
     told = sorted((one.rule, one.pointer, str(Path(one.file).relative_to(tmp_path))) for one in found)
     wanted = sorted((one["rule"], one["pointer"], one.get("file", main.name)) for one in case["expect"])
     assert told == wanted, "\n".join(one.message for one in found)
+
+
+def test_a_fault_with_two_findings_says_why() -> None:
+    cases = {name_of(file): json.loads(file.read_text()) for file in FILES}
+    assert [name for name, case in cases.items() if (len(case["expect"]) > 1) != ("because" in case)] == []
 
 
 def test_the_faults_are_many_and_of_every_family() -> None:

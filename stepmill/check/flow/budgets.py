@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stepmill.check.finding import Finding
 from stepmill.check.flow.calls import Call, CallFault, Literal, parse_call
 from stepmill.check.flow.graph import States, inner_scopes, successors
 from stepmill.check.flow.paths import Path
@@ -37,17 +38,33 @@ def check_history(
     timeout_s: Any,
     reports: Mapping[str, Report],
 ) -> None:
-    """One scope. entered: the ways into each state; reports: where its findings go."""
-    for loop in loops:
-        _check_loop({name: states[name] for name in loop}, entered, timeout_s, reports)
+    """One scope. entered: the ways into each state; reports: where its findings go.
+
+    Of loops that wait the largest is told: they share one history, and one TimeoutSeconds mends them all.
+    """
+    parts = [{name: states[name] for name in loop} for loop in loops]
+    waiting = [one for part in parts for one in _check_loop(part, entered, timeout_s, reports)]
+    _tell_waiting(sorted(waiting, key=lambda one: (-one[0], list(states).index(one[1].state))))
     for name, state in states.items():
         if name in reports and isinstance(state, dict) and state.get("Type") == "Map":
             _check_map(state, entered.get(name, []), reports[name])
 
 
+def _tell_waiting(loops: list[tuple[int, Report, str]]) -> None:
+    follow_ons: list[Finding] = []
+    for _, report, what in loops[1:]:
+        aside = report.aside
+        _tell(aside, what)
+        follow_ons += aside.findings.found
+    for _, report, what in loops[:1]:
+        others = ", ".join(finding.state for finding in follow_ons)
+        _tell(report, what + (f"; so can {others}" if others else ""), follow_ons=follow_ons)
+
+
 def _check_loop(
     loop: States, entered: Mapping[str, list[Situation]], timeout_s: Any, reports: Mapping[str, Report]
-) -> None:
+) -> Iterator[tuple[int, Report, str]]:
+    """Those that wait too often: the events, where it is told, and what."""
     _check_counters(loop, entered, reports)
     waits = [name for name, state in loop.items() if state.get("Type") == "Wait"]
     choices = [name for name, state in loop.items() if state.get("Type") == "Choice"]
@@ -73,7 +90,7 @@ def _check_loop(
         if limit_s != YEAR_S:
             within = f"the machine's {limit_s:,} s"
         what = f"waits in a loop that can make {events:,} events within {within}; {_REMEDY}"
-        _tell(reports[waits[0]], what)
+        yield events, reports[waits[0]], what
 
 
 _REMEDY = (
@@ -83,8 +100,8 @@ _REMEDY = (
 _COUNTED = ("NumericGreaterThan", "NumericGreaterThanEquals")
 
 
-def _tell(report: Report, what: str, severity: str = "") -> None:
-    report.tell(HISTORY_TOO_LONG, report.pointer, what, severity=severity)
+def _tell(report: Report, what: str, severity: str = "", follow_ons: Iterable[Finding] = ()) -> None:
+    report.tell(HISTORY_TOO_LONG, report.pointer, what, severity=severity, follow_ons=follow_ons)
 
 
 def _leads_out(state: Mapping[str, Any], loop: States) -> bool:

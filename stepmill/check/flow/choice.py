@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepmill.check.flow.coverage import check_coverage
+from stepmill.check.finding import Finding
+from stepmill.check.flow.coverage import Uncovered, known_values, uncovered
 from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata, narrowed_jsonata
 from stepmill.check.flow.narrowing import Split, Trial
 from stepmill.check.flow.paths import INPUT, Path
@@ -24,11 +25,13 @@ from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
 
 @dataclass(slots=True)
 class _Told:
-    """dead: what rules compare that never hold; the next that compares the same is of the same fault.
+    """vain: rules and alternatives that can never hold, by their pointers, with the paths they compare.
 
+    dead: such paths; the next rule that compares the same is of the same fault.
     is_explained: that later rules never hold follows from what has been told.
     """
 
+    vain: dict[str, tuple[Any, dict[str, Path]]] = field(default_factory=dict)
     dead: set[frozenset[str]] = field(default_factory=set)
     is_explained: bool = False
 
@@ -61,7 +64,7 @@ def choose(step: Step) -> None:
         if "Default" in step.raw:
             _leave(step, {**step.raw, "Next": step.raw["Default"]}, situation, step.pointer)
     if not step.is_jsonata:
-        check_coverage(step, entries, taken, left, tested)
+        _tell_vain(step, entries, told, uncovered(step, entries, taken, left, tested))
 
 
 def _leave(step: Step, holder: Any, situation: Situation, pointer: str) -> None:
@@ -120,15 +123,14 @@ def _judged(
     if pointer in may_hold:
         told.dead.clear()
         if not trial.is_opaque and not told.is_explained:
-            _tell_alternatives(step, trial, rule, entries, pointer)
+            _find_vain_alternatives(step, trial, rule, entries, pointer, told)
         return holds
     is_defence = not trial.failed.isdisjoint(trial.defences)
     if _is_proven(step, pointer) and not is_defence:
         compared = frozenset(trial.tested)
         if entries and not told.is_explained and compared not in told.dead:
             told.dead.add(compared)
-            what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
-            step.report.tell(RULE_NEVER_MATCHES, pointer, what)
+            told.vain[pointer] = (rule, dict(trial.tested))
         return []
     return [_loosened(situation, list(trial.tested.values())) for situation in left]
 
@@ -177,18 +179,46 @@ def _tell_absence(step: Step, path: Path, place: str, *, is_defence: bool) -> No
     step.report.tell(PRESENCE_NEVER, pointer, what, available=available, meant=path.text, severity=severity)
 
 
-def _tell_alternatives(step: Step, trial: Trial, rule: Any, entries: list[Situation], pointer: str) -> None:
+def _find_vain_alternatives(
+    step: Step, trial: Trial, rule: Any, entries: list[Situation], pointer: str, told: _Told
+) -> None:
     """An alternative of an Or that would not hold even if it came first."""
     for place in sorted(trial.alternatives & trial.failed):
         if place in trial.absences or place in trial.defences:
             continue
         again = Trial(step.scope)
-        holds, _ = again.split(_at(rule, place.removeprefix(pointer)), entries, place)
+        alternative = _at(rule, place.removeprefix(pointer))
+        holds, _ = again.split(alternative, entries, place)
         if holds or again.is_opaque:
             step.world.may_hold.add(place)
         elif _is_proven(step, place):
-            what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
-            step.report.tell(RULE_NEVER_MATCHES, place, what)
+            told.vain[place] = (alternative, again.tested)
+
+
+def _tell_vain(step: Step, entries: list[Situation], told: _Told, lost: Uncovered | None) -> None:
+    """What can never hold, and what is not covered: told as one where it is the same path's value."""
+    for pointer, (rule, tested) in told.vain.items():
+        follow_ons: list[Finding] = []
+        what = "can never hold: nothing that reaches it satisfies it; correct or remove it"
+        if lost is not None and lost.path.text in tested:
+            aside = step.report.aside
+            aside.tell(lost.rule, f"{step.pointer}/Choices", lost.what)
+            follow_ons, what = aside.findings.found, "can never hold: nothing that reaches it satisfies it, "
+            what += f"and no rule takes {lost.values} of '{lost.path.text}'; correct it"
+            lost = None
+        written = rule.get("StringEquals") if isinstance(rule, dict) else None
+        known = [known_values(step, entries, path) for path in tested.values() if isinstance(written, str)]
+        names = {value for values in known for value in values if isinstance(value, str)}
+        step.report.tell(
+            RULE_NEVER_MATCHES,
+            pointer,
+            what,
+            available=sorted(names if written not in names else ()),
+            meant=str(written),
+            follow_ons=follow_ons,
+        )
+    if lost is not None:
+        step.report.tell(lost.rule, f"{step.pointer}/Choices", lost.what)
 
 
 def _at(rule: Any, pointer: str) -> Any:

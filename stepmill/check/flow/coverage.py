@@ -13,6 +13,8 @@ from stepmill.check.flow.scope import root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
 from stepmill.check.patterns import late_pattern
+from stepmill.check.records import dataclass
+from stepmill.check.rule import Rule
 from stepmill.check.rules.data_flow import CHOICE_NOT_COVERED, STATUS_NOT_COVERED
 from stepmill.check.shapes.shape import Boolean, Number, String, options
 
@@ -24,47 +26,57 @@ _PASSING = late_pattern(
 )
 
 
-def check_coverage(
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """values: those of the path that no rule takes, as they are shown. what: the sentence."""
+
+    rule: Rule
+    path: Path
+    values: str
+    what: str
+
+
+def uncovered(
     step: Step,
     entries: list[Situation],
     taken: list[Situation],
     left: list[Situation],
     tested: Mapping[str, Path],
-) -> None:
+) -> Uncovered | None:
     """taken: what goes by some rule; left: what goes by none; tested: the paths that the rules compare."""
     if not left:
-        return
+        return None
     has_default = "Default" in step.raw
     if has_default and not _comes_back(step):
-        return
+        return None
     for path in tested.values():
         if has_default and not _is_status(path):
             continue
-        there = _values(step, entries, path)
-        lost = (there - _values(step, taken, path)) & _values(step, left, path)
+        there = known_values(step, entries, path)
+        lost = (there - known_values(step, taken, path)) & known_values(step, left, path)
         if not lost or len(lost) == len(there):
             continue
-        shown = ", ".join(sorted(json.dumps(value) for value in lost))
         if not has_default:
             rule = STATUS_NOT_COVERED if _is_status(path) else CHOICE_NOT_COVERED
+            shown = ", ".join(sorted(json.dumps(value) for value in lost))
             what = f"no rule takes {shown} of '{path.text}', and there is no Default; add a rule or a Default"
-            step.report.tell(rule, f"{step.pointer}/Choices", what)
-            return
+            return Uncovered(rule, path, shown, what)
         final = sorted(str(value) for value in lost if not _PASSING.search(str(value)))
         if final:
+            shown = ", ".join(final)
             what = (
-                f"'{path.text}' can be {', '.join(final)}, which no rule takes: Default leads back to the "
+                f"'{path.text}' can be {shown}, which no rule takes: Default leads back to the "
                 "same look for ever; add a rule for it"
             )
-            step.report.tell(STATUS_NOT_COVERED, f"{step.pointer}/Choices", what)
-            return
+            return Uncovered(STATUS_NOT_COVERED, path, shown, what)
+    return None
 
 
 def _is_status(path: Path) -> bool:
     return bool(path.keys) and _STATUS.search(str((path.keys or ("",))[-1])) is not None
 
 
-def _values(step: Step, situations: list[Situation], path: Path) -> frozenset[str | float | bool]:
+def known_values(step: Step, situations: list[Situation], path: Path) -> frozenset[str | float | bool]:
     """The values that are known of the path."""
     found: set[str | float | bool] = set()
     for situation in situations:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from stepmill.check.flow.scope import Scope
+from stepmill.check.flow.paths import INPUT
+from stepmill.check.flow.scope import Lack, Scope
 from stepmill.check.flow.texts import has_token
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.data_flow import (
@@ -45,6 +46,9 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
             rule = VARIABLE_SCOPE
         # Another way leads here too, on which it is there.
         is_harmless = problem.kind.endswith("left-out") and not scope.is_only
+        if rule is PATH_MISSING and problem.meant.startswith("$states.result."):
+            keys = tuple(problem.meant.removeprefix("$states.result.").split("."))
+            scope.report.made_lacks[Lack(pointer, INPUT, keys)] = None
         if rule is not None:
             scope.report.tell(
                 rule,

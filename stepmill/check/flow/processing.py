@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stepmill.check.flow.lacking import in_other_items
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put
 from stepmill.check.flow.reading import NOWHERE
@@ -51,7 +52,12 @@ def effective(state: State, scope: Scope, pointer: str) -> Shape:
 def output(state: State, raw: Shape, result: Shape, scope: Scope, pointer: str) -> Shape:
     """The output of a JSONPath state. raw: its input; result: what it made."""
     if "ResultSelector" in state:
-        result = render(state["ResultSelector"], scope.over(result), f"{pointer}/ResultSelector")
+        given = result
+        result = render(state["ResultSelector"], scope.over(given), f"{pointer}/ResultSelector")
+        if any(in_other_items(given, lack.keys) for lack in scope.report.made_lacks):
+            result = (
+                UNKNOWN  # its items are taken for each other: what else is read of them is not meant either
+            )
     document = placed(state, raw, result, scope, pointer)
     return selected(state, scope.over(document), pointer, "OutputPath")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from stepmill.check.finding import Findings
+from stepmill.check.finding import Finding, Findings
+from stepmill.check.flow.lacking import in_other_items, lacks_text, may_lack_text, spelled_alike, wrappings
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path, PathSyntax, parse_path
 from stepmill.check.flow.reading import NOWHERE, UNTESTED, Reading, counted, follow
 from stepmill.check.flow.texts import Texts, has_token
@@ -20,7 +21,7 @@ from stepmill.check.rules.data_flow import (
     VARIABLE_MISSING,
     VARIABLE_SCOPE,
 )
-from stepmill.check.shapes.describe import available_paths, kind_of, step_text
+from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, UNWRITTEN, Object, Presence, Shape, String, Unknown, options
 
 NEAR = 0.9
@@ -44,7 +45,8 @@ class Lack:
 class Report:
     """Tells findings of one state. pointer: of the state. origin: the way by which the data at work came.
 
-    lacks: what the state does not find. lineage: states of the same lineage have the same data.
+    lacks: what the state does not find in its input or a variable; made_lacks: in what it has made of them.
+    lineage: states of the same lineage have the same data.
     """
 
     state: str
@@ -53,6 +55,7 @@ class Report:
     origin: str = ""
     lineage: str = ""
     lacks: dict[Lack, None] = field(default_factory=dict)
+    made_lacks: dict[Lack, None] = field(default_factory=dict)
 
     def tell(
         self,
@@ -63,13 +66,26 @@ class Report:
         available: Iterable[str] = (),
         meant: str = "",
         severity: str = "",
+        follow_ons: Iterable[Finding] = (),
     ) -> None:
         """what: what is wrong with the field at `pointer`; the state and the field are put before it."""
         field = self.field_at(pointer)
         message = f"States.{self.state}: {f'{field} ' if field else ''}{what}"
         self.findings.add(
-            rule, pointer, message, state=self.state, available=available, meant=meant, severity=severity
+            rule,
+            pointer,
+            message,
+            state=self.state,
+            available=available,
+            meant=meant,
+            severity=severity,
+            follow_ons=follow_ons,
         )
+
+    @property
+    def aside(self) -> Report:
+        """One whose findings are told only with another's."""
+        return replace(self, findings=Findings())
 
     def field_at(self, pointer: str) -> str:
         parts = pointer.removeprefix(self.pointer).strip("/").split("/")
@@ -148,23 +164,20 @@ def read(path: Path, scope: Scope, pointer: str) -> Shape:
         return UNKNOWN
     reading = follow(root, path.steps)
     if reading.lack:
+        keys = tuple(step for step in path.steps[: reading.at + 1] if isinstance(step, (str, int)))
+        is_lost = reading.lack == NOWHERE and not spelled_alike(keys[-1], reading.holder)
+        lack = Lack(pointer, path.root, keys, is_lost)
         if path.root not in (INPUT, CONTEXT) or (path.root == INPUT and scope.is_input):
-            keys = tuple(step for step in path.steps[: reading.at + 1] if isinstance(step, (str, int)))
-            is_lost = reading.lack == NOWHERE and not _spelled_alike(keys[-1], reading.holder)
-            scope.report.lacks[Lack(pointer, path.root, keys, is_lost)] = None
-        tell_lack(path, reading, scope.report, pointer)
+            scope.report.lacks[lack] = None
+        else:
+            scope.report.made_lacks[lack] = None
+        tell_lack(path, root, reading, scope.report, pointer)
         if reading.lack != UNTESTED:
             return UNKNOWN
     tell_unwritten(path, root, reading.shape, scope.report, pointer)
     if isinstance(reading.shape, Unknown):
         _tell_near(path, root, scope.report, pointer)
     return counted(path.function) if path.function else reading.shape
-
-
-def _spelled_alike(key: str | int, holder: Shape) -> list[str]:
-    """The member that is nearest to the key, if one is near."""
-    names = [name for option in options(holder) if isinstance(option, Object) for name in option.members]
-    return close_matches(str(key), names, cutoff=0.65)
 
 
 def root_of(path: Path, scope: Scope) -> Shape | None:
@@ -181,42 +194,33 @@ def variable(name: str, variables: Object) -> Shape | None:
     return variables.rest if held is None else held.shape
 
 
-def tell_lack(path: Path, reading: Reading, report: Report, pointer: str) -> None:
-    """The finding for a path that finds nothing, or may."""
-    keys = [step for step in path.steps if isinstance(step, (str, int))]
-    place = path.root_text + "".join(step_text(key) for key in keys[: reading.at])
-    key = keys[reading.at]
+def tell_lack(path: Path, root: Shape, reading: Reading, report: Report, pointer: str) -> None:
+    """The finding for a path that finds nothing, or may, in what it begins at."""
+    steps = [step for step in path.steps if isinstance(step, (str, int))]
+    place = path.root_text + "".join(map(step_text, steps[: reading.at]))
+    key = steps[reading.at]
     read = place + step_text(key)
     available = tuple(path for path in available_paths(reading.holder, place, str(key)) if path != read)
     if place != path.root_text and reading.lack == NOWHERE and not available:
         available = (place,)
     same = [path for path in available if path.endswith(step_text(key))]
-    alike = _spelled_alike(key, reading.holder)
+    alike = spelled_alike(key, reading.holder)
     near = [place + step_text(name) for name in alike] if key not in alike else []
-    holders = [place + step_text(name) for name in _wrappings(reading)]
-    available = (*holders, *(path for path in available if path not in holders))
-    meant = next(iter([*same, *near, *holders]), "")
+    holders = [place + step_text(name) for name in wrappings(reading)]
+    others = [path.root_text + "".join(map(step_text, keys)) for keys in in_other_items(root, path.keys)]
+    available = tuple(dict.fromkeys([*others, *holders, *available]))
+    meant = next(iter([*others, *same, *near, *holders]), "")
     if reading.lack == NOWHERE:
-        what = (
-            f"reads '{path.text}', but {_lacks(place, key, reading.holder)}{report.when}; read what is there"
-        )
+        lacking = lacks_text(place, key, reading.holder)
+        what = f"reads '{path.text}', but {lacking}{report.when}; read what is there"
         report.tell(PATH_MISSING, pointer, what, available=available, meant=meant)
         return
     what = (
-        f"reads '{path.text}', but {_may_lack(place, key, reading.holder)}{report.when}; "
+        f"reads '{path.text}', but {may_lack_text(place, key, reading.holder)}{report.when}; "
         "test it with IsPresent before, or give it a default"
     )
     severity = WARNING if reading.lack == UNTESTED else ""
     report.tell(PATH_MAYBE_MISSING, pointer, what, available=available, meant=meant, severity=severity)
-
-
-def _wrappings(reading: Reading) -> list[str]:
-    """The members in which a service puts what another machine or function gave, when that is not known."""
-    if reading.lack != NOWHERE or not isinstance(reading.holder, Object):
-        return []
-    held = {name: reading.holder.members.get(name) for name in ("Output", "Payload")}
-    sure = Presence.ALWAYS
-    return [name for name, one in held.items() if one and one.presence is sure and one.shape == UNKNOWN]
 
 
 def tell_unwritten(path: Path, root: Shape, found: Shape, report: Report, pointer: str) -> None:
@@ -263,22 +267,6 @@ def _sure_names(form: Shape) -> frozenset[str]:
 
 def _is_plural(one: str, other: str) -> bool:
     return one.rstrip("s") == other.rstrip("s")
-
-
-def _lacks(place: str, key: str | int, holder: Shape) -> str:
-    wanted = "an object" if isinstance(key, str) else "an array"
-    if any(kind_of(option) == wanted for option in options(holder)):
-        return f"'{place}' has no {f'member {key!r}' if isinstance(key, str) else f'item {key}'}"
-    return f"'{place}' is {kind_of(holder)}, not {wanted}"
-
-
-def _may_lack(place: str, key: str | int, holder: Shape) -> str:
-    wanted = "an object" if isinstance(key, str) else "an array"
-    others = [kind_of(option) for option in options(holder)]
-    known = dict.fromkeys(kind for kind in others if kind != wanted)
-    if known:
-        return f"'{place}' may be {' or '.join(known)}"
-    return f"'{place}' need not have {f'the member {key!r}' if isinstance(key, str) else f'item {key}'}"
 
 
 def _tell_variable(name: str, scope: Scope, pointer: str) -> None:

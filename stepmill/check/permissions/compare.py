@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from stepmill.check.finding import Finding, Findings
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.derive import Deployment, derive
 from stepmill.check.permissions.grants import Entry, Grant, matches_action, meets
-from stepmill.check.permissions.missing import MOST_SHOWN, missing, states_of
+from stepmill.check.permissions.missing import MOST_SHOWN, Lack, missing, states_of
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role, is_distinct, place_of, role_of, root_of
+from stepmill.check.permissions.surroundings import keys_of, logs, traces
 from stepmill.check.permissions.task_definitions import task_roles
 from stepmill.check.permissions.trust import check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
@@ -48,17 +48,29 @@ def check_role(
     if not role.is_made_by_sam:
         check_trust(role.scope, role.logical_id, deployment_of(machine).arn, findings)
     found = findings.in_file(str(role.scope.file))
-    lacking = missing(role, needs, distinct)
-    found += lacking
+    lacks = missing(role, needs, distinct)
     others = machines_of(root_of(machine.scope)) if deployed is None else deployed
     shared = _of_all(machine, others, role, needs)
+    more: list[Finding] = []
     for grant in role.grants.found if shared else ():
-        # What is missing in a statement is mostly what is too much in it.
-        if grant.pointer and not any(one.pointer.startswith(f"{grant.pointer}/") for one in lacking):
-            inner = Findings()
-            _check_grant(role, grant, shared or needs, distinct, inner)
-            found += inner.in_file(grant.file)
+        inner = Findings()
+        _check_grant(role, grant, shared or needs, distinct, inner)
+        if inner.found:
+            more += _beyond_lacks(grant, inner.in_file(grant.file), lacks)
+    found += [lack.finding for lack in lacks] + more
     return found
+
+
+def _beyond_lacks(grant: Grant, told: list[Finding], lacks: list[Lack]) -> list[Finding]:
+    """What a statement allows too much; what seems meant for something lacking is told with that instead."""
+    is_vain = all(one.rule == PERMISSION_UNNEEDED.id for one in told)
+    for at, lack in enumerate(lacks):
+        if grant.pointer and lack.is_meant_by(grant) and (is_vain or lack.is_within(grant)):
+            places = {one.pointer for one in told}
+            vain = [entry.text for entry in (*grant.resources, *grant.actions) if entry.pointer in places]
+            lacks[at] = lack.beside(told, vain[0] if is_vain and vain else "")
+            return []
+    return told if grant.pointer else []
 
 
 def _of_all(machine: Machine, deployed: Iterable[Machine], role: Role, needs: Needs) -> Needs | None:
@@ -100,17 +112,12 @@ def deployment_of(machine: Machine) -> Deployment:
     key = encryption.get("KmsKeyId") if isinstance(encryption, dict) else None
     return Deployment(
         arn=arn if isinstance(arn, str) else Deployment().arn,
-        is_logged=_is_logged(logging),
-        is_traced=isinstance(tracing, dict) and tracing.get("Enabled") is True,
+        is_logged=logs(logging),
+        is_traced=traces(tracing),
         key=key if isinstance(key, str) and key.startswith("arn:") else "",
+        keys=keys_of(machine.scope),
         task_roles=tuple(task_roles(machine.scope)),
     )
-
-
-def _is_logged(logging: Any) -> bool:
-    if not isinstance(logging, dict) or not isinstance(logging.get("Destinations"), list):
-        return False
-    return bool(logging["Destinations"]) and logging.get("Level") in ("ALL", "ERROR", "FATAL")
 
 
 def _without_role(machine: Machine, needs: Needs) -> list[Finding]:

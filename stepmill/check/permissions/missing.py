@@ -4,19 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from stepmill.check.finding import Finding
+from stepmill.check.finding import Finding, with_follow_ons
 from stepmill.check.permissions.grants import Grant, meets
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role
-from stepmill.check.records import replace
+from stepmill.check.records import dataclass, replace
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.iam import PERMISSION_MISSING
 
 MOST_SHOWN = 3
 
 
-def missing(role: Role, needs: Needs, distinct: Distinct) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """needs: what the finding says is not allowed."""
+
+    finding: Finding
+    needs: Sequence[Need]
+
+    def is_within(self, grant: Grant) -> bool:
+        """Told in the statement itself."""
+        told = self.finding
+        return told.file == grant.file and f"{told.pointer}/".startswith(f"{grant.pointer}/")
+
+    def is_meant_by(self, grant: Grant) -> bool:
+        """The statement seems written for it: it allows the same action elsewhere, or the same operation
+        under another prefix.
+        """
+        actions = [need.action for need in self.needs]
+        return self.is_within(grant) or any(
+            grant.names(action) or is_prefixed_otherwise(grant, action) for action in actions
+        )
+
+    def beside(self, unneeded: list[Finding], text: str) -> Lack:
+        """With what is allowed in its place. text: the action or resource that nobody needs."""
+        message = self.finding.message + (f" instead of {text}, which no state needs" if text else "")
+        return replace(self, finding=with_follow_ons(replace(self.finding, message=message), unneeded))
+
+
+def is_prefixed_otherwise(grant: Grant, action: str) -> bool:
+    """`sfn:ListExecutions` for `states:ListExecutions`: as the task's resource calls the service."""
+    prefix, _, operation = action.lower().partition(":")
+    named = [entry.text.lower().partition(":") for entry in grant.actions]
+    return any(one == operation and other != prefix for other, _, one in named)
+
+
+def missing(role: Role, needs: Needs, distinct: Distinct) -> list[Lack]:
     """One finding for all actions of a service on the same resource; a lesser need comes with a greater."""
     lacking: dict[tuple[str, str, str], list[Need]] = {}
     denied: dict[tuple[str, str], tuple[Grant, list[Need]]] = {}
@@ -34,8 +68,8 @@ def missing(role: Role, needs: Needs, distinct: Distinct) -> list[Finding]:
             )
             lacking.setdefault(key, []).append(need)
     found = [_lack(role, _heaviest_first(group)) for group in lacking.values()]
-    grave = {one.pointer for one in found if one.severity != WARNING}
-    found = [one for one in found if one.severity != WARNING or one.pointer not in grave]
+    grave = {one.finding.pointer for one in found if one.finding.severity != WARNING}
+    found = [one for one in found if one.finding.severity != WARNING or one.finding.pointer not in grave]
     return found + [_refusal(role, denial, _heaviest_first(group)) for denial, group in denied.values()]
 
 
@@ -56,21 +90,21 @@ def _heaviest_first(group: Sequence[Need]) -> list[Need]:
     return sorted(group, key=lambda need: need.weight)
 
 
-def _lack(role: Role, group: list[Need]) -> Finding:
+def _lack(role: Role, group: list[Need]) -> Lack:
     to = f" to {group[0].passed_to}" if group[0].passed_to else ""
     message = (
         f"{role.logical_id}: does not allow {_actions(group)} on {_resources(group)}{to}, "
         f"which {states_of(group)} needs; allow it"
     )
-    return _finding(role, group, _place(role, group), message)
+    return Lack(_finding(role, group, _place(role, group), message), group)
 
 
-def _refusal(role: Role, denial: Grant, group: list[Need]) -> Finding:
+def _refusal(role: Role, denial: Grant, group: list[Need]) -> Lack:
     message = (
         f"{role.logical_id}: denies {_actions(group)} on {_resources(group)}, "
         f"which {states_of(group)} needs; deny less"
     )
-    return replace(_finding(role, group, denial.pointer, message), file=denial.file)
+    return Lack(replace(_finding(role, group, denial.pointer, message), file=denial.file), group)
 
 
 def _finding(role: Role, group: list[Need], place: str, message: str) -> Finding:
@@ -85,13 +119,18 @@ def _finding(role: Role, group: list[Need], place: str, message: str) -> Finding
 
 
 def _place(role: Role, group: list[Need]) -> str:
-    """The statement that allows another action there, or the same action elsewhere; else all policies."""
+    """The statement that allows the same action elsewhere, the same operation of a service spelled otherwise,
+    or another action there; else all policies.
+    """
     file = str(role.scope.file)
     own = [one for one in role.grants.found if one.file == file and one.excepted is None]
     action, resource = group[0].action, group[0].resource
     for grant in own:
         if not grant.is_generated and grant.names(action):
             return f"{grant.pointer}/Resource" if not grant.passed_to else grant.pointer
+    for grant in own:
+        if not grant.is_generated and is_prefixed_otherwise(grant, action):
+            return f"{grant.pointer}/Action"
     for grant in own:
         same = any(meets(entry.text, resource, lambda _: True) for entry in grant.resources)
         if not grant.is_generated and same and resource != "*":

@@ -34,7 +34,8 @@ RULE_NEVER_MATCHES = Rule(
     paragraph=(
         "Nothing that reaches the state satisfies the rule: the value compared with is none of those that "
         "can come, is of another kind, or an earlier rule takes every case. What the machine declares of "
-        "its own input is not counted here, since a machine may well check it."
+        "its own input is not counted here, since a machine may well check it. A status that is not covered "
+        "because the rule for it is misspelt is told with that rule."
     ),
     source=CHOICE,
     bad=_choosing({"Variable": "$.state", "StringEquals": "done"}),

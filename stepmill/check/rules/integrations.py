@@ -133,7 +133,8 @@ JOB_NOT_AWAITED = Rule(
     WARNING,
     "A job is started, and the machine goes on without knowing whether it has ended.",
     "Without .sync the task ends as soon as the service has taken the request. Nothing is said where a Wait, "
-    "a token or another machine follows, where such jobs are described, or where only a message follows.",
+    "a token or another machine follows, where such jobs are described, or where only a message follows. It "
+    "is a failure where something is read of the answer that only the ended job has.",
     f"{_GUIDE}connect-to-resource.html#connect-sync",
     _then_judge("glue:startJobRun"),
     _then_judge("glue:startJobRun.sync"),

@@ -12,6 +12,8 @@ from stepmill.check.services import forms
 from stepmill.check.services.calls import is_express
 from stepmill.check.services.integrations import REQUEST, TOKEN
 from stepmill.check.services.resources import Activity, Integration, Resource, resource
+from stepmill.check.services.responses import output
+from stepmill.check.shapes.shape import UNKNOWN, Shape
 from stepmill.check.subject import TaskView
 
 NEAR = 4  # states; a Wait or a callback that far behind the start of a job belongs to something else
@@ -64,6 +66,16 @@ def check_waiting(task: TaskView, call: Resource, findings: Findings) -> None:
         f"end it in .sync: arn:aws:states:::{_JOBS[job]}.sync"
     )
     findings.add(JOB_NOT_AWAITED, task.pointer + pointer("Resource"), message, state=task.state)
+
+
+def awaited(task: TaskView) -> Shape:
+    """What the job gives that a task starts, once it has ended."""
+    call = _call(task.raw)
+    job = _JOBS.get(forms.behind(call)) if isinstance(call, Integration) else None
+    if job is None:
+        return UNKNOWN
+    ended = resource(f"arn:aws:states:::{job}.sync")
+    return output(ended, task.arguments, task.subject.context, task.state)
 
 
 def _call(state: State) -> Resource | None:

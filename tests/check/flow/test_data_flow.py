@@ -113,7 +113,7 @@ def test_asking_for_what_has_been_told_to_be_missing_is_no_second_fault() -> Non
     assert [finding.pointer for finding in found(made)] == ["/States/Read/Parameters/read.$"]
 
 
-def test_data_that_was_lost_is_told_in_the_first_state_that_reads_it() -> None:
+def test_data_that_was_lost_is_told_where_it_is_first_read() -> None:
     states = {
         "Lose": {"Type": "Pass", "Result": {"made": 1}, "Next": "First"},
         "First": {
@@ -127,10 +127,14 @@ def test_data_that_was_lost_is_told_in_the_first_state_that_reads_it() -> None:
     findings = found(states)
     assert [(finding.pointer, finding.suggestion) for finding in findings] == [
         ("/States/First/Parameters/a.$", ""),
-        ("/States/First/Parameters/b.$", ""),
         ("/States/First/Parameters/c.$", "$.made"),
         ("/States/Second/Parameters/read.$", "$.x.c"),
     ]
+    assert findings[0].message == (
+        "States.First: Parameters.a.$ reads '$.order', but '$' has no member 'order'; read what is there; "
+        "the same fault shows at /States/First/Parameters/b.$"
+    )
+    assert [finding.pointer for finding in findings[0].follow_ons] == ["/States/First/Parameters/b.$"]
 
 
 def test_a_variable_that_is_missing_is_told_at_the_first_state_only() -> None:

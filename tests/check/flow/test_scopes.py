@@ -31,7 +31,7 @@ def test_a_parallel_gives_one_output_a_branch() -> None:
             "there",
         )
     ]
-    assert findings[0].available == ("$[1].b",)
+    assert (findings[0].available, findings[0].suggestion) == (("$[0].a", "$[1].b"), "$[0].a")
 
 
 def test_a_branch_sees_what_the_parallel_is_given_through_its_parameters() -> None:

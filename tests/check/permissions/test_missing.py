@@ -51,6 +51,31 @@ def short(findings: list[Finding]) -> list[tuple[str, str, str]]:
     return [(finding.rule, finding.severity, finding.pointer) for finding in findings]
 
 
+def test_what_is_allowed_in_place_of_what_is_needed_is_one_fault_with_it() -> None:
+    old = "arn:aws:sns:eu-west-1:123456789012:old"
+    (finding,) = found(PUBLISH, {**PUBLISHES, "Resource": old})
+    assert short([finding]) == [("permission-missing", "failure", f"{STATEMENT}/0/Resource")]
+    assert finding.message.endswith(f"allow it instead of {old}, which no state needs")
+    assert short(list(finding.follow_ons)) == [("permission-unneeded", "warning", f"{STATEMENT}/0/Resource")]
+    (finding,) = found(PUBLISH, {**PUBLISHES, "Action": "simplenotification:Publish"})
+    assert short([finding]) == [("permission-missing", "failure", f"{STATEMENT}/0/Action")]
+
+
+def test_what_is_not_needed_of_another_service_is_a_fault_of_its_own() -> None:
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:1:q"}
+    assert [one.rule for one in found(PUBLISH, send)] == ["permission-missing", "permission-unneeded"]
+
+
+def test_a_statement_that_is_needed_but_allows_too_much_is_a_fault_of_its_own() -> None:
+    other = "arn:aws:sns:eu-west-1:123456789012:other"
+    tell = {**PUBLISH, "Parameters": {"TopicArn": other, "Message": "m"}}
+    branches = [{"StartAt": name, "States": {name: one}} for name, one in (("A", PUBLISH), ("B", tell))]
+    both = {"Type": "Parallel", "Branches": branches, "End": True}
+    wide = {"Effect": "Allow", "Action": "sns:*", "Resource": other}
+    old = {**PUBLISHES, "Resource": "arn:aws:sns:eu-west-1:123456789012:old"}
+    assert [one.rule for one in found(both, old, wide)] == ["permission-missing", "permission-wildcard"]
+
+
 def test_a_denial_is_told_with_what_it_denies() -> None:
     denial = {"Effect": "Deny", "Action": "sns:*", "Resource": "*"}
     assert found(PUBLISH, PUBLISHES, denial) == [

@@ -175,6 +175,11 @@ def test_every_token_has_a_value_and_every_value_a_token(tmp_path: Path) -> None
     assert of({"Bucket": "b"}) == []
     assert of({"Fn::Transform": {}}) == []
     assert of({"bucket": "b"}) == [("substitution-missing", "failure", "/States/A/Result/0")]
+    assert of({"DataBucket": "b"}) == [("substitution-missing", "failure", "/States/A/Result/0")]
+    assert of({"Topic": "b"}) == [
+        ("substitution-missing", "failure", "/States/A/Result/0"),
+        ("substitution-unused", "warning", "/Resources/M/Properties/DefinitionSubstitutions/Topic"),
+    ]
     assert of({"Bucket": "b", "Topic": "t"}) == [
         ("substitution-unused", "warning", "/Resources/M/Properties/DefinitionSubstitutions/Topic")
     ]
