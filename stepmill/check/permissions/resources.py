@@ -12,6 +12,7 @@ from stepmill.check.permissions.arguments import ANYTHING, Arguments, plain, pro
 PLACES = {"Partition": "${AWS::Partition}", "Region": "${AWS::Region}", "Account": "${AWS::AccountId}"}
 MOST_TYPES = 4
 _PLACEHOLDER = late_pattern(r"\$\{([^}]+)\}")
+_NAME_AT_END = late_pattern(r"(?:\$\{[^}]+\}|[^/:])+$")
 # Members that name a resource in services that call it only that.
 _LAST_RESORT = ("name", "arn", "id", "resource")
 _ON_ANOTHER_BUS = "rule-on-custom-event-bus"
@@ -58,13 +59,28 @@ def filled(kind: str, pattern: str, arguments: Arguments) -> list[str]:
     if names and not any(values.values()):
         values[names[0]] = arguments.called(plain(kind), *(_LAST_RESORT if len(names) == 1 else ()))
     whole = [text for told in values.values() for text in told if is_arn(text)]
+    if len(names) > 1:
+        # One that names what holds the resource, as a cluster does its tasks, gives a part of the ARN.
+        whole = [text for text in whole if _is_of(text, pattern)]
     if whole:
         return whole
     found = []
-    for chosen in products([values[name] or [ANYTHING] for name in names]):
+    for chosen in products([list(map(_last_part, values[name])) or [ANYTHING] for name in names]):
         by_name = dict(zip(names, chosen, strict=True))
         found.append(_fill(pattern, by_name))
     return found
+
+
+def _is_of(text: str, pattern: str) -> bool:
+    """An ARN of the type that the pattern describes; of a symbol nobody can tell."""
+    given, wanted = (_PLACEHOLDER.sub("$", one).split(":", 5) for one in (text, pattern))
+    return len(given) < 6 or len(wanted) < 6 or given[5].startswith(wanted[5].partition("$")[0])
+
+
+def _last_part(text: str) -> str:
+    """The name that ends an ARN; any other text as it is."""
+    found = _NAME_AT_END.search(text) if text.startswith("arn:") else None
+    return found[0] if found else text
 
 
 def _fill(pattern: str, values: dict[str, str]) -> str:

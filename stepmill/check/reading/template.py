@@ -31,6 +31,7 @@ class Machine:
 
     problems: of the definition's file. definition_file: where the template says that it lies, there or not.
     is_filled: the template gives DefinitionSubstitutions. own_tokens: what its functions within became.
+    filled: the tokens that its definition had and that have become numbers or truths.
     """
 
     scope: Scope
@@ -40,6 +41,7 @@ class Machine:
     problems: Findings
     is_filled: bool
     own_tokens: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
 
     @property
     def pointer(self) -> str:
@@ -91,7 +93,8 @@ def _machines(scope: Scope) -> Iterator[Machine]:
         found, file = _definition(scope, name, substitutions, problems)
         subject = _made(scope, name, found, substitutions)
         own = frozenset(found.tokens) if found else frozenset()
-        yield Machine(scope, name, subject, file, problems, isinstance(filled, dict), own)
+        became = found.filled if found else frozenset[str]()
+        yield Machine(scope, name, subject, file, problems, isinstance(filled, dict), own, became)
 
 
 def _definition(

@@ -33,12 +33,16 @@ _TOKEN = late_pattern(r'\$\{([^}"]*)\}')
 
 @dataclass(frozen=True)
 class Inlined:
-    """tokens: what the template's own functions became. file: of the definition, None for the template."""
+    """tokens: what the template's own functions became. file: of the definition, None for the template.
+
+    filled: the tokens that have their value already, because they stand for a number or a truth.
+    """
 
     definition: Any
     pointer: str = ""
     file: Path | None = None
     tokens: Mapping[str, Shape] = field(default_factory=dict)
+    filled: frozenset[str] = frozenset()
 
 
 def definition_in(
@@ -59,14 +63,15 @@ def definition_in(
     if not isinstance(text, str) or SYMBOL.fullmatch(text):
         return None
     found = Findings()
-    data = read_text(_quoted(text, substitutions), f"{place.rpartition('/')[2]}.json", found)
+    quoted, filled = _quoted(text, substitutions)
+    data = read_text(quoted, f"{place.rpartition('/')[2]}.json", found)
     for finding in found.found:
         problems.found.append(replace(finding, pointer=place + finding.pointer))
     if data is None:
         return None
     own = () if isinstance(value, str) else SYMBOL.findall(text)
     tokens = {name: _shape_of_symbol(name, scope) for name in own if _is_own(name, scope)}
-    return Inlined(data, place, None, tokens)
+    return Inlined(data, place, None, tokens, filled)
 
 
 def read_definition(
@@ -78,15 +83,12 @@ def read_definition(
     except (OSError, UnicodeDecodeError):
         text = ""
     has_bare_token = re.search(r"[:\[,]\s*\$\{", text) is not None and file.suffix == ".json"
-    data = (
-        read_text(_quoted(text, substitutions), file.name, problems)
-        if has_bare_token
-        else read_file(file, problems)
-    )
+    quoted, filled = _quoted(text, substitutions) if has_bare_token else ("", frozenset[str]())
+    data = read_text(quoted, file.name, problems) if has_bare_token else read_file(file, problems)
     if data is None:
         return None
     tokens: dict[str, Shape] = {}
-    return Inlined(_plain(data, scope, tokens), "", file, tokens)
+    return Inlined(_plain(data, scope, tokens), "", file, tokens, filled)
 
 
 def _included(value: Any) -> str | None:
@@ -137,17 +139,19 @@ def _is_own(name: str, scope: Scope) -> bool:
     return name in scope.symbols or name == "?"
 
 
-def _quoted(text: str, substitutions: Mapping[str, Shape]) -> str:
-    """Tokens that stand for a number or a truth get their value, or quotes."""
+def _quoted(text: str, substitutions: Mapping[str, Shape]) -> tuple[str, frozenset[str]]:
+    """Tokens that stand for a number or a truth get their value, or quotes; and those that have it now."""
+    filled: set[str] = set()
 
     def one(match: re.Match[str]) -> str:
         name = match[1]
         shape = substitutions.get(name)
         values = shape.values if isinstance(shape, String) else None
         if values and len(values) == 1 and re.fullmatch(r"-?\d+(\.\d+)?|true|false", next(iter(values))):
+            filled.add(name)
             return next(iter(values))
         return '"${' + name + '}"'
 
     parts = _TEXT.split(text)  # every other one is a JSON text
     parts[::2] = [_TOKEN.sub(one, part) if "${" in part else part for part in parts[::2]]
-    return "".join(parts)
+    return "".join(parts), frozenset(filled)

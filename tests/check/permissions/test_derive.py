@@ -88,7 +88,7 @@ def test_a_distributed_map_starts_itself_and_reads_and_writes() -> None:
 def test_logs_traces_and_encryption_need_their_own() -> None:
     states = {"Only": {"Type": "Succeed"}}
     key = "arn:aws:kms:us-east-1:123456789012:key/k"
-    found = of_states(states, is_logged=True, is_traced=True, key=key)
+    found = of_states(states, is_logged={True}, is_traced={True}, key=key)
     assert {(need.action, need.resource) for need in found.needs} == {
         *((f"logs:{action}", "*") for action in LOG_DELIVERY),
         *((f"xray:{action}", "*") for action in TRACES),
