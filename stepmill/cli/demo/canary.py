@@ -148,10 +148,11 @@ def show(stage: Stage, back: Return) -> None:
         stage.done(f"a mail of its own: {back.mail.subject}")
     if back.alarm:
         [alarm] = stage.client("cloudwatch").describe_alarms(AlarmNames=[back.alarm])["MetricAlarms"]
-        stage.done(f"the alarm {back.alarm}: {alarm['AlarmDescription']}", alarm["StateReason"])
+        reason = alarm["StateReason"].partition(" (minimum ")[0]
+        stage.done(f"the alarm {back.alarm}, {alarm['AlarmDescription']}. {reason}")
     answered, alone = len(back.traffic.answers), len(back.traffic.alone)
     some = f"{answered} of {answered + len(back.traffic.refusals)} requests were answered meanwhile"
     why = "; ".join(back.figures()["why_by_one"])
-    stage.done(f"{some}, {alone} by the other model alone: this one {why}" if alone else some)
+    stage.done(f"{some}, {alone} of them by one model alone, since the other {why}" if alone else some)
     if not back.last.degraded:
         stage.done("both models answer again")
