@@ -1,15 +1,14 @@
 """Model monitor: what is new at an endpoint is held against the baselines of the model that answered it.
 
 Starts on: a schedule, ground truth that lands, or by hand. Ends: nothing new; stable; drift, which people
-hear of before its window is committed; superseded, since another execution has committed the same window; or
-failed with one clear reason, and the next execution takes up the same window.
+hear of before its window is committed; superseded, since another execution has the same window; or failed
+with one clear reason, and the next execution takes up the same window. One is that people could not be told.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from statemachines.fragments import failures, inputs, monitoring, throttled
-from statemachines.fragments.tasks import function, tell
+from statemachines.fragments import failures, inputs, monitor_ends, monitoring, throttled
+from statemachines.fragments.tasks import function
 from stepmill.asl import (
     Chain,
     Choice,
@@ -99,7 +98,7 @@ def build() -> Machine:
     failed = Fail("Failed", error=path("$.failure.Error"), cause=path("$.failure.Cause"))
     what_failed = failures.in_words(failed)
     settings = _settings()
-    ended = _ended()
+    ended = monitor_ends.ended()
     name_round = Pass(
         "NameRun",
         parameters={
@@ -115,7 +114,7 @@ def build() -> Machine:
         _read_window(what_failed, ended),
         monitoring.measure(what_failed),
         _evaluate(what_failed),
-        _told(),
+        monitor_ends.told(failed, ended),
         _commit(what_failed),
         _more(ended, again=name_round),
     )
@@ -177,7 +176,8 @@ def _read_window(what_failed: State, ended: State) -> Chain:
         on_error=what_failed,
     )
     nothing = chain(
-        _summary("SummarizeNothing", "nothing new", "no object is new", is_quiet=True), Succeed("NothingNew")
+        monitor_ends.summary("SummarizeNothing", "nothing new", "no object is new", is_quiet=True),
+        Succeed("NothingNew"),
     )
     is_nothing = C.StringEquals("$.window.outcome", "nothing new")
     has_window = Choice("HasWindow")
@@ -201,29 +201,15 @@ def _evaluate(what_failed: State) -> State:
         },
         result_selector={
             name: path(f"$.Payload.{name}")
-            for name in ("outcome", "reason", "tell", "subject", "message", "violations", "report_uri")
+            for name in (
+                *("outcome", "reason", "tell", "subject", "message", "violations", "report_uri"),
+                *("commit", "metrics_error"),
+            )
         },
         result_path="$.verdict",
         on_error=what_failed,
         comment="What is violated goes to SQL; one execution of all gets to tell a window",
     )
-
-
-def _told() -> Chain:
-    """The mail; without it the window is committed all the same, and the execution's own mail says so."""
-    not_told = Pass("NotTold", input_path="$.verdict", result_path="$.untold")
-    mail = tell(
-        "TellDrift",
-        subject=path("$.verdict.subject"),
-        message=path("$.verdict.message"),
-        on_error=not_told,
-        comment="Which feature moved, how far, against what",
-    )
-    has_news = Choice("HasNews", choices=[(C.BooleanEquals("$.verdict.tell", True), mail)])
-    after = Pass("Told")
-    mail.next(after)
-    not_told.next(after)
-    return chain(has_news, after)
 
 
 def _commit(what_failed: State) -> State:
@@ -251,32 +237,3 @@ def _more(ended: State, *, again: State) -> Choice:
     more = Choice("HasMore", choices=[(is_more, count)])
     more.default_choice(ended)
     return more
-
-
-def _ended() -> Choice:
-    """By the last window that this execution measured."""
-    words = "another execution has committed the same window, and told what there was to tell"
-    superseded = _summary("SummarizeSuperseded", "superseded", words, is_quiet=True)
-    not_told = _summary(
-        "SummarizeNotTold", format_("{}, not told", path("$.untold.outcome")), path("$.untold.message")
-    )
-    done = _summary("Summarize", path("$.verdict.outcome"), path("$.verdict.reason"), is_quiet=True)
-    ended = Choice("HowItEnded")
-    ended.add_choice(C.IsPresent("$.untold", True), chain(not_told, Succeed("CommittedUntold")))
-    ended.add_choice(C.BooleanEquals("$.commit.committed", False), chain(superseded, Succeed("Superseded")))
-    ended.default_choice(chain(done, Succeed("Committed")))
-    return ended
-
-
-def _summary(state_id: str, outcome: Any, reason: Any, *, is_quiet: bool = False) -> Pass:
-    """is_quiet: no mail tells of the execution's good end."""
-    return Pass(
-        state_id,
-        parameters={
-            "outcome": outcome,
-            "reason": reason,
-            "endpoint_name": path("$.config.endpoint_name"),
-            "window": path("$.window.window"),
-            "quiet": is_quiet,
-        },
-    )

@@ -4,16 +4,20 @@ In:  {"endpoint_name": str, "window": int, "models": [WindowModel of ReadWindow]
       "measured": [{"version": str, "jobs": {"data": ARN | None, "quality": ..., "attributions": ...}}],
       "sample_rows": int, "metric_columns": int, "execution_arn": str}
 Out: {"outcome": "drift" | "no baseline" | "stable", "reason": str, "tell": bool, "subject": str,
-      "message": str, "violations": int, "report_uri": str}
+      "message": str, "violations": int, "report_uri": str, "commit": bool, "metrics_error": str}
 
-Of all executions that run a window, one gets `tell`; run again, this function answers the same. The drift of
-`metric_columns` columns goes to CloudWatch.
+Of all executions that run a window, one gets `tell`; run again, this function answers the same. Without
+`commit` another execution is to tell the window and to commit it. The drift of `metric_columns` columns goes
+to CloudWatch; `metrics_error` says why it does not, which stops nothing else.
 """
 
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from millkit import aws, drift_metrics, environment, evaluating, log, windows
+
+# CloudWatch gets less time than this function has: what it does not take must not cost the mail.
+METRICS_TIMEOUT_S, METRICS_ATTEMPTS = 10, 3
 
 
 class EvaluateDriftInput(TypedDict):
@@ -34,6 +38,8 @@ class EvaluateDriftOutput(TypedDict):
     message: str
     violations: int
     report_uri: str
+    commit: bool
+    metrics_error: str
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,17 @@ def handler(event: EvaluateDriftInput, _context: object) -> EvaluateDriftOutput:
         event["sample_rows"],
         event["execution_arn"],
     )
+    metrics_error = ""
     if event["metric_columns"] and verdict.distances:
-        monitor = event["execution_arn"].split(":")[6]
-        drift_metrics.publish(
-            aws.client("cloudwatch"),
+        metrics_error = drift_metrics.try_publish(
+            aws.client("cloudwatch", METRICS_TIMEOUT_S, METRICS_ATTEMPTS),
             event["endpoint_name"],
-            monitor,
+            event["execution_arn"].split(":")[6],
             verdict.distances,
             event["metric_columns"],
         )
-    log.info("evaluate_drift", window=event["window"], outcome=verdict.outcome, violations=verdict.violations)
+    told = {"outcome": verdict.outcome, "violations": verdict.violations, "metrics_error": metrics_error}
+    log.info("evaluate_drift", window=event["window"], **told)
     return {
         "outcome": verdict.outcome,
         "reason": verdict.reason,
@@ -71,4 +78,6 @@ def handler(event: EvaluateDriftInput, _context: object) -> EvaluateDriftOutput:
         "message": verdict.letter.body,
         "violations": verdict.violations,
         "report_uri": verdict.report_uri,
+        "commit": verdict.commit,
+        "metrics_error": metrics_error,
     }

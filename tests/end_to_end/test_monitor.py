@@ -127,15 +127,35 @@ def test_truth_of_the_second_endpoint_starts_its_monitor(watched: Watched) -> No
     assert [json.loads(one["Input"]) for one in scheduled] == [{"endpoint_name": ENDPOINT}, second]
 
 
-def test_a_window_that_sns_does_not_tell_is_committed_and_its_output_says_so(watched: Watched) -> None:
-    """SNS refuses: the topic is gone. The window is committed, and the output says what was not told."""
+def test_a_window_that_sns_does_not_tell_fails_is_kept_as_a_dead_letter_and_is_told_by_the_next_run(
+    watched: Watched,
+) -> None:
+    """The topic is gone, for the drift and for the mail about the execution that could not tell it."""
+    watched.client("lambda").put_function_event_invoke_config(
+        FunctionName="stepmill-dev-notify", MaximumRetryAttempts=0
+    )
     [topic] = [one["TopicArn"] for one in watched.client("sns").list_topics()["Topics"]]
     watched.ask("third", *(f"{900 + place},1,0" for place in range(60)))
     watched.captured(4)
     watched.client("sns").delete_topic(TopicArn=topic)
+    failed = watched.monitor()
+    assert (failed["status"], failed["error"]) == ("FAILED", "NotTold")
+    assert failed["cause"].startswith("people could not be told of window 5 (SNS.NotFoundException: ")
+    assert f"tells it. Endpoint: {ENDPOINT}\nWindow: 5," in failed["cause"]
+    letter = wait_for(lambda: watched.dead_letter(failed["executionArn"]), "a dead letter")
+    assert (letter["detail"]["status"], letter["detail"]["cause"]) == ("FAILED", failed["cause"])
+    assert not [one for one in watched.mails() if "Window: 5," in one]
+
+    watched.client("sns").create_topic(Name=topic.rpartition(":")[2])
+    watched.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="team@example.com")
+    watched.deny("stepmill-dev-evaluate-drift", "cloudwatch:PutMetricData")
     output = json.loads(watched.monitor()["output"])
-    assert (output["outcome"], output["quiet"], output["window"]) == ("drift, not told", False, 5)
-    assert output["reason"].startswith(f"Endpoint: {ENDPOINT}\nWindow: 5,")
+    assert (output["outcome"], output["quiet"], output["window"]) == ("drift, not in CloudWatch", False, 5)
+    assert "(ClientError: An error occurred (AccessDenied" in output["reason"]
+    both = ("drift, not in CloudWatch", "Window: 5,")
+    wait_for(lambda: all(any(words in one for one in watched.mails()) for words in both), "both mails")
+    told = [one for one in watched.mails() if "Window: 5," in one]
+    assert [one.partition(":")[0] for one in told] == [f"Drift at {ENDPOINT}"]
     assert json.loads(watched.monitor()["output"])["outcome"] == "nothing new"
 
 

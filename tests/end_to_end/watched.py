@@ -216,6 +216,26 @@ class Watched:
         )
         return [one["Maximum"] for one in found["Datapoints"]]
 
+    def deny(self, function: str, action: str) -> None:
+        """From now on the function may not do that."""
+        role = self.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+        statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+        self.client("iam").put_role_policy(
+            RoleName=role.rpartition("/")[2],
+            PolicyName="Deny",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+
+    def dead_letter(self, execution_arn: str) -> dict[str, Any] | None:
+        """The event about the end of an execution that could not be told, once it is in the queue."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="stepmill-dev-dead-letters")["QueueUrl"]
+        for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            event: dict[str, Any] = json.loads(one["Body"])
+            if event.get("detail", {}).get("executionArn") == execution_arn:
+                return event
+        return None
+
     def mails(self) -> list[str]:
         return [decoded(file) for file in sorted((self.cloud.root / "mail").glob("*.eml"))]
 

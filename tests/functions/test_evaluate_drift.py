@@ -5,14 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from millkit import evaluating, telling, windows
+from botocore.exceptions import EndpointConnectionError
+from millkit import evaluating, windows
 from millkit.windows import Layout
 
 from functions.commit_window.handler import handler as commit_window
+from functions.evaluate_drift.handler import METRICS_ATTEMPTS, METRICS_TIMEOUT_S
+from functions.evaluate_drift.handler import handler as evaluate_drift
 from functions.read_window.handler import handler as read_window
 
+from .executions import ARN, Executions, mail
+
 LAYOUT = Layout("artifacts", "e")
-ARN = "arn:aws:states:eu-west-1:123456789012:execution:stepmill-dev-model-monitor:"
 MODEL = {
     "version": "3",
     "name": "e/3",
@@ -53,35 +57,6 @@ SLOW = {
     "constraint_check_type": "GreaterThanThreshold",
     "description": "Metric rmse with 900.5 +/- 1.0 was GreaterThanThreshold '100.0' by more than 10%",
 }
-
-
-class Executions:
-    """Step Functions as far as it is asked: other executions and whether they have told the window."""
-
-    class exceptions:  # noqa: N801  boto3's name
-        class ExecutionDoesNotExist(Exception):
-            pass
-
-    def __init__(self, **known: tuple[str, list[dict[str, Any]]]) -> None:
-        self.known = known
-
-    def _found(self, arn: str) -> tuple[str, list[dict[str, Any]]]:
-        try:
-            return self.known[arn.removeprefix(ARN)]
-        except KeyError:
-            raise self.exceptions.ExecutionDoesNotExist from None
-
-    def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
-        return {"status": self._found(executionArn)[0]}
-
-    def get_execution_history(self, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        return {"events": self._found(executionArn)[1]}
-
-
-def mail(window: int) -> dict[str, Any]:
-    message = json.dumps({"Message": f"Endpoint: e\nWindow: {window}, requests from"})
-    details = {"resourceType": "sns", "resource": "publish", "parameters": message}
-    return {"type": "TaskScheduled", "taskScheduledEventDetails": details}
 
 
 @pytest.fixture
@@ -257,34 +232,45 @@ def test_a_model_without_baseline_is_told_once(window: Any) -> None:
     assert verdicts[0].letter.subject == "Monitor of e: a model has no baseline"
 
 
-@pytest.mark.parametrize(
-    ("first", "is_told_again"),
-    [
-        (("RUNNING", []), False),
-        (("ABORTED", [mail(7)]), False),
-        (("ABORTED", []), True),
-        (("FAILED", [mail(6)]), True),
-        (None, False),
-    ],
-    ids=["runs_still", "may_have_told", "died_before", "told_another_window", "forgotten"],
-)
-def test_after_another_execution_it_tells_only_if_that_one_has_told_nobody(
-    s3: Any, first: Any, is_told_again: bool
-) -> None:
-    states = Executions(one=first) if first else Executions()
-    assert telling.claim(s3, states, LAYOUT, 7, f"{ARN}one")
-    assert telling.claim(s3, states, LAYOUT, 7, f"{ARN}two") == is_told_again
-
-
-def test_of_two_that_follow_a_dead_one_one_tells(s3: Any) -> None:
-    states = Executions(one=("ABORTED", []), two=("RUNNING", []))
-    claims = [telling.claim(s3, states, LAYOUT, 7, ARN + name) for name in ("one", "two", "three", "two")]
-    assert claims == [True, True, False, True]
-
-
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
+
+
+@pytest.mark.parametrize(
+    ("first", "tell", "commit"),
+    [
+        (("RUNNING", []), False, False),
+        (("FAILED", mail(7, "TaskSucceeded")), False, True),
+        (("FAILED", mail(7, "TaskFailed")), True, True),
+    ],
+    ids=["is_to_tell", "has_told", "could_not"],
+)
+def test_a_window_is_not_committed_while_another_execution_is_to_tell_it(
+    window: Any, first: Any, tell: bool, commit: bool
+) -> None:
+    evaluate(window, "one")
+    verdict = evaluate(window, "two", states=Executions(one=first))
+    assert (verdict.outcome, verdict.tell, verdict.commit) == ("drift", tell, commit)
+
+
+@pytest.mark.usefixtures("environ")
+def test_without_cloudwatch_the_mail_goes_out_all_the_same_and_the_answer_says_so(
+    window: Any, client: Callable[..., Any]
+) -> None:
+    def fail(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://monitoring")
+
+    cloudwatch = client("cloudwatch", METRICS_TIMEOUT_S, METRICS_ATTEMPTS)
+    cloudwatch.meta.events.register("before-call.cloudwatch.PutMetricData", fail)
+    event: Any = {"endpoint_name": "e", "window": 7, "sample_rows": 1, "execution_arn": f"{ARN}one"}
+    event["models"] = evaluating.models_of(window, LAYOUT, 7)
+    event["measured"] = [{"version": "3", "jobs": {"data": "arn:data"}}]
+    told = evaluate_drift(event | {"metric_columns": 5}, None)
+    assert (told["outcome"], told["tell"], told["commit"]) == ("drift", True, True)
+    error = 'EndpointConnectionError: Could not connect to the endpoint URL: "https://monitoring"'
+    assert told["metrics_error"] == error
+    assert evaluate_drift(event | {"metric_columns": 0}, None)["metrics_error"] == ""
 
 
 @pytest.mark.usefixtures("environ")

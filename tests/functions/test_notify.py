@@ -82,7 +82,7 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ("status", "output", "is_told"),
     [
         ("SUCCEEDED", {"outcome": "nothing new", "quiet": True}, False),
-        ("SUCCEEDED", {"outcome": "drift, not told", "quiet": False}, True),
+        ("SUCCEEDED", {"outcome": "drift, not in CloudWatch", "quiet": False}, True),
         ("SUCCEEDED", None, True),
         ("FAILED", {"quiet": True}, True),
     ],

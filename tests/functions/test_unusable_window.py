@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from millkit import evaluating
 
-from .test_evaluate_drift import ARN, LAYOUT, WINDOW, Executions
+from .executions import ARN, Executions
+from .test_evaluate_drift import LAYOUT, WINDOW
 
 PROBLEMS = [{"key": "capture/e/a.jsonl", "line": 3, "problem": "is of a model, 'secret cell', not known"}]
 NOTHING = {"records": 0, "problems": 12, "truth": {"came": 0}}

@@ -53,6 +53,8 @@ STABLE = {
     "message": "",
     "violations": 0,
     "report_uri": "",
+    "commit": True,
+    "metrics_error": "",
 }
 DRIFT = STABLE | {
     "outcome": "drift",

@@ -47,14 +47,45 @@ def test_drift_that_another_execution_tells_is_not_told_again(monitor: Run) -> N
     assert "TellDrift" not in ran.requests
 
 
-def test_a_failing_sns_is_asked_again_then_the_window_is_committed_and_the_end_tells(monitor: Run) -> None:
-    ran = monitor(EvaluateDrift=EVALUATED, TellDrift=TaskFailure("SNS.InternalErrorException", "down"))
-    assert ended(ran) == ("CommittedUntold", "drift, not told", False)
-    assert ran.output["reason"] == DRIFT["message"]
-    assert len(ran.requests["TellDrift"]) == 6
-    assert len(ran.requests["CommitWindow"]) == 1
-    denied = monitor(EvaluateDrift=EVALUATED, TellDrift=TaskFailure("SNS.AuthorizationErrorException", "no"))
-    assert ended(denied) == ("CommittedUntold", "drift, not told", False)
+@pytest.mark.parametrize(
+    ("error", "asked"), [("SNS.InternalErrorException", 6), ("SNS.AuthorizationErrorException", 1)]
+)
+def test_a_window_that_people_could_not_be_told_of_is_not_committed_and_the_execution_fails_with_it(
+    monitor: Run, error: str, asked: int
+) -> None:
+    ran = monitor(EvaluateDrift=EVALUATED, TellDrift=TaskFailure(error, "no"))
+    assert (ran.status, ran.error, ran.states[-1]) == ("FAILED", "NotTold", "Failed")
+    assert ran.cause == (
+        f"people could not be told of window 7 ({error}: no), so that it is not committed; the next "
+        f"execution tells it. {DRIFT['message']}"
+    )
+    assert len(ran.requests["TellDrift"]) == asked
+    assert "CommitWindow" not in ran.requests
+
+
+def test_a_window_that_another_execution_is_to_tell_is_left_to_it(monitor: Run) -> None:
+    """Else it would count, and nobody would hear of it, if that one fails to tell."""
+    left = {"Payload": DRIFT | {"tell": False, "commit": False}}
+    ran = monitor(ReadWindow=[window(has_more=True), window(number=8)], EvaluateDrift=left)
+    assert ended(ran) == ("Superseded", "superseded", True)
+    assert len(ran.requests["Consolidate"]) == 1
+    assert ran.requests.keys().isdisjoint({"TellDrift", "CommitWindow"})
+
+
+def test_metrics_that_cloudwatch_does_not_take_cost_neither_mail_nor_commit_and_are_told(
+    monitor: Run,
+) -> None:
+    """Also when a later window has its metrics."""
+    lacks = {"Payload": DRIFT | {"metrics_error": "ClientError: denied"}}
+    ran = monitor(
+        ReadWindow=[window(has_more=True), window(number=8)], EvaluateDrift=[lacks, {"Payload": STABLE}]
+    )
+    assert ended(ran) == ("CommittedNoMetrics", "drift, not in CloudWatch", False)
+    assert ran.output["reason"] == (
+        f"how far the columns have moved is not in CloudWatch (ClientError: denied); all else is done: "
+        f"{DRIFT['reason']}"
+    )
+    assert (len(ran.requests["TellDrift"]), len(ran.requests["CommitWindow"])) == (1, 2)
 
 
 def test_who_loses_the_commit_is_superseded(monitor: Run) -> None:
@@ -78,18 +109,6 @@ def test_the_last_window_decides_how_an_execution_ends(monitor: Run) -> None:
     no_more = {"Payload": NOTHING_NEW["Payload"] | {"window": 7}}
     ran = monitor(ReadWindow=[window(has_more=True), no_more], EvaluateDrift=EVALUATED)
     assert (ended(ran), ran.output["window"]) == (("Committed", "drift", True), 7)
-
-
-def test_what_was_not_told_of_a_lost_window_is_told_by_the_end(monitor: Run) -> None:
-    """Who gets to tell and cannot says so, though another one commits, and a later window is stable."""
-    ran = monitor(
-        ReadWindow=[window(has_more=True), window(number=8)],
-        EvaluateDrift=[EVALUATED, {"Payload": STABLE}],
-        TellDrift=TaskFailure("SNS.AuthorizationErrorException", "no"),
-        CommitWindow=LOST,
-    )
-    assert ended(ran) == ("CommittedUntold", "drift, not told", False)
-    assert ran.output["reason"] == DRIFT["message"]
 
 
 def test_more_windows_are_made_in_one_execution_three_at_most(monitor: Run) -> None:

@@ -15,6 +15,8 @@ from millkit.storage import Place
 from millkit.windows import Layout
 
 MOST_TOLD = 20
+# SNS takes 256 KiB, and a message that it refuses would keep the window from being committed.
+MOST_CHARACTERS, MOST_OF_ONE = 20_000, 300
 CHECKS = {
     "data_type_check": "type of the values",
     "completeness_check": "missing values",
@@ -50,7 +52,7 @@ def letter(
         compared = [finding for _, finding in own if finding.check_type != NO_BASELINE]
         for uri in dict.fromkeys(report_uri(first, finding) for finding in compared):
             lines += _report(uri, region, partition)
-    return Letter(subject(endpoint, [finding for _, finding in found]), "\n".join(lines) + "\n")
+    return Letter(subject(endpoint, [finding for _, finding in found]), _body(lines))
 
 
 def unusable(window: Mapping[str, Any], layout: Layout) -> Letter:
@@ -64,7 +66,12 @@ def unusable(window: Mapping[str, Any], layout: Layout) -> Letter:
         *(["  and more"] if problems > len(window["problems"]) else []),
         f"Why: {layout.place(f'problems/window={number}.jsonl')}",
     ]
-    return Letter(plain_subject(f"Monitor of {endpoint}: nothing could be used"), "\n".join(lines) + "\n")
+    return Letter(plain_subject(f"Monitor of {endpoint}: nothing could be used"), _body(lines))
+
+
+def _body(lines: Sequence[str]) -> str:
+    text = "\n".join(lines) + "\n"
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} ...\nand more\n"
 
 
 def report_uri(model: Mapping[str, Any], finding: Finding) -> str:
@@ -72,14 +79,17 @@ def report_uri(model: Mapping[str, Any], finding: Finding) -> str:
 
 
 def described(finding: Finding) -> str:
-    """`Mileage, distribution: 0.61 against a limit of 0.1 (PSI 2.3)`."""
+    """`Mileage, distribution: 0.61 against a limit of 0.1 (PSI 2.3)`; long ones are cut."""
     what = CHECKS.get(finding.check_type, finding.check_type)
-    name = f"{finding.feature}, {what}" if finding.feature else what
+    name = f"{finding.feature[:MOST_OF_ONE]}, {what}" if finding.feature else what
     if finding.value is None or finding.threshold is None:
-        return f"{name}: {finding.description}"
-    more = f" (PSI {finding.psi:.2f})" if finding.psi is not None else ""
-    more += f"; {finding.description}" if finding.check_type == NDCG else ""
-    return f"{name}: {finding.value:.4g} against a limit of {finding.threshold:.4g}{more}"
+        told = f"{name}: {finding.description}"
+    else:
+        more = f" (PSI {finding.psi:.2f})" if finding.psi is not None else ""
+        more += f"; {finding.description}" if finding.check_type == NDCG else ""
+        told = f"{name}: {finding.value:.4g} against a limit of {finding.threshold:.4g}{more}"
+    most = MOST_OF_ONE * 2
+    return told if len(told) <= most else f"{told[:most]} ..."
 
 
 def subject(endpoint: str, found: Sequence[Finding]) -> str:

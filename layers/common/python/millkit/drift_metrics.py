@@ -13,7 +13,21 @@ NAMESPACE = "aws/sagemaker/Endpoints/data-metrics"
 NAME = "feature_baseline_drift_{}"
 MOST_AT_ONCE = 1_000
 LONGEST_NAME = 255
+MOST_CHARACTERS = 1_000
 _NOT_PLAIN = re.compile(r"[^ -~]")
+
+
+def try_publish(
+    cloudwatch: Any, endpoint: str, monitor: str, distances: Mapping[str, float], most: int
+) -> str:
+    """Put the distances; why CloudWatch has not taken them, or nothing. A mail must not wait for a metric."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        publish(cloudwatch, endpoint, monitor, distances, most)
+    except (BotoCoreError, ClientError) as wrong:
+        return f"{type(wrong).__name__}: {wrong}"[:MOST_CHARACTERS]
+    return ""
 
 
 def publish(cloudwatch: Any, endpoint: str, monitor: str, distances: Mapping[str, float], most: int) -> int:

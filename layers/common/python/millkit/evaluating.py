@@ -19,6 +19,7 @@ Found = list[tuple[Mapping[str, Any], Finding]]
 class Verdict(NamedTuple):
     """outcome: drift, no baseline, unusable or stable. Whoever has tell=True must tell, and nobody else may.
 
+    commit: false while another execution is to tell the window: only when people know of it may it count.
     distances: how far each column has moved, of several models the farthest.
     """
 
@@ -29,6 +30,7 @@ class Verdict(NamedTuple):
     violations: int
     report_uri: str
     distances: dict[str, float]
+    commit: bool = True
 
 
 def evaluate(
@@ -66,8 +68,9 @@ def _verdict(
     ]
     if not violated and _is_unusable(window["counts"]):
         letter = drift_letter.unusable(window, layout)
-        is_mine = telling.claim(s3, states, layout, window["window"], execution_arn)
-        return Verdict("unusable", letter.subject, is_mine, letter, 0, "", distances)
+        who = telling.claim(s3, states, layout, window["window"], execution_arn)
+        mine, may_commit = who == telling.MINE, who != telling.ANOTHER
+        return Verdict("unusable", letter.subject, mine, letter, 0, "", distances, may_commit)
     if not violated:
         counts = window["counts"]
         reason = f"{counts['records']} records are like those of the training, {counts['problems']} unusable"
@@ -76,14 +79,16 @@ def _verdict(
     letter = drift_letter.letter(window, news or violated, region=region, partition=partition)
     model, first = violated[0]
     is_drift = first.check_type != NO_BASELINE
+    who = telling.claim(s3, states, layout, window["window"], execution_arn) if news else telling.TOLD
     return Verdict(
         "drift" if is_drift else "no baseline",
         drift_letter.described(first),
-        bool(news) and telling.claim(s3, states, layout, window["window"], execution_arn),
+        who == telling.MINE,
         letter,
         len(violated),
         drift_letter.report_uri(model, first) if is_drift else "",
         distances,
+        who != telling.ANOTHER,
     )
 
 

@@ -1,47 +1,81 @@
 """Who tells people of a window: one execution of all that may run it, so that no mail comes twice.
 
-An execution that has claimed to tell and then died without asking SNS has told nobody: the next one may.
-Where it cannot be known whether a message went out, none is sent again; the end of the dead execution has a
-mail of its own.
+An execution that has claimed to tell and has ended without SNS taking its message has told nobody: the next
+one may. Where it cannot be known whether a message went out, as the execution died while it asked, none is
+sent again; the end of the dead execution has a mail of its own.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from millkit import storage, windows
 from millkit.windows import Layout
 
-MOST_CLAIMS = 50
+# Whether this execution is to tell; whether another one is to, as it still runs; or has told, or may have.
+MINE: Literal["mine"] = "mine"
+ANOTHER: Literal["another"] = "another"
+TOLD: Literal["told"] = "told"
+Claim = Literal["mine", "another", "told"]
+REFUSED = ("TaskFailed", "TaskStartFailed", "TaskSubmitFailed", "TaskTimedOut")
 
 
-def claim(s3: Any, states: Any, layout: Layout, window: int, execution_arn: str) -> bool:
-    """Whether this execution is the one to tell. Asked again, the answer is the same."""
-    for number in range(1, MOST_CLAIMS):
+def claim(s3: Any, states: Any, layout: Layout, window: int, execution_arn: str) -> Claim:
+    """Who tells the window. Asked again while all executions stay as they are, the answer is the same."""
+    for number in itertools.count(max(1, _last(s3, layout, window))):
         place = layout.place(f"told/{window:08}/{number}.json")
         mine = windows.encoded({"execution_arn": execution_arn})
         if storage.write_once(s3, place, mine, windows.JSON):
-            return True
+            return MINE
         holder = windows.read(s3, place).get("execution_arn", "")
         if holder == execution_arn:
-            return True
-        if not has_told_nobody(states, holder, window):
-            return False
-    return False
+            return MINE
+        found = _what_has_told(states, holder, window)
+        if found is not None:
+            return found
+    raise AssertionError  # numbers do not end
 
 
-def has_told_nobody(states: Any, execution_arn: str, window: int) -> bool:
-    """Whether the execution is over and has not asked SNS to tell this window."""
+def _last(s3: Any, layout: Layout, window: int) -> int:
+    """The number of the last claim; of all that failed before nothing is to be learned. 0 without one."""
+    folder = layout.place(f"told/{window:08}/")
+    more: dict[str, str] = {}
+    found = 0
+    while True:
+        page = s3.list_objects_v2(Bucket=folder.bucket, Prefix=folder.key, **more)
+        for item in page.get("Contents", []):
+            name = item["Key"][len(folder.key) :].partition(".")[0]
+            found = max(found, int(name) if name.isdigit() else 0)
+        if not page["IsTruncated"]:
+            return found
+        more = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _what_has_told(states: Any, execution_arn: str, window: int) -> Claim | None:
+    """None when the execution is over and SNS has taken no message of this window from it."""
     try:
         if states.describe_execution(executionArn=execution_arn)["status"] == "RUNNING":
-            return False
-        return not any(_is_mail(event, window) for event in _history(states, execution_arn))
+            return ANOTHER
+        events = list(_history(states, execution_arn))
     except states.exceptions.ExecutionDoesNotExist:
-        return False
+        return TOLD
+    after = {event["previousEventId"]: event for event in events}
+    mails = [event for event in events if _is_mail(event, window)]
+    return None if all(_is_refused(event, after) for event in mails) else TOLD
 
 
-def _history(states: Any, execution_arn: str) -> Any:
+def _is_refused(mail: dict[str, Any], after: dict[int, dict[str, Any]]) -> bool:
+    """Whether the call ended with an error; one without an end may have been taken."""
+    event = after.get(mail["id"])
+    if event is not None and event["type"] == "TaskStarted":
+        event = after.get(event["id"])
+    return event is not None and event["type"] in REFUSED
+
+
+def _history(states: Any, execution_arn: str) -> Iterator[dict[str, Any]]:
     more: dict[str, str] = {}
     while True:
         page = states.get_execution_history(
