@@ -13,7 +13,7 @@ from stepmill.check.permissions.missing import MOST_SHOWN, Lack, missing, states
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role, is_distinct, place_of, role_of, root_of
-from stepmill.check.permissions.surroundings import keys_of, logs, traces
+from stepmill.check.permissions.surroundings import logs, of_keys, traces
 from stepmill.check.permissions.task_definitions import task_roles
 from stepmill.check.permissions.trust import check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
@@ -38,6 +38,7 @@ def check_role(
     if machine.subject is None:
         return []
     needs = derive(machine.subject, views, deployment_of(machine))
+    needs = Needs((*needs.needs, *of_keys(machine.scope)), needs.unknown)
     role = role_of(machine)
     findings = Findings()
     if role is None:
@@ -115,7 +116,6 @@ def deployment_of(machine: Machine) -> Deployment:
         is_logged=logs(logging),
         is_traced=traces(tracing),
         key=key if isinstance(key, str) and key.startswith("arn:") else "",
-        keys=keys_of(machine.scope),
         task_roles=tuple(task_roles(machine.scope)),
     )
 

@@ -29,11 +29,6 @@ LOG_DELIVERY = (
 )
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
 TRACES = ("GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
-# What may be asked of a key by who reads, writes or hands on what it encrypts.
-OF_A_KEY = (
-    *("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),
-    *("GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
-)
 OWN_NAME = "${StateMachineName}"
 
 
@@ -42,14 +37,13 @@ class Deployment:
     """What a template says of a machine besides its definition.
 
     is_logged, is_traced: what is possible, both where a condition decides. key: the KMS key that encrypts it.
-    keys: that encrypt what lies beside it. task_roles: of the task definitions beside it.
+    task_roles: of the task definitions beside it.
     """
 
     arn: str = arn("states", f"stateMachine:{OWN_NAME}")
     is_logged: frozenset[bool] = frozenset()
     is_traced: frozenset[bool] = frozenset()
     key: str = ""
-    keys: frozenset[str] = frozenset()
     task_roles: tuple[TaskRole, ...] = ()
 
 
@@ -178,8 +172,6 @@ def _of_deployment(deployed: Deployment) -> Iterator[Need]:
     if True in deployed.is_traced:
         weight = Weight.POSSIBLE if False in deployed.is_traced else Weight.ADVISED
         yield from (Need(f"xray:{action}", "*", weight=weight) for action in TRACES)
-    for key in sorted(deployed.keys):
-        yield from (Need(f"kms:{action}", key, weight=Weight.POSSIBLE) for action in OF_A_KEY)
     if deployed.key:
         yield from (Need(f"kms:{action}", deployed.key) for action in ("Decrypt", "GenerateDataKey"))
 

@@ -57,11 +57,16 @@ OPERATIONS = {
 }
 
 
+# Services whose clients first ask where to send a request.
+# Source: https://docs.aws.amazon.com/timestream/latest/developerguide/Using-API.endpoint-discovery.html
+ASKED_FIRST = {"timestream": "timestream:DescribeEndpoints"}
+
+
 def actions_of(service: str, operation: str, prefix: str) -> list[str] | None:
     """IAM actions of `aws-sdk:<service>:<operation>`; None when they are not known."""
     name = operation[:1].upper() + operation[1:]
     told = OPERATIONS.get(f"{service.lower()}:{name}")
-    if told is not None:
-        return told or None
-    known = action(f"{prefix}:{name}")
-    return [known.name] if known else None
+    known = None if told is not None else action(f"{prefix}:{name}")
+    found = told if told is not None else [known.name] if known else []
+    first = [ASKED_FIRST[prefix]] if prefix in ASKED_FIRST and ASKED_FIRST[prefix] not in found else []
+    return [*found, *first] if found else None

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from stepmill.check.patterns import late_pattern
+from stepmill.check.permissions.need import Need, Weight
+from stepmill.check.permissions.resources import arn
 from stepmill.check.permissions.roles import tree_of
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope
-from stepmill.check.reading.template_values import ANY, UNRESOLVED, alternatives
+from stepmill.check.reading.template_values import ANY, SYMBOL, UNRESOLVED, alternatives
 
 LEVELS = ("ALL", "ERROR", "FATAL")
 EITHER = frozenset([True, False])
+OF_A_KEY = (
+    *("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),
+    *("GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
+)
 # KmsKeyId of a secret, KmsMasterKeyId of a queue, KMSMasterKeyID of a bucket, KMSMasterKeyId of a table, …
 _KEY_MEMBER = late_pattern(r"(?i)kms(master)?key(id|arn)?")
 
@@ -48,18 +54,21 @@ def _is_open(value: Any) -> bool:
     return value is UNRESOLVED or (isinstance(value, str) and "${" in value)
 
 
-def keys_of(scope: Scope) -> frozenset[str]:
-    """The ARNs of the KMS keys that anything in these stacks is encrypted with.
+def of_keys(scope: Scope) -> list[Need]:
+    """What may be needed of the KMS keys that anything in these stacks is encrypted with.
 
     Who reads or writes there uses the key with his own permissions.
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/service-integration.html
     """
-    found = set()
+    found: set[str] = set()
     for other in tree_of(scope):
         for name in other.resources:
             for told in _key_members(other.properties(name)):
-                found |= {_key_arn(one) for one in alternatives(resolve(told, other))}
-    return frozenset(found - {""})
+                for one in alternatives(resolve(told, other)):
+                    found |= _key_arns(one)
+    return [
+        Need(f"kms:{action}", key, weight=Weight.POSSIBLE) for key in sorted(found) for action in OF_A_KEY
+    ]
 
 
 def _key_members(value: Any) -> Iterator[Any]:
@@ -74,11 +83,11 @@ def _key_members(value: Any) -> Iterator[Any]:
             yield from _key_members(inner)
 
 
-def _key_arn(key: Any) -> str:
-    """Empty for a key of AWS's own, which needs no permission."""
+def _key_arns(key: Any) -> set[str]:
+    """None for a key of AWS's own, which needs no permission. What is filled in may be an id or an ARN."""
     if not isinstance(key, str) or ANY in key or "alias/aws/" in key:
-        return ""
+        return set()
     if key.startswith("arn:") and ":alias/" not in key:
-        return key
+        return {key}
     own = "*" if "alias/" in key else key
-    return f"arn:${{AWS::Partition}}:kms:${{AWS::Region}}:${{AWS::AccountId}}:key/{own}"
+    return {arn("kms", f"key/{own}")} | ({key} if SYMBOL.fullmatch(key) else set())
