@@ -57,9 +57,13 @@ class Verdict:
 
     @property
     def low(self) -> list[str]:
-        """What is below the least share: the machines together, and each alone when all mutants are tried."""
-        told = {"together": self.total, **(self.machines if IS_ALL else {})}
-        return [f"{name}: {tally}" for name, tally in told.items() if tally.share < least_of(tally)]
+        """What is below the least share: the machines together; when all mutants are tried each one alone too,
+        within the chance that a hundred mutants of a stack leave.
+        """
+        shares = [("together", self.total, least_of(self.total))]
+        if IS_ALL:
+            shares += [(name, one, least_of(one, is_all=False)) for name, one in self.machines.items()]
+        return [f"{name}: {tally}" for name, tally, least in shares if tally.share < least]
 
     def __str__(self) -> str:
         lines = [f"{self.total}", *(f"{name}: {tally}" for name, tally in sorted(self.machines.items()))]
