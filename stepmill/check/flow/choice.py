@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from stepmill.check.finding import Finding
 from stepmill.check.flow.coverage import Uncovered, known_values, uncovered
@@ -13,14 +13,19 @@ from stepmill.check.flow.paths import INPUT, Path
 from stepmill.check.flow.places import put
 from stepmill.check.flow.processing import assigned, jsonata_output, selected, tell_kind
 from stepmill.check.flow.reading import NOWHERE, follow
-from stepmill.check.flow.scope import root_of
-from stepmill.check.flow.situations import Situation, merged_to_limit
+from stepmill.check.flow.scope import Lack, root_of
+from stepmill.check.flow.situations import Situation, healed, merged_to_limit
 from stepmill.check.flow.step import Step
+from stepmill.check.likeness import nearest
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import WARNING
+from stepmill.check.rules.data_flow import PATH_MISSING
 from stepmill.check.rules.dead_ends import PRESENCE_NEVER, RULE_NEVER_MATCHES
 from stepmill.check.shapes.describe import available_paths, step_text
 from stepmill.check.shapes.shape import UNKNOWN, Boolean, Shape
+
+if TYPE_CHECKING:
+    from stepmill.check.flow.jsonata import Asked
 
 
 @dataclass(slots=True)
@@ -81,6 +86,9 @@ def _leave(step: Step, holder: Any, situation: Situation, pointer: str) -> None:
 
 
 def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: str) -> Split:
+    from stepmill.check.flow.jsonata import Asked  # reads what only JSONata's machines need
+
+    asked: list[Asked] = []
     holds: list[Situation] = []
     fails: list[Situation] = []
     for situation in situations:
@@ -88,7 +96,8 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
         found: Shape = UNKNOWN if not isinstance(condition, bool) else Boolean(condition)
         if is_jsonata(condition):
             place = f"{pointer}/Condition"
-            found = evaluate_jsonata(condition, step.scope(situation), place)
+            asked.append(Asked())
+            found = evaluate_jsonata(condition, step.scope(situation), place, asked[-1])
             tell_kind(found, Boolean, step.scope(situation), place, "it", "true or false")
         value = found.value if isinstance(found, Boolean) else None
         for side, is_true in ((holds, True), (fails, False)):
@@ -96,7 +105,44 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
                 side.append(_narrowed(step, condition, situation, is_true=is_true))
             elif value is not (not is_true):
                 side.append(situation)
+    lacks = list(_tell_asked(step, asked, f"{pointer}/Condition"))
+    if lacks:
+        return [healed(one, lacks) for one in holds], [healed(one, lacks) for one in fails]
     return holds, fails
+
+
+def _tell_asked(step: Step, asked: list[Asked], pointer: str) -> Iterator[Lack]:
+    """What a condition asks for in vain in every situation.
+
+    Gives what nothing more has to be told of: the path, and the one that seems meant.
+    """
+    step.world.may_hold.update(f"{pointer}?{path}" for one in asked for path in one.found)
+    for vain in asked[0].vain.values() if asked else ():
+        is_variable = vain.path.startswith("$") and "." not in vain.path
+        if is_variable or not all(vain.path in one.vain for one in asked):
+            continue
+        rule, severity = PATH_MISSING, ""
+        what = f"'{vain.path}' is there on no way that leads here, so that it is compared with nothing"
+        if vain.is_presence:
+            if not _is_proven(step, f"{pointer}?{vain.path}"):
+                continue
+            rule, severity = PRESENCE_NEVER, WARNING if vain.is_defence else ""
+            what = f"'{vain.path}' is there on no way that leads here, so that it is asked for in vain"
+        seems = nearest(vain.path, vain.available, cutoff=0.6)
+        step.report.tell(
+            rule,
+            pointer,
+            f"{what}; correct the path",
+            available=vain.available,
+            meant=seems,
+            severity=severity,
+        )
+        for path in filter(None, (vain.path, seems)):
+            if path.startswith("$states.input."):
+                yield Lack(pointer, INPUT, tuple(path.split(".")[2:]))
+            else:
+                name, *keys = path.removeprefix("$").split(".")
+                yield Lack(pointer, name, tuple(keys))
 
 
 def _narrowed(step: Step, condition: str, situation: Situation, *, is_true: bool) -> Situation:

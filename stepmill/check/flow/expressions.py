@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.scope import Lack, Scope
@@ -17,10 +17,14 @@ from stepmill.check.rules.data_flow import (
 from stepmill.check.rules.intrinsics import INTRINSIC_ARITY, INTRINSIC_UNKNOWN
 from stepmill.check.shapes.shape import UNKNOWN, Member, Object, Shape
 
+if TYPE_CHECKING:
+    from stepmill.check.flow.jsonata import Asked
+
 _RULES = {
     "missing": PATH_MISSING,
     "left-out": PATH_MISSING,
     "maybe-missing": PATH_MAYBE_MISSING,
+    "untested": PATH_MAYBE_MISSING,
     "variable": VARIABLE_MISSING,
     "variable-left-out": VARIABLE_MISSING,
     "function": INTRINSIC_UNKNOWN,
@@ -32,8 +36,11 @@ def is_jsonata(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and value.strip().startswith("{%") and value.strip().endswith("%}")
 
 
-def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
-    """What the expression gives; UNKNOWN after a finding, and for one that holds a token."""
+def evaluate_jsonata(text: str, scope: Scope, pointer: str, asked: Asked | None = None) -> Shape:
+    """What the expression gives; UNKNOWN after a finding, and for one that holds a token.
+
+    asked: collects what a condition asks for.
+    """
     from stepmill.check.flow.jsonata import Problem, evaluate  # reads the jsonata package
 
     body = scope.texts.resolved(text).strip()[2:-2].strip()
@@ -45,7 +52,7 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
         if rule is VARIABLE_MISSING and problem.meant.lstrip("$") in scope.elsewhere:
             rule = VARIABLE_SCOPE
         # Another way leads here too, on which it is there.
-        is_harmless = problem.kind.endswith("left-out") and not scope.is_only
+        is_harmless = problem.kind == "untested" or (problem.kind.endswith("left-out") and not scope.is_only)
         if rule is PATH_MISSING and problem.meant.startswith("$states.result."):
             keys = tuple(problem.meant.removeprefix("$states.result.").split("."))
             scope.report.made_lacks[Lack(pointer, INPUT, keys)] = None
@@ -62,7 +69,7 @@ def evaluate_jsonata(text: str, scope: Scope, pointer: str) -> Shape:
     if scope.variables.rest is not None:
         return UNKNOWN
     variables = {name: member.shape for name, member in scope.variables.members.items()}
-    return evaluate(body, variables, scope.states, tell, scope.assignable)
+    return evaluate(body, variables, scope.states, tell, scope.assignable, asked)
 
 
 def narrowed_jsonata(text: str, scope: Scope, *, is_true: bool) -> tuple[Shape, Object]:

@@ -87,7 +87,8 @@ PATH_MISSING = Rule(
     paragraph=(
         "On at least one way that leads to the state, its data has no such member: it was never made, an "
         "earlier state replaced the data, or a Catch led here with what there was before the failure. The "
-        "execution ends there with States.Runtime, which no Retry and no Catch takes."
+        "execution ends there with States.Runtime, which no Retry and no Catch takes. In the condition of a "
+        "JSONata Choice nothing fails, but the path is compared with nothing on every way."
     ),
     source=DATA,
     bad=_reading("$.c", **_TWO, required=["a", "b"], additionalProperties=False),

@@ -46,7 +46,7 @@ PRESENCE_NEVER = Rule(
     id="presence-never",
     family="data_flow",
     severity=FAILURE,
-    line="IsPresent asks for what is never there.",
+    line="IsPresent, or $exists in a condition, asks for what is never there.",
     paragraph=(
         "The path is wrong: on no way that leads here has the data such a member, so IsPresent true is never "
         "met. IsPresent false is always met, which is a warning, and none when another test finds the path: "

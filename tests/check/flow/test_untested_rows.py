@@ -3,6 +3,8 @@
 from typing import Any
 
 from stepmill.check.checker import check_machine
+from stepmill.check.flow.jsonata.steps import Value, step
+from stepmill.check.shapes.shape import Member, Object, Presence, String
 from stepmill.check.subject import Subject
 
 LOOK = {
@@ -48,3 +50,35 @@ def test_the_answers_of_other_actions_are_read_untested_as_before() -> None:
     put = {**LOOK, "Resource": "arn:aws:states:::dynamodb:updateItem", "Next": "Use"}
     use = {**USE, "Parameters": {"uri.$": "$.Attributes.uri.S"}}
     assert told({"Look": put, "Use": use}) == []
+
+
+def in_jsonata(*states: tuple[str, dict[str, Any]]) -> list[tuple[str, str, str]]:
+    arguments = {name: value for name, value in LOOK.items() if name != "Parameters"}
+    look = {**arguments, "Arguments": LOOK["Parameters"], "Next": states[0][0]}
+    machine = {"QueryLanguage": "JSONata", "StartAt": "Look", "States": {"Look": look, **dict(states)}}
+    return [(one.rule, one.severity, one.pointer) for one in check_machine(Subject(machine)).found]
+
+
+def test_so_it_is_in_jsonata() -> None:
+    end = ("End", {"Type": "Succeed"})
+    read = {"Type": "Pass", "Output": {"uri": "{% $states.input.Item.uri.S %}"}, "End": True}
+    place = "/States/Use/Output/uri"
+    assert in_jsonata(("Use", read)) == [("path-maybe-missing", "warning", place)]
+    rule = {"Condition": "{% $exists($states.input.Item) %}", "Next": "Use"}
+    choose = {"Type": "Choice", "Choices": [rule], "Default": "End"}
+    assert in_jsonata(("Choose", choose), ("Use", read), end) == []
+    guarded = {"uri": "{% $exists($states.input.Item) ? $states.input.Item.uri.S : 'none' %}"}
+    assert in_jsonata(("Use", {**read, "Output": guarded})) == []
+    kept = {"Type": "Pass", "Output": "{% {'row': $states.input.Item} %}", "Next": "Use"}
+    later = {**read, "Output": {"uri": "{% $states.input.row.uri.S %}"}}
+    assert in_jsonata(("Keep", kept), ("Use", later)) == [("path-maybe-missing", "warning", place)]
+
+
+def test_what_need_not_be_in_the_row_is_more_than_untested() -> None:
+    row = Object({"uri": Member(String(), Presence.MAYBE), "at": Member(String())})
+    answer = Value(Object({"Item": Member(row, Presence.UNTESTED)}), "$answer")
+    item = step(answer, "Item")
+    assert (item.lack, item.is_untested) == ("$answer.Item", True)
+    at, uri = step(item, "at"), step(item, "uri")
+    assert (at.lack, at.is_untested) == ("$answer.Item", True)
+    assert (uri.lack, uri.is_untested) == ("$answer.Item.uri", False)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT
+from stepmill.check.flow.jsonata.asked import Asked
+from stepmill.check.flow.jsonata.functions import FUNCTIONS, HIGHER_ORDER, REFUSED, TOLERANT, arity_fault
 from stepmill.check.flow.jsonata.guards import narrowed
 from stepmill.check.flow.jsonata.parsing import Problem, parse
 from stepmill.check.flow.jsonata.steps import NOTHING, Value, is_one, item, items_of, sequence, step
@@ -41,11 +42,12 @@ def evaluate(
     states: Shape,
     tell: Callable[[Problem], None],
     assignable: Collection[str] = (),
+    asked: Asked | None = None,
 ) -> Shape:
     """The result of the expression between `{%` and `%}`; UNKNOWN after a problem.
 
     variables: those assigned before. states: $states, with what is there in this place. assignable: variables
-    that some state assigns, though perhaps not on this way.
+    that some state assigns, though perhaps not on this way. asked: collects what a condition asks for.
     """
     try:
         tree = parse(expression)
@@ -53,7 +55,7 @@ def evaluate(
         tell(Problem("syntax", expression, f"is no JSONata ({error}); correct it"))
         return UNKNOWN
     told: list[Problem] = []
-    walk = _Walk({**variables, "states": states}, told, frozenset(assignable))
+    walk = _Walk({**variables, "states": states}, told, frozenset(assignable), asked=asked)
     value = walk.value(tree, Value(UNKNOWN, text="", is_root=True))
     for problem in told:
         tell(problem)
@@ -61,8 +63,9 @@ def evaluate(
         return UNKNOWN
     if value.lack is not None:
         message = f"may give nothing: '{value.lack}' need not be there"
-        tell(Problem("maybe-missing", value.lack, message, value.available))
-        return UNKNOWN
+        kind = "untested" if value.is_untested else "maybe-missing"
+        tell(Problem(kind, value.lack, message, value.available))
+        return value.shape if value.is_untested else UNKNOWN
     return value.shape
 
 
@@ -74,6 +77,7 @@ class _Walk:
     depth: int = 0
     local: set[str] = field(default_factory=set)
     builders: int = 0  # arrays, objects and joined texts around what is read
+    asked: Asked | None = None
 
     def value(self, node: Any, here: Value, *, tolerant: bool = False) -> Value:
         """tolerant: that nothing is there is as good an answer."""
@@ -86,9 +90,12 @@ class _Walk:
                 found = self._selected(node, found)
         finally:
             self.depth -= 1
-        if found.is_nothing and not tolerant and found.lack is not None:
-            self._missing(found)
-            return Value(UNKNOWN)
+        if found.is_nothing and found.lack is not None:
+            if not tolerant:
+                self._missing(found)
+                return Value(UNKNOWN)
+            if self.asked is not None:
+                self.asked.add_vain(found)
         return found
 
     def _missing(self, found: Value) -> None:
@@ -166,6 +173,8 @@ class _Walk:
                 return Value(UNKNOWN)
             if part.stages or part.predicate or part.group or part.focus or part.index:
                 found = found if found.is_nothing else self._selected(part, found)
+            if self.asked is not None and not found.is_nothing:
+                self.asked.add_found(found, node.steps[number + 1 :] if found.shape is UNKNOWN else ())
             if found.is_nothing or found.shape is UNKNOWN:
                 break
         return Value(UNKNOWN) if node.group and not found.is_nothing else found
@@ -258,36 +267,33 @@ class _Walk:
                 self.value(key, here)
                 is_open = True
             elif value.shape is not UNKNOWN or not value.is_nothing:
-                presence = Presence.MAYBE if value.lack else Presence.ALWAYS
-                members[key.value] = Member(value.shape, presence)
+                absent = Presence.UNTESTED if value.is_untested else Presence.MAYBE
+                members[key.value] = Member(value.shape, absent if value.lack else Presence.ALWAYS)
         return Value(Object(members, UNKNOWN if is_open else None))
 
     def _call(self, node: Any, here: Value) -> Value:
         name = node.procedure.value if node.procedure.type == "variable" else ""
         known = None if name in self.variables else FUNCTIONS.get(name)
         tolerant = name in TOLERANT or known is None
+        around = self.asked.functions if self.asked is not None and name in TOLERANT else []
+        around.append(name)
         given = [
             self.value(argument, here, tolerant=tolerant).shape
             for number, argument in enumerate(node.arguments or ())
             if argument.type != "lambda" and not (name in HIGHER_ORDER and number)
         ]
+        around.pop()
         if name in REFUSED:
             self.told.append(Problem("function", f"${name}", f"'${name}' is refused: {REFUSED[name]}"))
         elif known is not None:
-            self._check_arity(name, len(node.arguments or ()))
+            if fault := arity_fault(name, len(node.arguments or ())):
+                self.told.append(Problem("arity", f"${name}", fault))
             gives = known.gives
             return Value(derived(name, given, gives) if isinstance(gives, String) else gives)
         elif name and name not in self.variables and name not in self.local:
             names = tuple(f"${one}" for one in sorted(FUNCTIONS))
             self.told.append(Problem("function", f"${name}", f"'${name}' is no function", names, f"${name}"))
         return Value(UNKNOWN)
-
-    def _check_arity(self, name: str, count: int) -> None:
-        least, most = FUNCTIONS[name].least, FUNCTIONS[name].most
-        if not least <= count <= most:
-            allowed = str(least) if least == most else f"{least} to {most}"
-            message = f"'${name}' is given {count} arguments; it takes {allowed}"
-            self.told.append(Problem("arity", f"${name}", message))
 
 
 def _is_json(value: Any) -> bool:

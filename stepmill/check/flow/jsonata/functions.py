@@ -100,3 +100,10 @@ REFUSED = {"eval": "Step Functions has no $eval; use $parse for JSON text"}
 # What they are asked for may be absent: that is their use.
 TOLERANT = frozenset(["exists", "boolean", "not", "count", "type", "append", "merge", "lookup", "assert"])
 HIGHER_ORDER = frozenset(["map", "filter", "single", "reduce", "sift", "each", "sort"])
+
+
+def arity_fault(name: str, count: int) -> str:
+    """What is wrong with so many arguments; "" when nothing is."""
+    least, most = FUNCTIONS[name].least, FUNCTIONS[name].most
+    allowed = str(least) if least == most else f"{least} to {most}"
+    return "" if least <= count <= most else f"'${name}' is given {count} arguments; it takes {allowed}"

@@ -138,7 +138,7 @@ def _loosened_in(option: Shape, key: str, rest: Keys, *, is_open: bool) -> Shape
             if held is None or isinstance(held.shape, Never):
                 return Object({**option.members, key: Member(UNKNOWN, Presence.LIKELY)}, option.rest)
             inner = _loosened(held.shape, rest, is_open=is_open)
-            if inner is held.shape and held.presence is not Presence.MAYBE:
+            if inner is held.shape and held.presence is _at_least_likely(held):
                 return option
             return Object({**option.members, key: Member(inner, _at_least_likely(held))}, option.rest)
         case Array():
@@ -162,4 +162,5 @@ def _opened(option: Shape) -> Shape:
 
 
 def _at_least_likely(member: Member) -> Presence:
-    return Presence.LIKELY if member.presence is Presence.MAYBE else member.presence
+    is_asked = member.presence in (Presence.MAYBE, Presence.UNTESTED)
+    return Presence.LIKELY if is_asked else member.presence

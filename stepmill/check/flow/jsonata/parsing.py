@@ -10,8 +10,8 @@ from stepmill.check.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """kind: "missing", "left-out", "maybe-missing", "variable", "variable-left-out", "syntax", "function",
-    "arity".
+    """kind: "missing", "left-out", "maybe-missing", "untested", "variable", "variable-left-out", "syntax",
+    "function", "arity".
 
     "left-out": missing where JSONata goes on without it: from an array, an object or a text it puts together.
     text: what was written.

@@ -25,6 +25,7 @@ class Value:
     """shape: NOTHING when it certainly is not there. lack: the path that is, or may be, absent.
 
     text: how it was reached. is_root: the value outside of every path, which Step Functions leaves empty.
+    is_untested: that it may be absent is worth a warning only.
     """
 
     shape: Shape
@@ -32,6 +33,7 @@ class Value:
     lack: str | None = None
     available: tuple[str, ...] = ()
     is_root: bool = False
+    is_untested: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -40,38 +42,42 @@ class Value:
 
 def step(value: Value, name: str) -> Value:
     """value.name, over arrays too."""
-    text = f"{value.text}.{_quoted(name)}" if value.text else _quoted(name)
+    text = f"{value.text}.{quoted(name)}" if value.text else quoted(name)
     if value.is_root:
         return Value(NOTHING, text, text, (f"$states.input.{text}",))
     if isinstance(value.shape, Unknown):
         return Value(UNKNOWN, text)
     found: list[Shape] = []
-    may_lack = False
+    how: set[Presence] = set()
     has_array = any(isinstance(option, Array) for option in options(value.shape))
     available: dict[str, None] = {}
     for option in _objects(value.shape):
         if isinstance(option, Unknown):
             return Value(UNKNOWN, text)
         if not isinstance(option, Object):
-            may_lack = True
+            how.add(Presence.MAYBE)
             continue
         available.update(
-            dict.fromkeys(f"{value.text}.{_quoted(one)}" for one in option.members if one != name)
+            dict.fromkeys(f"{value.text}.{quoted(one)}" for one in option.members if one != name)
         )
         member = option.members.get(name)
         if member is not None:
             found.append(member.shape)
-            may_lack = may_lack or member.presence is Presence.MAYBE
+            how.add(member.presence)
         elif option.rest is not None:
             found.append(UNKNOWN)
         else:
-            may_lack = True
+            how.add(Presence.MAYBE)
     if not found:
         return Value(NOTHING, text, text, tuple(available))
     if has_array:
         return Value(sequence(found), text)
-    lack = value.lack or (text if may_lack else None)
-    return Value(union(found), text, lack, tuple(available) if may_lack else value.available)
+    here = Value(union(found), text, value.lack, value.available, is_untested=value.is_untested)
+    if Presence.MAYBE in how and (value.lack is None or value.is_untested):
+        return replace(here, lack=text, available=tuple(available), is_untested=False)
+    if Presence.UNTESTED in how and value.lack is None:
+        return replace(here, lack=text, available=tuple(available), is_untested=True)
+    return here
 
 
 def sequence(found: list[Shape]) -> Shape:
@@ -124,5 +130,5 @@ def _objects(shape: Shape) -> list[Shape]:
     return found
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return name if name and set(name) <= _WORD else f"`{name}`"
