@@ -127,7 +127,10 @@ def _answer(integration: Integration, arguments: Shape, context: Context) -> Sha
     ):
         return UNKNOWN
     if integration.name == "bedrockagentcore:invokeHarness":
-        return UNKNOWN
+        # The last message alone, in the shape of the answer to Converse.
+        # Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrockagentcore.html
+        said = _shape_of(False, "bedrockruntime", "converse")
+        return Object(said.members, UNKNOWN) if isinstance(said, Object) else UNKNOWN
     found = forms.operation(integration)
     if found is None or found.streams:
         return UNKNOWN

@@ -101,6 +101,7 @@ def test_a_job_that_is_only_started_has_no_status() -> None:
         ("http:invoke", "ResponseBody"),
         ("apigateway:invoke", "ResponseBody"),
         ("bedrock:invokeModel", "Body"),
+        ("bedrockagentcore:invokeHarness", "Output.Message.Content.Text"),
     ],
 )
 def test_the_usual_paths_are_there(name: str, path: str) -> None:

@@ -20,5 +20,5 @@ class Split(TypedDict):
 
 
 def handler(event: Asked, context: object) -> Split:
-    rows: list[Row] = [{"id": event["key"], "amount": 1.0}][: event["batch_size"]]
+    rows = [Row(id=f"{event['key']}-{line}", amount=1.0) for line in range(event["batch_size"])]
     return {"rows": rows, "count": len(rows)}
