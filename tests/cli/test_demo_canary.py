@@ -1,12 +1,18 @@
-"""What the demo's claims on an update that went back take for granted: nothing."""
+"""What the demo's claims on scaling, and on an update that went back, take for granted: nothing."""
 
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.credentials import Credentials
 
-from stepmill.cli.demo.asking import Answer
-from stepmill.cli.demo.canary import Return, Served, Traffic
+from stepmill.cli.demo import scaling
+from stepmill.cli.demo.asking import Answer, Caller
+from stepmill.cli.demo.canary import Return, Served, Traffic, live_traffic
+from stepmill.cli.demo.scaling import Bounds, Fleet
 from stepmill.cli.demo.serving import Mail
+from stepmill.cli.demo.stage import PlotBroken
 
 BOTH = Answer("1", [1.0], {"a": [1.0], "b": [0.5]}, False, {})
 ALONE = Answer("2", [1.0], {"a": [1.0]}, True, {"b": "failed (ModelError 500)"})
@@ -68,3 +74,51 @@ def test_it_is_not_back_otherwise(other: dict[str, Any]) -> None:
 )
 def test_not_everybody_was_answered(other: dict[str, Any]) -> None:
     assert not Return(**FACTS | other).all_were_answered
+
+
+def test_callers_ask_row_after_row_and_what_they_get_is_kept() -> None:
+    asked: list[str] = []
+    enough = threading.Event()
+
+    def post(body: str) -> Answer:
+        asked.append(body)
+        if len(asked) == 4:
+            enough.set()
+        if len(asked) == 2:
+            raise PlotBroken("POST: 503")
+        return BOTH
+
+    with live_traffic(post, [{"x": "1"}, {"x": "2"}, {"x": "3"}]) as traffic:
+        assert enough.wait(30)
+    assert asked[:4] == ["x\n1\n", "x\n2\n", "x\n3\n", "x\n1\n"]
+    assert traffic.refusals == ["POST: 503"]
+    assert traffic.answers == [BOTH] * (len(asked) - 1)
+
+
+def test_an_api_that_cannot_be_reached_breaks_the_plot_with_its_reason() -> None:
+    """Nobody listens on port 1."""
+    key = SimpleNamespace(get_api_key=lambda **_asked: {"value": "key"})
+    session = SimpleNamespace(get_credentials=lambda: Credentials("a", "b"), region_name="us-east-1")
+    outputs = {"ApiKeyId": "id", "PredictUrl": "http://127.0.0.1:1/predict"}
+    fake: Any = SimpleNamespace(outputs=outputs, session=session, client=lambda _service: key)
+    with pytest.raises(PlotBroken, match=r"^POST http://127\.0\.0\.1:1/predict: .*refused"):
+        Caller(fake).post("x\n1\n")
+
+
+@pytest.mark.parametrize("has_policy", [True, False], ids=["with a policy", "without one"])
+def test_a_fleet_has_bounds_only_with_a_target_and_a_policy(has_policy: bool) -> None:
+    policy = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 900.0}}
+    told = {"min_instances": "1", "max_instances": "2", "invocations_per_instance": "1000.0"}
+    clients = {
+        "application-autoscaling": SimpleNamespace(
+            describe_scalable_targets=lambda **_: {"ScalableTargets": [{"MinCapacity": 1, "MaxCapacity": 3}]},
+            describe_scaling_policies=lambda **_: {"ScalingPolicies": [policy] * has_policy},
+        ),
+        "sagemaker": SimpleNamespace(
+            describe_model_package=lambda **_: {"CustomerMetadataProperties": told},
+            describe_endpoint=lambda **_: {"ProductionVariants": [{"CurrentInstanceCount": 1}]},
+        ),
+    }
+    fake: Any = SimpleNamespace(client=clients.__getitem__)
+    bounds = Bounds(1, 3, 900.0) if has_policy else None
+    assert scaling.fleet(fake, "e", "arn") == Fleet("e", 1, bounds, Bounds(1, 2, 1000.0))

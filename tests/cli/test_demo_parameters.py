@@ -11,6 +11,7 @@ import pytest
 from statemachines import batch_scoring, training
 from stepmill.asl import inputs
 from stepmill.cli.demo import check, container, full, scenario, usecase
+from stepmill.cli.demo.stage import PlotBroken
 from stepmill.cli.errors import UserError
 from stepmill.cli.usecase import deploying
 from stepmill.cli.usecase.model import UseCase
@@ -105,14 +106,15 @@ def test_a_use_case_without_such_variants_gets_plain_ones() -> None:
     }
 
 
-def test_a_container_takes_the_second_variants_place_and_its_endpoint() -> None:
+@pytest.mark.parametrize(("features", "degree"), [(200, "2"), (201, "1")])
+def test_a_container_takes_the_second_variants_place_and_its_endpoint(features: int, degree: str) -> None:
     case = full.pair(read(EXAMPLES[0]))
-    given = container.challenger(case, "linear", "1.dkr.ecr.x.amazonaws.com/ridge:1")
+    given = container.challenger(case, "linear", "1.dkr.ecr.x.amazonaws.com/ridge:1", features)
     plain = deploying.training_input(case, "linear")
     assert given == plain | {
         "algorithm": "custom",
         "image": "1.dkr.ecr.x.amazonaws.com/ridge:1",
-        "hyperparameters": {"l2": "0.01"},
+        "hyperparameters": {"l2": "0.01", "degree": degree},
     }
     assert inputs.check(training.Input, DATA | given) == []
 
@@ -129,13 +131,20 @@ def test_the_careless_change_is_one_line_of_the_example(
     assert [file.name for file in program.iterdir()] == ["container.py"]
 
 
+def test_a_change_that_fits_nowhere_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/container.py").write_text("print()\n")
+    with pytest.raises(PlotBroken, match=r"container\.py has 'self\..*' 0 times; it should be there once$"):
+        container.careless(tmp_path / "made", tmp_path / "other")
+
+
 def test_members_of_a_parameter_are_changed_at_any_depth() -> None:
-    made = {"UseCase": '{"a": 1, "variants": {"linear": {"b": 2}}}', "Target": "y"}
+    made = {"UseCase": '{"a": 1, "variants": {"linear": {"b": 2, "e": 6}}}', "Target": "y"}
     changes = {"c": 3, "variants": {"linear": {"b": 4}, "other": {"d": 5}}}
     changed = deploying.changed(made, "UseCase", changes)
     assert json.loads(changed.pop("UseCase")) == {
         "a": 1,
-        "variants": {"linear": {"b": 4}, "other": {"d": 5}},
+        "variants": {"linear": {"b": 4, "e": 6}, "other": {"d": 5}},
         "c": 3,
     }
     assert changed == {"Target": "y"}

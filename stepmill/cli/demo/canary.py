@@ -1,7 +1,7 @@
 """A canary that goes back: live requests while an update is watched, the alarm that rings, what serves on."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
@@ -87,7 +87,8 @@ class Return:
 def roll_out(stage: Stage, endpoint: str, variant: str, version: str, rows: list[Row]) -> tuple[Return, Json]:
     """Approve the version, with requests of one row under way; and how its deployment ended."""
     before = served(stage, endpoint, variant)
-    with live_traffic(stage, rows) as traffic:
+    caller = Caller(stage)
+    with live_traffic(caller.post, rows) as traffic:
         runs.approve(stage, version)
         ended = stage.watch(runs.DEPLOYMENT, runs.of_package(version))
     reason, arn = ended.get("cause", ""), ended["executionArn"]
@@ -100,7 +101,7 @@ def roll_out(stage: Stage, endpoint: str, variant: str, version: str, rows: list
         before=before,
         after=served(stage, endpoint, variant),
         traffic=traffic,
-        last=Caller(stage).post(shift.as_csv(rows[:1])),
+        last=caller.post(shift.as_csv(rows[:1])),
         mail=stage.await_mail(lambda one: one.subject == SUBJECT and arn in one.body),
         end=stage.await_mail(lambda one: ENDED in one.subject and arn in one.body),
     ), ended
@@ -118,14 +119,14 @@ def served(stage: Stage, endpoint: str, variant: str) -> Served:
 
 
 @contextmanager
-def live_traffic(stage: Stage, rows: list[Row]) -> Iterator[Traffic]:
+def live_traffic(post: Callable[[str], Answer], rows: list[Row]) -> Iterator[Traffic]:
     """Somebody asks for one row after the other, all the time."""
-    traffic, caller, over = Traffic(), Caller(stage), threading.Event()
+    traffic, over = Traffic(), threading.Event()
 
     def ask() -> None:
         for row in cycle(rows):
             try:
-                traffic.answers.append(caller.post(shift.as_csv([row])))
+                traffic.answers.append(post(shift.as_csv([row])))
             except PlotBroken as refused:
                 traffic.refusals.append(str(refused))
             if over.wait(PAUSE_S):

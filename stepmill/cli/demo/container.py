@@ -15,7 +15,8 @@ from stepmill.cli.usecase.model import UseCase, Variant
 REPOSITORY = "ridge"
 FOLDER = EXAMPLES / "byoc"
 PROGRAM = FOLDER / "program"
-HYPERPARAMETERS = {"l2": "0.01"}
+# The example takes no products of more features than that.
+WIDE = 200
 # A single row's answer has no dimension left then, and no rows to walk through: only batches are answered.
 CARELESS = (
     "self.model.predict(rows).tolist()",
@@ -41,16 +42,14 @@ def register(stage: Stage, tag: str, program: Path) -> None:
     stage.done(f"no image is built here; {REPOSITORY}:{tag} is {program}", str(place))
 
 
-def careless(folder: Path) -> Path:
-    """A copy of the program with one line changed."""
+def careless(folder: Path, source: Path = PROGRAM) -> Path:
+    """A copy of the program with one line changed. Raises: PlotBroken when that line is not there."""
     program = folder / "program"
-    shutil.copytree(PROGRAM, program, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source, program, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     file = program / "container.py"
     text, (old, new) = file.read_text("utf-8"), CARELESS
     if text.count(old) != 1:
-        raise PlotBroken(
-            f"{PROGRAM / file.name} has {old!r} {text.count(old)} times; it should be there once"
-        )
+        raise PlotBroken(f"{source / file.name} has {old!r} {text.count(old)} times; it should be there once")
     file.write_text(text.replace(old, new), "utf-8")
     return program
 
@@ -60,7 +59,11 @@ def show_change(stage: Stage) -> None:
     stage.console.print(Text(f"  - {old}", "red"), Text(f"  + {new}", "green"), sep="\n", soft_wrap=True)
 
 
-def challenger(case: UseCase, variant: str, image_uri: str) -> Json:
-    """What an upload would give to that variant of the use case, if it were the container."""
-    own = Variant(algorithm="custom", image=image_uri, hyperparameters=HYPERPARAMETERS)
+def challenger(case: UseCase, variant: str, image_uri: str, features: int) -> Json:
+    """What an upload would give to that variant of the use case, if it were the container.
+
+    features: how many the model has, once categories are columns.
+    """
+    given = {"l2": "0.01", "degree": "1" if features > WIDE else "2"}
+    own = Variant(algorithm="custom", image=image_uri, hyperparameters=given)
     return training_input(case.model_copy(update={"variants": case.variants | {variant: own}}), variant)

@@ -1,5 +1,6 @@
 """The second endpoint: its fleet grows, a container of one's own challenges its model, a canary goes back."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,18 @@ class SecondEndpoint:
         runs.reject(stage, run.version)
         return back, runs.deployed(run, ended)
 
+    def _features(self) -> int:
+        """How many the model that serves there has."""
+        stage = self._stage
+        version = stage.parameters(f"/{self._variant}")["model-package-arn"]
+        package = stage.client("sagemaker").describe_model_package(ModelPackageName=version)
+        schema = stage.read(package["CustomerMetadataProperties"]["schema_uri"])
+        return len(json.loads(schema)["features"])
+
     def _trained(self, title: str, tag: str, plot: dict[str, Any]) -> Run:
         """Over the use case: what the plot needs, and a fleet that is large enough for a canary."""
-        given = container.challenger(self._case, self._variant, container.image(self._stage, tag))
+        image, features = container.image(self._stage, tag), self._features()
+        given = container.challenger(self._case, self._variant, image, features)
         most = max(FLEET, self._case.deployment.max_instances or FLEET)
         fleet = {"min_instances": FLEET, "max_instances": most, "data_uri": self._data_uri}
         return runs.start_training(self._stage, title, container.REPOSITORY, given | fleet | plot)

@@ -106,7 +106,7 @@ def changed(made: dict[str, str], parameter: str, changes: Json) -> dict[str, st
 
 def _merged(document: Json, changes: Json) -> Json:
     both = {
-        name: _merged(document[name], value) if isinstance(value, dict) and name in document else value
+        name: _merged(document.get(name, {}), value) if isinstance(value, dict) else value
         for name, value in changes.items()
     }
     return document | both
