@@ -54,12 +54,12 @@ class Input:
     )
     preprocess_step: str = field(
         default=steps.AS_TRAINED,
-        pattern=f"^({'|'.join((steps.AS_TRAINED, *steps.BEFORE))})$",
+        min_length=1,
         description="of jobs/tabular/steps, on the rows before the model",
     )
     postprocess_step: str = field(
-        default="none",
-        pattern=f"^({'|'.join(steps.AFTER)})$",
+        default=steps.NONE,
+        min_length=1,
         description="of jobs/tabular/steps, on the rows with their predictions",
     )
     rows_per_part: int = field(default=100000, ge=1, description="rows of a scored file at most")
@@ -105,8 +105,8 @@ CHECKS = {
     "data_version": inputs.text("data_version", "*"),
     "endpoint_name": inputs.text("endpoint_name"),
     "bad_rows": inputs.one_of("bad_rows", "report", "fail"),
-    "preprocess_step": inputs.one_of("preprocess_step", steps.AS_TRAINED, *steps.BEFORE),
-    "postprocess_step": inputs.one_of("postprocess_step", *steps.AFTER),
+    "preprocess_step": steps.check("preprocess_step", steps.AS_TRAINED),
+    "postprocess_step": steps.check("postprocess_step"),
     "rows_per_part": inputs.whole("rows_per_part", at_least=1),
     "explained_rows": inputs.whole("explained_rows", at_least=1, below=1001),
     "retrain": inputs.truth("retrain"),

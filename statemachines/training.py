@@ -82,7 +82,7 @@ class Input:
     )
     preprocess_step: str = field(
         default=steps.NONE,
-        pattern=f"^({'|'.join(steps.BEFORE)})$",
+        min_length=1,
         description="of jobs/tabular/steps, on the rows before all else",
     )
     seed: int = field(
@@ -153,7 +153,7 @@ CHECKS = {
     "rmse_limit": inputs.number("rmse_limit", above=0),
     "compare_with_champion": inputs.truth("compare_with_champion"),
     "max_missing_fraction": inputs.number("max_missing_fraction", at_least=0, below=1),
-    "preprocess_step": inputs.one_of("preprocess_step", *steps.BEFORE),
+    "preprocess_step": steps.check("preprocess_step"),
     "seed": inputs.whole("seed", at_least=0, below=2**31),
     "train_fraction": inputs.number("train_fraction", above=0, below=1),
     "validation_fraction": inputs.number("validation_fraction", above=0, below=1),

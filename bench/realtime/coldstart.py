@@ -18,7 +18,8 @@ IMPORT = "import handler"
 # What the first request makes besides: the clients of two endpoints, their descriptions, and S3.
 CLIENTS = """
 import handler
-settings = handler.Settings("a", "b", "largest", "5", "bucket", "arn:aws:sqs:us-east-1:123456789012:q")
+queue = "arn:aws:sqs:us-east-1:123456789012:q"
+settings = handler.Settings("a", "b", "largest", "none", "5", "bucket", queue)
 handler.asker(settings)
 handler.kept(settings)
 """

@@ -53,7 +53,10 @@ def set_up(cloud: Cloud) -> dict[str, Any]:
 
     mail = {"NotificationEmail": "team@example.com"}
     made = deploy(client, STACKS / "foundation.yaml", "foundation", mail, told).outputs
-    given = {name: made[name] for name in SHARED} | NO_LIMIT
+    shared = {name: made[name] for name in SHARED}
+    of_jobs = {**shared, "DataBucketName": made["DataBucketName"]}
+    layer = deploy(client, STACKS / "jobs.yaml", "jobs", of_jobs, told).outputs["JobsLayerArn"]
+    given = {**shared, "JobsLayerArn": layer, **NO_LIMIT}
     given |= {"FirstEndpointName": ENDPOINTS[0], "SecondEndpointName": ENDPOINTS[1]}
     api = deploy(client, STACKS / "realtime.yaml", "realtime", given, told).outputs
     for endpoint in ENDPOINTS:
@@ -63,6 +66,7 @@ def set_up(cloud: Cloud) -> dict[str, Any]:
         "FIRST_ENDPOINT_NAME": ENDPOINTS[0],
         "SECOND_ENDPOINT_NAME": ENDPOINTS[1],
         "RULE": "largest",
+        "POSTPROCESS_STEP": "none",
         "ENDPOINT_TIMEOUT_S": "5",
         "ARTIFACTS_BUCKET": made["ArtifactsBucketName"],
         "DEAD_LETTERS_ARN": made["DeadLettersArn"],

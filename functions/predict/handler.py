@@ -7,13 +7,16 @@ Out: a proxy answer whose body is JSON:
      400, 413, 415 {"message": str, "errors": [{"problem": str, "row": int, "column": str}],
           "inference_id": str}
      503 {"message": str, "reasons": {endpoint: str}, "inference_id": str}
+
+A model whose training had a step gets its rows through the same one, which comes with this function's layers.
 """
 
 import functools
+import sys
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from millkit import asking, aws, direct, endpoint_schema, environment, predicting
+from millkit import asking, aws, direct, endpoint_schema, environment, predicting, steps
 
 
 class PredictOutput(TypedDict):
@@ -27,6 +30,7 @@ class Settings:
     first_endpoint_name: str
     second_endpoint_name: str
     rule: str
+    postprocess_step: str
     endpoint_timeout_s: str
     artifacts_bucket: str
     dead_letters_arn: str
@@ -49,7 +53,8 @@ def asker(settings: Settings) -> asking.Asker:
         s3=client("s3", 3, 2),
     )
     names = dict.fromkeys([settings.first_endpoint_name, settings.second_endpoint_name])
-    return asking.Asker(clients, list(names), timeout_s)
+    known = asking.Steps(steps.deployed(sys.path), settings.postprocess_step)
+    return asking.Asker(clients, list(names), timeout_s, known)
 
 
 @functools.cache

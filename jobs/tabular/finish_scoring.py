@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from millkit import job
+from millkit import job, steps
 from millkit.errors import DataError
 from millkit.features import number
+from millkit.steps import Step
 from pyarrow import csv as arrow_csv
 
 from jobs.tabular import stepping
@@ -89,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def finish(arguments: argparse.Namespace) -> None:
-    step = stepping.load(arguments.step, stepping.AFTER)
+    step = stepping.load(arguments.step, steps.AFTER)
     prepared = json.loads((arguments.input / "report" / "prepared.json").read_bytes())
     folder = arguments.output / "scored"
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,14 +135,14 @@ def write_part(path: Path, folder: Path, step: Any, arguments: argparse.Namespac
     return count
 
 
-def stepped(header: str, records: Any, answers: Any, step: stepping.Step) -> tuple[str, Any, Any]:
+def stepped(header: str, records: Any, answers: Any, step: Step) -> tuple[str, Any, Any]:
     """Header, records and predictions as the step leaves them."""
     names = next(csv.reader([header]))
     cells = (next(csv.reader([text])) for text in records.to_pylist())
     given: Iterator[dict[str, str]] = (
         {**dict(zip(names, row)), PREDICTION: answer} for row, answer in zip(cells, answers.to_pylist())
     )
-    made = list(step(given))
+    made = step(given)
     answers = [row.pop(PREDICTION, "") for row in made]
     for answer in answers:
         if number(answer) is None:
@@ -156,7 +157,7 @@ def _parser() -> job.Parser:
     parser.add_argument("--event-time", required=True, help="when it was scored, UTC in ISO 8601")
     parser.add_argument("--model-package", required=True, help="number of the model package")
     parser.add_argument("--scored-uri", default="", help="where the rows will lie, for people")
-    parser.add_argument("--step", default=stepping.NONE, help="step of jobs/tabular/steps with an `after`")
+    parser.add_argument("--step", default=steps.NONE, help="step of jobs/tabular/steps with an `after`")
     parser.add_argument("--input", type=Path, default=job.INPUT)
     parser.add_argument("--output", type=Path, default=job.OUTPUT)
     return parser

@@ -27,9 +27,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from millkit import dataset, job
+from millkit import dataset, job, steps
 from millkit.errors import DataError
 from millkit.features import Encoder
+from millkit.steps import RowsRefused, Step
 from millkit.table import Table
 
 from jobs.tabular import raw_blocks, stepping
@@ -57,8 +58,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def prepare(arguments: argparse.Namespace) -> None:
     model = read_model(arguments.schema / "features.json")
-    name = model.step if arguments.step == stepping.AS_TRAINED else arguments.step
-    step = stepping.load(name, stepping.BEFORE)
+    name = model.step if arguments.step == steps.AS_TRAINED else arguments.step
+    step = stepping.load(name, steps.BEFORE)
     folder = arguments.output / "report"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "rejected.csv").open("w", newline="", encoding="utf-8") as rejected:
@@ -79,7 +80,7 @@ def read_model(path: Path) -> Model:
         document = json.loads(path.read_bytes())
         return Model(
             str(document["target"]),
-            document.get("step", stepping.NONE),
+            document.get("step", steps.NONE),
             BlockEncoder(Encoder.from_document(document)),
         )
     except (OSError, ValueError, KeyError, TypeError) as wrong:
@@ -104,7 +105,8 @@ def add(path: Path, table: Table, model: Model, step: Any, fails: bool, report: 
     for block in raw_blocks.read(path, table, () if step else model.encoder.names):
         if step is not None and len(block.numbers):
             block, names = _stepped(block, step)
-            check_columns(table.name, names, model, report)
+            if len(block.numbers):
+                check_columns(table.name, names, model, report)
         _add_block(block, names, table.name, offset, model, report, parts)
         if fails and report.first:
             raise DataError(report.first, "is corrupt", REMEDY)
@@ -148,20 +150,34 @@ def _add_block(
     parts.add(record(names), pa.array(numbers), records, texts)
 
 
-def _stepped(block: Block, step: stepping.Step) -> tuple[Block, list[str]]:
-    """The block as the step leaves it, its records written anew; and its columns' names."""
+def _stepped(block: Block, step: Step) -> tuple[Block, list[str]]:
+    """The block as the step leaves it, its records written anew; and its columns' names.
+
+    Rows on which the step fails are set apart, as corrupt ones are.
+    """
     cells = [block.columns[name].to_pylist() for name in block.columns]
-    rows = list(step(dict(zip(block.columns, row)) for row in zip(*cells)))
-    names = list(rows[0])
+    given = [dict(zip(block.columns, row)) for row in zip(*cells)]
+    numbers, rejected = block.numbers, [*block.rejected]
+    while True:
+        try:
+            rows = step(given)
+            break
+        except RowsRefused as refused:
+            for place, reason in refused.reasons.items():
+                what = " ".join(f"the step failed on it ({reason})".split())
+                rejected.append(raw_blocks.Rejected(int(numbers[place]), what))
+            given = [row for place, row in enumerate(given) if place not in refused.reasons]
+            numbers = np.delete(numbers, list(refused.reasons))
+    names = list(rows[0]) if rows else []
     records = pa.array([record(row.values()) for row in rows], pa.string())
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in names}
-    return Block(block.numbers, records, columns, block.rejected), names
+    return Block(numbers, records, columns, rejected), names
 
 
 def _parser() -> job.Parser:
     parser = job.Parser(prog="prepare_scoring", description="CSV files to numbered rows for a model")
     parser.add_argument("--bad-rows", choices=("report", "fail"), default="report")
-    parser.add_argument("--step", default=stepping.AS_TRAINED, help="step with a `before`, or as_trained")
+    parser.add_argument("--step", default=steps.AS_TRAINED, help="step with a `before`, or as_trained")
     parser.add_argument("--data-uri", default="data", help="what messages call the data")
     parser.add_argument("--rows-per-part", type=int, default=ROWS_PER_PART)
     parser.add_argument("--data", type=Path, default=job.INPUT / "data")

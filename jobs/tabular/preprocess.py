@@ -29,9 +29,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from millkit import dataset, job
+from millkit import dataset, job, steps
 from millkit.errors import DataError
 from millkit.features import CATEGORICAL, NUMERIC, Column, Encoder, is_missing, number, shortest
+from millkit.steps import Step
 from millkit.table import Table
 
 from jobs.tabular import stepping
@@ -68,14 +69,14 @@ def preprocess(arguments: argparse.Namespace) -> None:
         Fractions.checked(arguments.train_fraction, arguments.validation_fraction, arguments.test_fraction),
         arguments.max_missing_fraction,
     )
-    tables = open_tables(arguments.input, stepping.load(settings.step, stepping.BEFORE))
+    tables = open_tables(arguments.input, stepping.load(settings.step, steps.BEFORE))
     kinds = inspect(tables, settings.target, settings.columns, settings.max_missing_fraction)
     encoder = learn(tables, kinds, settings)
     counts = write(tables, encoder, settings, arguments.output)
     report(tables, encoder, settings, counts, arguments.output)
 
 
-def open_tables(folder: Path, step: stepping.Step | None = None) -> list[Table]:
+def open_tables(folder: Path, step: Step | None = None) -> list[Table]:
     """The folder's CSV files, by name, as the step leaves them; they must agree on their columns."""
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     tables = [Table(path, name) for name, path in files.items() if dataset.is_table(name)]
@@ -158,6 +159,7 @@ def report(
     document = {
         "target": settings.target,
         "step": settings.step,
+        **uploaded(tables[0], settings.target),
         "seed": settings.seed,
         "fractions": settings.fractions._asdict(),
         "files": [table.name for table in tables],
@@ -167,6 +169,13 @@ def report(
     }
     job.write_json(output / "schema" / "features.json", document)
     print(json.dumps({"rows": counts, "features": len(encoder.feature_names)}))
+
+
+def uploaded(table: Table, target: str) -> dict[str, list[str]]:
+    """The columns that the step is given, but for the target, as who asks for a prediction sends them."""
+    if not isinstance(table, stepping.SteppedTable):
+        return {}
+    return {"uploaded": [name for name in table.uploaded if name != target]}
 
 
 def split_rows(tables: list[Table], settings: Settings) -> Iterator[tuple[Table, int, str, dict[str, str]]]:
@@ -201,7 +210,7 @@ def _parser() -> job.Parser:
     parser.add_argument(
         "--columns", default="{}", help="JSON: column to numeric or categorical; others are inferred"
     )
-    parser.add_argument("--step", default=stepping.NONE, help="step of jobs/tabular/steps with a `before`")
+    parser.add_argument("--step", default=steps.NONE, help="step of jobs/tabular/steps with a `before`")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--train-fraction", type=float, default=0.7)
     parser.add_argument("--validation-fraction", type=float, default=0.15)

@@ -41,10 +41,11 @@ def find_model(what_failed: State) -> Chain:
             "data_uri": path("$.config.data_uri"),
             "schema_uri": path("$.package.schema_uri"),
             "preprocess_step": path("$.config.preprocess_step"),
+            "postprocess_step": path("$.config.postprocess_step"),
         },
         result_path=None,
         on_error=what_failed,
-        comment="What the head of each file shows costs no job",
+        comment="What the head of each file shows costs no job, nor does a step that is not there",
     )
     return chain(find, check, serving.verify("VerifyModel", VERIFIED, what_failed))
 

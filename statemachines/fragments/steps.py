@@ -1,9 +1,14 @@
-"""The named steps that a use case may choose: files of jobs/tabular/steps, by the function that they have.
+"""The named steps of a use case: files that are deployed beside the jobs, so that a machine takes any name.
 
-A new step is written there and named here, so that any other name is refused before a job is paid for.
+CheckData and CheckRows refuse a name that the deployment does not have, before a job is paid for.
 """
+
+from statemachines.fragments import inputs
 
 NONE = "none"
 AS_TRAINED = "as_trained"  # a model's schema tells which step its training had
-BEFORE = (NONE, "tidy_texts")
-AFTER = (NONE, "not_negative")
+
+
+def check(field: str, *others: str) -> inputs.Check:
+    """A text, which is a step's name or one of `others`."""
+    return inputs.text(field, hint=f"give {', '.join((*others, NONE))} or the name of a step")

@@ -2,7 +2,8 @@
 
   stepmill deploy                                    template.yaml as stack `stepmill`
   stepmill deploy --config-env test                  with the parameters of another stage in samconfig.toml
-  stepmill deploy --use-case examples/diamonds/usecase.yaml     for another table: parameters, no fork
+  stepmill deploy --use-case examples/diamonds/usecase.yaml     for another table: parameters, no fork;
+                                                     steps in a folder steps/ beside it are deployed with it
   stepmill deploy --parameters RmseLimit=3000        a parameter that wins over both
   stepmill deploy --template stacks/foundation.yaml --stack-name solo --parameters Project=solo ...
 
@@ -14,7 +15,7 @@ import argparse
 import shlex
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from stepmill.cli.errors import UserError
 HELP = "deploy a SAM template to the running embedded cloud"
 Client = Callable[[str], Any]
 Say = Callable[[str], None]
+Others = Mapping[Path, Mapping[str, Path]]
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _DEFAULT_ENV = "dev"
 _UNUSABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     parameters = parameters_of(args)
     try:
-        done = deploy(client, args.template, args.stack_name, parameters, print)
+        done = deploy(client, args.template, args.stack_name, parameters, print, steps_of(args))
     except DeployFailed as error:
         print(f"stepmill deploy: {error}")
         return 1
@@ -84,8 +86,26 @@ def parameters_of(args: argparse.Namespace) -> dict[str, str]:
     return {**stage, **made, **typed}
 
 
-def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str, str], say: Say) -> Deployed:
+def steps_of(args: argparse.Namespace) -> Others:
+    """What is packed with the jobs: the use case's own steps."""
+    if args.use_case is None:
+        return {}
+    from stepmill.cli.usecase.steps import archived
+
+    return archived(args.use_case, args.template)
+
+
+def deploy(
+    client: Client,
+    template: Path,
+    stack_name: str,
+    parameters: dict[str, str],
+    say: Say,
+    others: Others | None = None,
+) -> Deployed:
     """Package and deploy through `client(service)`; `say` hears of each resource that fails.
+
+    `others` are packed with the template's folders, by folder and name in its archive.
 
     Raises: UserError when the template or its parameters are refused; DeployFailed when a resource fails.
     """
@@ -98,7 +118,7 @@ def deploy(client: Client, template: Path, stack_name: str, parameters: dict[str
     cloudformation = client("cloudformation")
     found = [one for one in cloudformation.describe_stacks()["Stacks"] if one["StackName"] == stack_name]
     bucket, upload = _assets(client)
-    package = Package(bucket, upload)
+    package = Package(bucket, upload, others)
     try:
         url = package.url(package.upload_template(package.template(template)))
     except TemplateError as error:

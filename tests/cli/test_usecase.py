@@ -157,6 +157,7 @@ def test_check_says_what_a_use_case_leads_to(capsys: pytest.CaptureFixture[str])
     assert lines[1:] == [
         "  xgboost: xgboost on endpoint stepmill-dev",
         "  linear: linear-learner on endpoint stepmill-dev-linear",
+        "  scoring.postprocess_step: jobs/tabular/steps/not_negative.py",
         "  note: deployment.canary_percent is 10 and min_instances 1: as long as one instance serves, an "
         "update moves all at once; give min_instances 2 for a canary each time",
     ]

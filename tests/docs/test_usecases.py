@@ -79,8 +79,9 @@ def test_a_part_of_a_use_case_of_the_page_fits_into_one() -> None:
         if block.language == "yaml" and "target:" not in block.text
     ]
     for part in parts:
-        UseCase.model_validate({"target": "a", "rmse_limit": 1, **part})
-    assert len(parts) == 1
+        variants = {"a": {"algorithm": "xgboost"}}
+        UseCase.model_validate({"target": "a", "rmse_limit": 1, "variants": variants, **part})
+    assert len(parts) == 2
 
 
 @pytest.mark.parametrize("name", ["cars", "diamonds"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stepmill.cli import session
-from stepmill.cli.deploy import deploy
+from stepmill.cli.deploy import Others, deploy
 from stepmill.cli.errors import UserError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,13 +60,15 @@ class Platform:
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(30)
 
-    def deploy(self, **parameters: str) -> None:
+    def deploy(self, others: Others | None = None, /, **parameters: str) -> None:
+        """`others` are packed with the template's folders, as `stepmill deploy` packs a use case's steps."""
         given = {
             "NotificationEmail": "team@example.com",
             "PollIntervalS": "1",
             "UseCase": json.dumps(AT_ONCE),
         } | parameters
-        self.outputs = deploy(self.client, REPOSITORY / "template.yaml", "stepmill", given, print).outputs
+        template = REPOSITORY / "template.yaml"
+        self.outputs = deploy(self.client, template, "stepmill", given, print, others).outputs
 
     def client(self, service: str) -> Any:
         if service not in self._clients:

@@ -1,19 +1,21 @@
 """A container of our own in the unchanged machines: trained, judged, served, scored with and watched.
 
-Its use case has a step of its own before the model too.
+Its use case has a step of its own too, before and after the model, in a file beside it.
 """
 
 import csv
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from stepmill.cli.usecase.deploying import parameters
-from stepmill.cli.usecase.model import UseCase
+from stepmill.cli.usecase.reading import read
+from stepmill.cli.usecase.steps import archived
 from tests.end_to_end.platform import REPOSITORY, Platform, first_row
-from tests.end_to_end.test_use_cases import monitored, scored_rows
+from tests.end_to_end.test_use_cases import ask, monitored, scored_rows
 
 REPOSITORY_NAME = "ridge"
 KIND = "application/vnd.docker.distribution.manifest.v2+json"
@@ -25,20 +27,38 @@ USE_CASE = {
     "unit": "USD",
     "rmse_limit": 4000,
     "approval": "automatic",
-    "data": {"preprocess_step": "tidy_texts"},
+    "data": {"preprocess_step": "careful"},
+    "scoring": {"postprocess_step": "careful"},
     "variants": {"ridge": {"algorithm": "custom", "image": IMAGE, "hyperparameters": {"l2": 0.01}}},
 }
+
+CAREFUL = """
+def before(rows):
+    for row in rows:
+        tidy = {name: " ".join(cell.split()).lower() for name, cell in row.items()}
+        yield {**tidy, "PerDoor": f"{float(row['Mileage']) / float(row['Doors']):.0f}"}
+
+
+def after(rows):
+    for row in rows:
+        yield {**row, "prediction": f"{float(row['prediction']):.2f}"}
+"""
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """With the image registered as examples/byoc/README.md says; the monitor runs by hand only."""
     platform = Platform(tmp_path_factory.mktemp("platform") / ".stepmill")
+    use_case = platform.root.parent / "usecase.yaml"
+    use_case.write_text(json.dumps(USE_CASE))
+    (use_case.parent / "steps").mkdir()
+    (use_case.parent / "steps" / "careful.py").write_text(CAREFUL)
     platform.up()
     entry = (EXAMPLE / "images.toml").read_text().replace('"FOLDER"', json.dumps(str(EXAMPLE / "program")))
     (platform.root / "images.toml").write_text(entry)
     try:
-        platform.deploy(**parameters(UseCase.model_validate(USE_CASE)), MonitorState="DISABLED")
+        steps = archived(use_case, REPOSITORY / "template.yaml")
+        platform.deploy(steps, **parameters(read(use_case)), MonitorState="DISABLED")
         yield platform
     finally:
         platform.kill()
@@ -75,15 +95,36 @@ def test_an_upload_makes_a_model_of_a_container_of_our_own_go_live_and_answer(
     assert 5_000 < float(platform.predict(first_row(platform))) < 80_000
 
 
-def test_its_model_is_scored_with_explained_and_watched_like_any_other(
-    platform: Platform, data_uri: str, cars: bytes
-) -> None:
-    """100 cars from all over the table with three times the mileage; what they were sold for is known."""
+@pytest.fixture(scope="module")
+def sample(cars: bytes) -> list[dict[str, str]]:
+    """100 cars from all over the table."""
+    return list(csv.DictReader(io.StringIO(cars.decode())))[::8][:100]
+
+
+@pytest.fixture(scope="module")
+def driven(sample: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The same with three times the mileage, and without a price."""
+    worn = [{**car, "Make": car["Make"].upper(), "Mileage": str(3 * int(car["Mileage"]))} for car in sample]
+    return [{name: cell for name, cell in car.items() if name != "Price"} for car in worn]
+
+
+@pytest.fixture(scope="module")
+def scored(
+    platform: Platform, data_uri: str, driven: list[dict[str, str]]
+) -> tuple[list[dict[str, str]], dict[str, Any]]:
     platform.deployed(platform.ended_on(data_uri))
-    sample = list(csv.DictReader(io.StringIO(cars.decode())))[::8][:100]
-    prices = [car.pop("Price") for car in sample]
-    driven = [{**car, "Make": car["Make"].upper(), "Mileage": str(3 * int(car["Mileage"]))} for car in sample]
-    rows, output = scored_rows(platform, "driven.csv", driven)
+    return scored_rows(platform, "driven.csv", driven)
+
+
+def test_its_model_is_scored_with_explained_and_watched_like_any_other(
+    platform: Platform,
+    sample: list[dict[str, str]],
+    driven: list[dict[str, str]],
+    scored: tuple[list[dict[str, str]], dict[str, Any]],
+) -> None:
+    """What the cars were sold for is known."""
+    prices = [car["Price"] for car in sample]
+    rows, output = scored
     assert (output["figures"]["scored"], output["figures"]["rejected"]) == (100, 0)
     assert 0 < output["figures"]["ndcg"] <= 1
     # The training's step has made them one with what the model knows.
@@ -95,6 +136,31 @@ def test_its_model_is_scored_with_explained_and_watched_like_any_other(
     assert violated.keys() >= {"Mileage", "rmse"}
     assert "Make" not in violated
     assert {one["inference_id"] for one in violated["Mileage"]["sample_rows"]} <= sold.keys()
+
+
+def test_asked_over_http_it_answers_what_batch_scoring_gave_through_the_same_step(
+    platform: Platform, driven: list[dict[str, str]], scored: tuple[list[dict[str, str]], dict[str, Any]]
+) -> None:
+    rows, _ = scored
+    status, told = ask(platform, {"rows": driven})
+    assert (status, told.get("degraded")) == (200, False), told
+    assert told["predictions"] == [float(row["prediction"]) for row in rows]
+    assert {len(row["prediction"].partition(".")[2]) for row in rows} == {2}
+    bucket = platform.outputs["ArtifactsBucketName"]
+    listed = platform.client("s3").list_objects_v2(Bucket=bucket, Prefix="realtime/")["Contents"]
+    [key] = [one["Key"] for one in listed if told["inference_id"] in one["Key"]]
+    record = json.loads(platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    for kept, row in zip(record["rows"], rows, strict=True):
+        assert kept.keys() == {*driven[0], "PerDoor"}
+        assert {name: str(cell) for name, cell in kept.items()} == {name: row[name] for name in kept}
+
+
+def test_a_row_that_the_step_does_not_take_is_refused_with_the_reason(
+    platform: Platform, driven: list[dict[str, str]]
+) -> None:
+    status, told = ask(platform, [driven[0], {**driven[1], "Doors": ""}])
+    what = "the step 'careful' failed on it (ValueError: could not convert string to float: '')"
+    assert (status, told["errors"]) == (400, [{"problem": what, "row": 2}])
 
 
 def test_the_jobs_may_fetch_the_image_of_that_repository_and_of_no_other(

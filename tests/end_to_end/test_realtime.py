@@ -1,4 +1,4 @@
-"""From an HTTP request to the models of two endpoints and back: stacks/foundation.yaml and realtime.yaml.
+"""From an HTTP request to the models of two endpoints and back: foundation, jobs and realtime in stacks/.
 
 The models are tiny: a line through the rows' features, served by the stand-in of Linear Learner.
 """
@@ -31,6 +31,7 @@ COLUMNS = [
     {"name": "Make", "type": "categorical", "categories": ["Buick", "Saab"]},
 ]
 ROW = {"Mileage": 5, "Make": "Saab"}
+SHARED = ("ArtifactsBucketName", "DeadLettersArn", "CommonLayerArn", "FunctionBasicsArn")
 
 
 class Deployed(NamedTuple):
@@ -47,11 +48,14 @@ class Service:
         template = REPOSITORY / "stacks/foundation.yaml"
         given = {"NotificationEmail": "team@example.com"}
         self.made = deploy(self.client, template, "foundation", given, print).outputs
+        wanted = (*SHARED, "DataBucketName")
+        given = {name: self.made[name] for name in wanted}
+        self.made |= deploy(self.client, REPOSITORY / "stacks/jobs.yaml", "jobs", given, print).outputs
         self.url, self.key_id, self.key = self.deployed("dev", (FIRST, SECOND))
 
     def deployed(self, stage: str, endpoints: tuple[str, str], **settings: str) -> Deployed:
         """One more API, of a stage of its own."""
-        wanted = ("ArtifactsBucketName", "DeadLettersArn", "CommonLayerArn", "FunctionBasicsArn")
+        wanted = (*SHARED, "JobsLayerArn")
         given = {name: self.made[name] for name in wanted} | {"Stage": stage, **settings}
         given |= {
             "FirstEndpointName": endpoints[0],

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,14 @@ def at_once() -> Callable[[list[Callable[[], Any]]], list[Any]]:
 @pytest.fixture
 def atomic() -> Callable[[Any], Any]:
     return OneAtATime
+
+
+@pytest.fixture
+def deployed_steps(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The steps as a function has them: in the layer of the jobs, whose `python` is on the path."""
+    jobs = Path(__file__).parents[2] / "jobs"
+    monkeypatch.syspath_prepend(str(jobs / "python"))
+    return jobs / "tabular" / "steps"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from millkit import predicting
-from millkit.asking import Asker, Clients
+from millkit.asking import Asker, Clients, Steps
 
 CAR: list[dict[str, Any]] = [
     {"name": "Mileage", "type": "numeric", "median": 20000.0},
@@ -41,16 +41,22 @@ class SageMaker:
         self._lock = threading.Lock()
 
     def serve(
-        self, endpoint: str, answer: Answer, columns: list[dict[str, Any]] | None = None, config: str = "one"
+        self,
+        endpoint: str,
+        answer: Answer,
+        columns: list[dict[str, Any]] | None = None,
+        config: str = "one",
+        **schema: Any,
     ) -> None:
         self.answers[endpoint] = answer
-        name = self.configure(endpoint, CAR if columns is None else columns, config)
+        name = self.configure(endpoint, CAR if columns is None else columns, config, **schema)
         self.endpoints[endpoint] = {"EndpointStatus": "InService", "EndpointConfigName": name}
 
-    def configure(self, endpoint: str, columns: list[dict[str, Any]], config: str) -> str:
+    def configure(self, endpoint: str, columns: list[dict[str, Any]], config: str, **schema: Any) -> str:
         """A config whose model takes these columns."""
         name, key = f"{endpoint}-{config}", f"training/{endpoint}-{config}/features.json"
-        self._s3.put_object(Bucket="artifacts", Key=key, Body=json.dumps({"columns": columns}).encode())
+        body = json.dumps({"columns": columns, **schema}).encode()
+        self._s3.put_object(Bucket="artifacts", Key=key, Body=body)
         self._models[name] = {"PrimaryContainer": {"Environment": {"SCHEMA_URI": f"s3://artifacts/{key}"}}}
         return name
 
@@ -106,10 +112,12 @@ def slow(seconds: float) -> Answer:
 class Api:
     """What the handler is, with the clients as arguments."""
 
-    def __init__(self, sagemaker: SageMaker, s3: Any, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, sagemaker: SageMaker, s3: Any, timeout_s: float = TIMEOUT_S, steps: Steps | None = None
+    ) -> None:
         self.queue = Queue()
         self.s3 = s3
-        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], timeout_s)
+        self.asker = Asker(Clients(sagemaker, sagemaker, s3), ["xgb", "linear"], timeout_s, steps)
 
     def post(self, body: Any, kind: str = "application/json", request_id: str = "r1", **more: Any) -> Any:
         """Status and body of the answer."""

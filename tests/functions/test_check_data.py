@@ -31,7 +31,7 @@ def check(data_uri: str = "s3://artifacts/data/") -> dict[str, int]:
 
 def given(data_uri: str = "s3://artifacts/data/") -> CheckDataInput:
     place = "s3://artifacts/training/1/data"
-    listed: Any = {"objects_uri": place, "listed_sha256": None, "settings": None}
+    listed: Any = {"objects_uri": place, "listed_sha256": None, "settings": None, "preprocess_step": None}
     event: CheckDataInput = {"data_uri": data_uri, "target": "Price"} | listed
     return event
 

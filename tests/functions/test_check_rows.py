@@ -1,9 +1,11 @@
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from millkit.errors import DataError
+from millkit.hyperparameters import InputInvalid
 from millkit.storage import ObjectMissing
 
 from functions.check_rows.handler import handler
@@ -16,13 +18,14 @@ Put = Callable[..., dict[str, str]]
 def put(s3: Any) -> Put:
     """Write a file of rows and the schema; the answer is the function's input."""
 
-    def write(content: str, name: str = "cars.csv", step: str = "none") -> Any:
+    def write(content: str, name: str = "cars.csv", step: str = "none", after: str = "none") -> Any:
         s3.put_object(Bucket="artifacts", Key=f"scoring/{name}", Body=content.encode())
         s3.put_object(Bucket="artifacts", Key="features.json", Body=json.dumps(SCHEMA).encode())
         return {
             "data_uri": "s3://artifacts/scoring/",
             "schema_uri": "s3://artifacts/features.json",
             "preprocess_step": step,
+            "postprocess_step": after,
         }
 
     return write
@@ -47,10 +50,12 @@ def test_a_lost_column_is_named_before_any_job(put: Any) -> None:
     )
 
 
+@pytest.mark.usefixtures("deployed_steps")
 def test_a_step_may_make_the_column_that_is_not_there(put: Any) -> None:
     assert handler(put("Make\nSaab\n", step="tidy_texts"), None) == {"files": 1, "size_bytes": 10}
 
 
+@pytest.mark.usefixtures("deployed_steps")
 def test_the_step_of_the_models_training_may_make_it_too(put: Any, s3: Any) -> None:
     given = put("Make\nSaab\n", step="as_trained")
     with pytest.raises(DataError, match="column Mileage: is not there"):
@@ -58,6 +63,36 @@ def test_the_step_of_the_models_training_may_make_it_too(put: Any, s3: Any) -> N
     schema = json.dumps({**SCHEMA, "step": "tidy_texts"}).encode()
     s3.put_object(Bucket="artifacts", Key="features.json", Body=schema)
     assert handler(given, None) == {"files": 1, "size_bytes": 10}
+
+
+@pytest.mark.usefixtures("deployed_steps")
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (
+            {"step": "tidy_text"},
+            "preprocess_step: step 'tidy_text': is not known (did you mean 'tidy_texts'?); give none or tidy",
+        ),
+        ({"after": "tidy_texts"}, "postprocess_step: step 'tidy_texts': has no function after; write it"),
+    ],
+    ids=["unknown", "for another place"],
+)
+def test_a_step_that_was_not_deployed_is_refused_before_any_job(
+    put: Any, steps: dict[str, str], said: str
+) -> None:
+    with pytest.raises(InputInvalid, match=f"^input.{re.escape(said)}"):
+        handler(put("Make,Mileage\nSaab,1\n", **steps), None)
+
+
+@pytest.mark.usefixtures("deployed_steps")
+def test_a_model_whose_step_is_no_longer_deployed_is_refused(put: Any, s3: Any) -> None:
+    given = put("Make\nSaab\n", step="as_trained")
+    schema = json.dumps({**SCHEMA, "step": "city"}).encode()
+    s3.put_object(Bucket="artifacts", Key="features.json", Body=schema)
+    with pytest.raises(
+        InputInvalid, match=r"^input\.preprocess_step: step 'city': is not known; give none or"
+    ):
+        handler(given, None)
 
 
 @pytest.mark.parametrize("content", ["Make,Mileage\n", "Make,Mileage", "Make,Mileage\n\n"])

@@ -37,6 +37,7 @@ def look(listed: str | None = None, target: str | None = "Price") -> Any:
         "target": target,
         "objects_uri": FOLDER,
         "listed_sha256": listed,
+        "preprocess_step": None,
         "settings": None,
     }
     return check_data(given, None)

@@ -113,29 +113,6 @@ def test_an_endpoint_that_cannot_be_known_is_told(
     assert (status, told["reasons"]) == (200, {"linear": reason})
 
 
-def test_an_endpoint_whose_model_needs_a_step_is_not_asked_and_says_what_to_do(
-    api: Api, sagemaker: SageMaker
-) -> None:
-    def keep(step: str) -> None:
-        schema = json.dumps({"columns": CAR, "step": step}).encode()
-        key = f"training/linear-{step}/features.json"
-        api.s3.put_object(Bucket="artifacts", Key=key, Body=schema)
-        uri = f"s3://artifacts/{key}"
-        sagemaker.model_named(step, {"PrimaryContainer": {"Environment": {"SCHEMA_URI": uri}}})
-        sagemaker.endpoints["linear"]["EndpointConfigName"] = step
-
-    keep("tidy_texts")
-    status, told = api.post(ROW)
-    reason = (
-        "has a model that takes rows as the step 'tidy_texts' leaves them, and steps run in jobs only; "
-        "score by batch, or train with preprocess_step 'none' for realtime"
-    )
-    assert (status, told["by"], told["reasons"]) == (200, {"xgb": [1005.0]}, {"linear": reason})
-    assert [one["EndpointName"] for one in sagemaker.asked] == ["xgb"]
-    keep("none")
-    assert api.post(ROW, request_id="r2")[1]["degraded"] is False
-
-
 def test_without_any_endpoint_the_service_is_unavailable(api: Api, sagemaker: SageMaker) -> None:
     sagemaker.answers |= {"xgb": fails(error("ServiceUnavailable")), "linear": slow(1.0)}
     assert api.post(ROW) == (

@@ -115,5 +115,8 @@ def test_all_that_a_look_reads_is_described(service: Service, answers: list[Any]
     service.answers = [Answer(body=json.dumps(answer).encode()) for answer in answers]
     sagemaker = aws.client("sagemaker", 20, 1, endpoint_schema.SERVICE_MODELS)
     found = endpoint_schema.look(sagemaker, Store(), "stepmill-dev", None)
-    assert (found.config_name, [column.name for column in found.encoder.columns]) == ("one", ["Mileage"])
+    assert (found.config_name, [column.name for column in found.intake.encoder.columns]) == (
+        "one",
+        ["Mileage"],
+    )
     assert service.answers == []

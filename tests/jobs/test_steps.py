@@ -3,42 +3,32 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from millkit import steps
 from millkit.errors import DataError
+from millkit.steps import Cells
 from millkit.table import Table
 
 from jobs.tabular import finish_scoring, stepping
-from jobs.tabular.stepping import Cells, SteppedTable
-from statemachines.fragments import steps
+from jobs.tabular.stepping import SteppedTable
 
 from .conftest import Run, Write
 from .scoring import SCHEMA, Ended, Scoring
 
 
-def test_the_machines_know_the_steps_that_are_there() -> None:
-    for hook, named in ((stepping.BEFORE, steps.BEFORE), (stepping.AFTER, steps.AFTER)):
-        found = []
-        for name in stepping.names():
-            try:
-                stepping.load(name, hook)
-            except DataError:
-                continue
-            found.append(name)
-        assert (stepping.NONE, *found) == named
-
-
 def test_an_unknown_step_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
     scoring = Scoring(tmp_path, {"cars.csv": "Mileage,Make\n1,Saab\n"})
-    said = "step 'tidy': is not known; give none, not_negative, tidy_texts"
-    assert scoring.prepare("--step", "tidy") == Ended(2, said)
+    said = "step 'tidy_text': is not known (did you mean 'tidy_texts'?); give none or tidy_texts"
+    assert scoring.prepare("--step", "tidy_text") == Ended(2, said)
 
 
 @pytest.mark.parametrize("name", ["../split", "jobs.tabular.split", "__init__", ""])
 def test_no_other_code_can_be_named(name: str) -> None:
     with pytest.raises(DataError, match="is not known"):
-        stepping.load(name, stepping.BEFORE)
+        stepping.load(name, steps.BEFORE)
 
 
 def test_a_step_for_another_place_is_refused(tmp_path: Path) -> None:
@@ -89,7 +79,7 @@ def test_a_step_that_spoils_a_prediction_is_refused(answer: str) -> None:
     with pytest.raises(
         DataError, match=f"^step: made the prediction '{answer}'; let it give a finite number"
     ):
-        finish_scoring.stepped("a", records, answers, stepping.checked("mine", spoil))
+        finish_scoring.stepped("a", records, answers, steps.checked("mine", spoil))
 
 
 def test_rows_go_through_the_step_before_they_are_handed_out(tmp_path: Path) -> None:
@@ -112,7 +102,7 @@ def test_training_learns_from_the_rows_that_the_step_gives(data: Write, run: Run
     assert baseline[0] == "Price,Mileage,Make"
     assert {row.rpartition(",")[2] for row in baseline[1:]} == {"saab"}
     schema = json.loads((folder.parent / "out/schema/features.json").read_text())
-    assert schema["step"] == "tidy_texts"
+    assert (schema["step"], schema["uploaded"]) == ("tidy_texts", ["Mileage", "Make"])
 
 
 def dropping(rows: Iterator[Cells]) -> Iterator[Cells]:
@@ -127,13 +117,13 @@ def renaming(rows: Iterator[Cells]) -> Iterator[Cells]:
 
 def test_a_step_that_drops_rows_is_refused() -> None:
     with pytest.raises(DataError, match=r"^step 'mine': made 1 rows of 2; yield one for each$"):
-        stepping.checked("mine", dropping)([{"a": "1"}, {"a": "2"}])
+        steps.checked("mine", dropping)([{"a": "1"}, {"a": "2"}])
 
 
 def test_a_step_that_changes_columns_from_row_to_row_is_refused() -> None:
     said = "^step 'mine': gave one row the columns a1, another one a0; give all rows the same columns in the "
     with pytest.raises(DataError, match=said):
-        stepping.checked("mine", renaming)([{"a": "1"}, {"a": "2"}])
+        steps.checked("mine", renaming)([{"a": "1"}, {"a": "2"}])
 
 
 def test_a_step_that_changes_columns_later_in_a_file_is_refused(
@@ -145,6 +135,84 @@ def test_a_step_that_changes_columns_later_in_a_file_is_refused(
 
     monkeypatch.setattr(stepping, "ROWS_AT_A_TIME", 1)
     (tmp_path / "x.csv").write_text("a\n1\n2\n")
-    table = SteppedTable(Table(tmp_path / "x.csv"), stepping.checked("mine", late))
+    table = SteppedTable(Table(tmp_path / "x.csv"), steps.checked("mine", late))
     with pytest.raises(DataError, match=r"^x\.csv: row 3: the step gave it the columns b, not a; "):
         list(table.rows())
+
+
+def halving(rows: Iterator[Cells]) -> Iterator[Cells]:
+    for row in rows:
+        yield {**row, "Mileage": str(float(row["Mileage"]) / 2)}
+
+
+def numbering(rows: Iterator[Cells]) -> Iterator[Any]:
+    for place, row in enumerate(rows):
+        yield {**row, "Place": place}
+
+
+def summing(rows: Iterator[Cells]) -> Iterator[Cells]:
+    given = list(rows)
+    if len(given) > 1:
+        raise ValueError("too many")
+    yield from given
+
+
+def test_rows_on_which_the_step_fails_are_rejected_and_the_others_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stepping, "load", lambda *_asked: steps.checked("halves", halving))
+    scoring = Scoring(tmp_path, {"a.csv": "Mileage,Make\nfar,Saab\n4,Saab\n,Ford\n6,Ford\n"})
+    assert scoring.prepare() == Ended(0, "")
+    assert scoring.rows() == [["2", "2.0", "0", "1"], ["4", "3.0", "1", "0"]]
+    why = "the step failed on it (ValueError: could not convert string to float: '{}')"
+    assert scoring.rejected() == [["a.csv", "2", why.format("far")], ["a.csv", "4", why.format("")]]
+
+
+def test_a_file_on_whose_every_row_the_step_fails_is_told_with_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stepping, "load", lambda *_asked: steps.checked("halves", halving))
+    scoring = Scoring(tmp_path, {"a.csv": "Mileage,Make\nfar,Saab\n"})
+    ended = scoring.prepare("--data-uri", "s3://data/scoring/a.csv")
+    assert ended.code == 2
+    assert ended.line.startswith(
+        "s3://data/scoring/a.csv: none of the 1 rows can be scored; the first: a.csv: row 2: the step failed "
+    )
+
+
+def test_a_row_on_which_the_step_of_a_training_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Mileage\n1\n2\nfar\n")
+    table = SteppedTable(Table(tmp_path / "x.csv"), steps.checked("halves", halving))
+    with pytest.raises(DataError) as refused:
+        list(table.rows())
+    why = "ValueError: could not convert string to float: 'far'"
+    assert str(refused.value) == f"x.csv: row 4: the step failed on it ({why}); mend the row, or the step"
+
+
+def test_a_step_that_gives_no_texts_is_refused() -> None:
+    said = "^step 'mine': gave column Place a value of type int; give texts, such as str"
+    with pytest.raises(DataError, match=said):
+        steps.checked("mine", numbering)([{"a": "1"}])
+
+
+def test_a_step_that_fails_on_rows_together_only_is_refused() -> None:
+    said = (
+        r"^step 'mine': fails on 2 rows, and on none of them alone \(ValueError: too many\); let it look at"
+    )
+    with pytest.raises(DataError, match=said):
+        steps.checked("mine", summing)([{"a": "1"}, {"a": "2"}])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import nothing_such\n", "ModuleNotFoundError: No module named 'nothing_such'"),
+        ("def before(rows:\n", "SyntaxError: "),
+        ("1 / 0\n", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_step_that_cannot_be_loaded_is_told_with_the_reason(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(DataError) as refused:
+        steps.load(tmp_path, "mine", steps.BEFORE)
+    assert str(refused.value).startswith(f"step 'mine': cannot be loaded here ({why}")

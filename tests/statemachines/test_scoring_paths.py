@@ -90,7 +90,8 @@ def test_what_the_jobs_are_told_is_what_the_input_says(score: Run) -> None:
         places(ran.requests["SolveAttributions"][0])["baseline"]
         == f"{FOUND['attributions_uri']}/analysis.json"
     )
-    assert ran.requests["CheckRows"][0]["Payload"]["preprocess_step"] == "tidy_texts"
+    checked = ran.requests["CheckRows"][0]["Payload"]
+    assert {name: checked[name] for name in steps} == steps
 
 
 def test_a_model_without_attributions_is_not_asked_for_them(score: Run) -> None:

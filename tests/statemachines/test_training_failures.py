@@ -32,11 +32,13 @@ def test_the_data_are_checked_as_the_execution_is_given_them(run: Run) -> None:
     [again] = ran.requests["ListDataAgain"]
     payload = checked["Payload"]
     given = {"data_uri": "s3://data/data/cars/", "target": "price", "listed_sha256": None}
+    given |= {"preprocess_step": "none"}
     types = ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.2xlarge"]
     free: dict[str, Any] = {"hyperparameters": {}, "training_instance_types": types, "tuning": None}
     assert payload == {**given, "objects_uri": payload["objects_uri"], "settings": free}
     assert payload["objects_uri"].startswith("s3://artifacts/training/")
-    assert again["Payload"] == {**payload, "target": None, "listed_sha256": "0a1b", "settings": None}
+    absent = dict.fromkeys(["target", "preprocess_step", "settings"])
+    assert again["Payload"] == {**payload, **absent, "listed_sha256": "0a1b"}
 
 
 def test_bad_data_end_with_the_line_that_names_file_row_and_column(run: Run) -> None:

@@ -53,7 +53,7 @@ WRONG = [
     ("rmse_limit", -1.5, "-1.5; give a number above 0"),
     ("compare_with_champion", "no", '"no"; give true or false'),
     ("max_missing_fraction", 1, "1; give a number of at least 0 and below 1"),
-    ("preprocess_step", "tidy", '"tidy"; give none or tidy_texts'),
+    ("preprocess_step", "", '""; give none or the name of a step'),
     ("seed", "x", '"x"; give a whole number of at least 0 and below 2147483648'),
     ("seed", 1.5, "1.5; give a whole number of at least 0 and below 2147483648"),
     ("seed", -1, "-1; give a whole number of at least 0 and below 2147483648"),

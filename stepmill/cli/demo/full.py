@@ -47,7 +47,7 @@ class Walk:
     def play(self, template: Path) -> Story:
         """One chapter after the other. Raises: PlotBroken where one leaves nothing to go on with."""
         stage = self._stage
-        stage.deploy(template, parameters(self._pair))
+        stage.deploy(template, parameters(self._pair), self._case.file)
         tuned, linear, second = self._train()
         best, live_early = tuning.best(stage, tuned), stage.parameters().get("model-package-arn", "")
         tuned = self._approve(tuned)

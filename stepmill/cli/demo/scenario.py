@@ -69,7 +69,7 @@ class Scenario:
     def play(self, template: Path) -> Story:
         """Deploy, train twice, train on spoilt data, let the data drift; a claim for each thing to show."""
         case, stage, story = self._case, self._stage, Story(self._case)
-        stage.deploy(template, parameters(case.case))
+        stage.deploy(template, parameters(case.case), case.file)
         prefix = stage.outputs["DataPrefix"]
         stage.chapter(f"{case.good.name} arrives in S3: a {BASELINE} model is trained")
         uri = stage.upload(case.good, prefix)

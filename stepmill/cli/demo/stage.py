@@ -96,13 +96,18 @@ class Stage:
         for line in more:
             self.console.print(f"[cyan]  {escape(line)}[/cyan]", soft_wrap=True)
 
-    def deploy(self, template: Path, parameters: dict[str, str]) -> None:
-        """Raises: UserError when the template is refused; DeployFailed."""
-        from stepmill.cli.deploy import deploy
+    def deploy(self, template: Path, parameters: dict[str, str], use_case: Path | None = None) -> None:
+        """With the steps beside the file of a use case.
 
+        Raises: UserError when the template is refused; DeployFailed.
+        """
+        from stepmill.cli.deploy import deploy
+        from stepmill.cli.usecase.steps import archived
+
+        others = archived(use_case, template) if use_case else {}
         given = {"NotificationEmail": ADDRESS, "PollIntervalS": "1"} | parameters
         with self.console.status(f"deploying {template}"):
-            made = deploy(self.client, template, STACK, given, self.console.print)
+            made = deploy(self.client, template, STACK, given, self.console.print, others)
         self.outputs = made.outputs
         self.done(f"{template} deployed to the embedded cloud in {made.seconds:.1f} s")
 

@@ -28,12 +28,13 @@ Algorithm = Literal["xgboost", "linear-learner"]
 
 @dataclass(frozen=True)
 class Example:
-    """A use case with its data: the files are CSV with a header."""
+    """A use case with its data: CSV with a header. `file` is what the use case was read from, if it was."""
 
     name: str
     case: UseCase
     good: Path
     worse: Path
+    file: Path | None = None
 
     @property
     def target(self) -> str:
@@ -68,7 +69,7 @@ def example(name: str, folder: Path) -> Example:
         stdout=subprocess.DEVNULL,
     )
     good, worse = folder / f"{name}.csv", folder / f"{name}_noisy.csv"
-    return Example(name, case, good, worse)
+    return Example(name, case, good, worse, source / "usecase.yaml")
 
 
 def own(name: str, table: Path, target: str, rmse_limit: float | None, folder: Path) -> Example:

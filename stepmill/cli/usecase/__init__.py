@@ -2,7 +2,8 @@
 
   stepmill usecase check examples/cars/usecase.yaml           each mistake by its line, or what it leads to
   stepmill usecase parameters examples/cars/usecase.yaml      for parameter_overrides in samconfig.toml
-  stepmill usecase parameters mine.yaml --stage prod          of another stage, whose endpoints are its own
+  stepmill usecase parameters mine.yaml --stage prod          of another stage, whose endpoints are its own;
+                                                              and which steps of its own `sam build` needs
   stepmill usecase schema                                     JSON Schema of the file, for an editor
 
 `stepmill deploy --use-case FILE` deploys with it, `stepmill demo NAME` takes examples/NAME/usecase.yaml.
@@ -10,6 +11,7 @@ docs/usecases.md explains the fields. Exit code 2 for a file with mistakes.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from stepmill.cli.errors import UserError
@@ -31,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.file is None:
         raise UserError(f"{args.action} needs a file, such as examples/cars/usecase.yaml")
+    from stepmill.cli.usecase import steps
     from stepmill.cli.usecase.deploying import overrides, parameters
     from stepmill.cli.usecase.notes import notes
     from stepmill.cli.usecase.reading import read
@@ -39,12 +42,16 @@ def run(args: argparse.Namespace) -> int:
     made = parameters(case, project=args.project, stage=args.stage)
     if args.action == "parameters":
         print(overrides(made))
+        if own := " ".join(map(str, steps.own(args.file))):
+            print(f"before sam build, copy its steps: cp {own} {steps.OURS}/", file=sys.stderr)
         return 0
     limit = f"{made['RmseLimit']} {case.unit or ''}".strip()
     print(f"{args.file}: predicts {case.target}, and rejects models above an RMSE of {limit}")
     for number, (name, variant) in enumerate(case.variants.items()):
         endpoint = f"{args.project}-{args.stage}" + (f"-{name}" if number else "")
         print(f"  {name}: {variant.algorithm} on endpoint {endpoint}")
+    for _hook, field, name in steps.named(case):
+        print(f"  {'.'.join(field)}: {steps.known(args.file)[name]}")
     for note in notes(case):
         print(f"  note: {note}")
     return 0

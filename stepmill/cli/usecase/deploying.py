@@ -89,6 +89,8 @@ def parameters(case: UseCase, *, project: str = "stepmill", stage: str = "dev") 
         made["Algorithm"] = case.variants[main].algorithm
     if case.realtime.rule:
         made["RealtimeRule"] = case.realtime.rule
+    if case.scoring.postprocess_step:
+        made["RealtimePostprocessStep"] = case.scoring.postprocess_step
     if len(found := repositories(case)) == 1:
         made["ImageRepository"] = found.pop()
     if case.monitoring.schedule:

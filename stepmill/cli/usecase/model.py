@@ -23,6 +23,7 @@ def as_text(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=str | float | bool)]
 Name = Annotated[str, Field(min_length=1)]
+StepName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -94,8 +95,9 @@ class Variant(Section):
 class Data(Section):
     """How the table is read and split."""
 
-    preprocess_step: Name | None = Field(
-        default=None, description="of jobs/tabular/steps, on the rows before training, and before scoring"
+    preprocess_step: StepName | None = Field(
+        default=None,
+        description="on the rows before training, before scoring, and of each request: see below",
     )
     max_missing_fraction: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         default=None, description="empty cells of a column"
@@ -147,7 +149,9 @@ class Scoring(Section):
     bad_rows: Literal["report", "fail"] | None = Field(
         default=None, description="corrupt rows: told, the rest scored; or none is scored"
     )
-    postprocess_step: Name | None = Field(default=None, description="of jobs/tabular/steps, after the model")
+    postprocess_step: StepName | None = Field(
+        default=None, description="on the rows and their predictions, of a request too: see below"
+    )
     rows_per_part: Count | None = Field(default=None, description="rows of a scored file at most")
     explained_rows: Fleet | None = Field(
         default=None, description="rows whose attributions are compared with the training's"

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from stepmill.asl.errors import suggest
 from stepmill.cli.errors import UserError
+from stepmill.cli.usecase import steps
 from stepmill.cli.usecase.model import UseCase
 
 LIMIT_BYTES = 64 * 1024
@@ -32,7 +33,7 @@ WORDS = {
 
 
 def read(path: Path) -> UseCase:
-    """Raises: UserError with every mistake, a line each."""
+    """The use case, whose steps are there. Raises: UserError with every mistake, a line each."""
     try:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
@@ -50,10 +51,15 @@ def read(path: Path) -> UseCase:
     if not isinstance(document, dict):
         raise UserError(f"{path}: is no mapping of fields; begin with `target:`, see docs/usecases.md")
     try:
-        return UseCase.model_validate(document)
+        case = UseCase.model_validate(document)
     except ValidationError as error:
         told = sorted(_told(detail, lines) for detail in error.errors(include_url=False))
-    raise UserError("\n".join(f"{path}:{line}: {what}" for line, what in told))
+    else:
+        told = sorted((lines[field], what) for field, what in steps.problems(case, path))
+    if told:
+        raise UserError("\n".join(f"{path}:{line}: {what}" for line, what in told))
+    steps.refuse_shadowed(path)
+    return case
 
 
 def _parsed(path: Path, text: str) -> tuple[Any, dict[Loc, int], list[tuple[int, str]]]:

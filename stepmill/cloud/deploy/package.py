@@ -5,7 +5,7 @@ differs from the stored one exactly where its artefacts changed.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,17 @@ _PLAIN = {"AWS::Lambda::Function", "AWS::Lambda::LayerVersion"}
 
 
 class Package:
-    """One run of packaging into `bucket`."""
+    """One run of packaging into `bucket`.
 
-    def __init__(self, bucket: str, upload: Upload) -> None:
+    `others` are files that a folder's archive has besides its own, by their names in it.
+    """
+
+    def __init__(
+        self, bucket: str, upload: Upload, others: Mapping[Path, Mapping[str, Path]] | None = None
+    ) -> None:
         self.bucket = bucket
         self._upload = upload
+        self._others = {folder.resolve(): files for folder, files in (others or {}).items()}
         self._done: dict[Path, str] = {}
 
     def template(self, path: Path) -> dict[str, Any]:
@@ -105,7 +111,7 @@ class Package:
             return self._put(source.read_bytes(), "zip")
         if how == "layer" and any(source.glob("*.py")) and not (source / "python").is_dir():
             raise ArtefactError(f"{source} has modules but no python/; a layer's modules stand under python/")
-        return self._put(zipped(source), "zip")
+        return self._put(zipped(source, self._others.get(source)), "zip")
 
     def _put(self, content: bytes, suffix: str) -> str:
         key = f"{digest(content)}.{suffix}"

@@ -165,13 +165,14 @@ def _faults(row: int, cells: Mapping[str, Any], columns: Sequence[Column]) -> li
         if column.name not in cells:
             faults.append(Fault("is missing; send it, empty or null when unknown", row, column.name))
             continue
-        what = _fault(cells[column.name], column)
+        what = fault(cells[column.name], column)
         if what:
             faults.append(Fault(what, row, column.name))
     return faults
 
 
-def _fault(value: Any, column: Column) -> str:
+def fault(value: Any, column: Column) -> str:
+    """What is wrong with a value of the column; nothing when it is right."""
     if isinstance(value, (dict, list)):
         return f"is {_kind(value)}; send a number, a text or null"
     if isinstance(value, float) and not math.isfinite(value):

@@ -10,16 +10,19 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from millkit import endpoint_schema, log
+from millkit import endpoint_schema, log, steps
 from millkit.asked_rows import Row
 from millkit.endpoint_schema import EndpointUnusable, Served
-from millkit.errors import MillError
-from millkit.features import Column
+from millkit.errors import DataError, MillError
+from millkit.features import NUMERIC, Column, number, shortest
+from millkit.intake import Intake
 from millkit.predictions import numbers
 
 MAX_THREADS = 32
+PREDICTION = "prediction"
 
 
 class Clients(NamedTuple):
@@ -30,18 +33,45 @@ class Clients(NamedTuple):
     s3: Any
 
 
+class Steps(NamedTuple):
+    """The folder of the steps that were deployed, and the name of the one after each model."""
+
+    folder: Path | None = None
+    after: str = steps.NONE
+
+
+class Answer(NamedTuple):
+    """One endpoint's, with the rows as its model took them."""
+
+    predictions: list[float]
+    rows: Sequence[Row]
+    intake: Intake
+
+
 class Answers(NamedTuple):
-    """Predictions by endpoint, and the reasons of those that gave none; both in the endpoints' order."""
+    """Predictions by endpoint, and the reasons of those that gave none; both in the endpoints' order.
+
+    `rows` are those of the request as the first of `by` took them.
+    """
 
     by: dict[str, list[float]]
     reasons: dict[str, str]
+    rows: list[dict[str, Any]]
 
 
 class Asker:
     """One for each set of endpoints; kept as long as the process lives."""
 
-    def __init__(self, clients: Clients, endpoints: Sequence[str], timeout_s: float) -> None:
+    def __init__(
+        self, clients: Clients, endpoints: Sequence[str], timeout_s: float, known: Steps | None = None
+    ) -> None:
         self.endpoints = tuple(endpoints)
+        self._steps = known or Steps()
+        self._unknown = ""
+        try:
+            self._after = steps.load(self._steps.folder, self._steps.after, steps.AFTER)
+        except DataError as wrong:
+            self._unknown = f"is not asked, for the step after it is none ({wrong})"
         self._clients = clients
         self._timeout_s = timeout_s
         self._served: dict[str, Served] = {}
@@ -52,18 +82,28 @@ class Asker:
 
         The first request waits for the look; later ones have it beside them.
         """
+        if self._unknown:
+            return [], dict.fromkeys(self.endpoints, self._unknown)
         unknown = [endpoint for endpoint in self.endpoints if endpoint not in self._served]
         looks = {endpoint: self._pool.submit(self._look, endpoint) for endpoint in unknown}
         _, reasons = self._collect(looks)
         found: dict[str, Column] = {}
         for endpoint in self.endpoints:
             if endpoint in self._served:
-                for column in self._served[endpoint].encoder.columns:
-                    found.setdefault(column.name, column)
+                for column in self._served[endpoint].intake.asked:
+                    # A number where one model takes the cell as it is sent.
+                    if column.name not in found or column.kind == NUMERIC:
+                        found[column.name] = column
         return list(found.values()), reasons
 
-    def ask(self, rows: Sequence[Row], inference_id: str, reasons: Mapping[str, str]) -> Answers:
-        """Ask every endpoint that has no reason against it yet."""
+    def ask(
+        self, rows: Sequence[Row], columns: Sequence[Column], inference_id: str, reasons: Mapping[str, str]
+    ) -> Answers:
+        """Ask every endpoint that has no reason against it yet. `columns` are those of the rows.
+
+        Raises:
+            RequestInvalid: a model's step does not take a row.
+        """
         served = {name: known for name, known in self._served.items() if name not in reasons}
         now_s = time.monotonic()
         looks = {
@@ -71,17 +111,20 @@ class Asker:
             for endpoint, known in served.items()
             if not known.is_fresh(now_s)
         }
+        taken, unfit = _taken(served, rows)
         calls = {
             endpoint: self._pool.submit(
-                self._ask_one, endpoint, known, rows, inference_id, looks.get(endpoint)
+                self._ask_one, endpoint, served[endpoint], rows, cells, inference_id, looks.get(endpoint)
             )
-            for endpoint, known in served.items()
+            for endpoint, cells in taken.items()
         }
         by, failed = self._collect(calls)
-        told = {**reasons, **failed}
+        told = {**reasons, **unfit, **failed}
+        first: Answer | None = next((by[endpoint] for endpoint in self.endpoints if endpoint in by), None)
         return Answers(
-            {endpoint: by[endpoint] for endpoint in self.endpoints if endpoint in by},
+            {endpoint: by[endpoint].predictions for endpoint in self.endpoints if endpoint in by},
             {endpoint: told[endpoint] for endpoint in self.endpoints if endpoint in told},
+            first.intake.plain(first.rows, columns) if first else [],
         )
 
     def _collect(
@@ -102,7 +145,11 @@ class Asker:
     def _look(self, endpoint: str) -> Served:
         served: Served = _worded(
             lambda: endpoint_schema.look(
-                self._clients.sagemaker, self._clients.s3, endpoint, self._served.get(endpoint)
+                self._clients.sagemaker,
+                self._clients.s3,
+                endpoint,
+                self._served.get(endpoint),
+                self._steps.folder,
             )
         )
         self._served[endpoint] = served
@@ -124,28 +171,33 @@ class Asker:
         endpoint: str,
         served: Served,
         rows: Sequence[Row],
+        cells: Sequence[Row],
         inference_id: str,
         renewal: concurrent.futures.Future[Served] | None,
-    ) -> list[float]:
+    ) -> Answer:
+        """`cells` are the rows as the model of `served` takes them."""
         failed: EndpointUnusable | None = None
         try:
-            found = self._invoke(endpoint, served, rows, inference_id)
+            found = self._invoke(endpoint, served.intake, cells, inference_id)
         except RowsRefused as refused:
             failed = refused
         if renewal is not None:
             current = renewal.result(self._timeout_s)
         else:
             current = self._renew(endpoint, served) if failed is not None else served
-        if current.encoder.columns != served.encoder.columns:
-            return self._invoke(endpoint, current, rows, inference_id)
+        if not current.intake.is_the_same(served.intake):
+            taken, unfit = _taken({endpoint: current}, rows)
+            if unfit:
+                raise EndpointUnusable(unfit[endpoint])
+            return self._invoke(endpoint, current.intake, taken[endpoint], inference_id)
         if failed is not None:
             raise failed
         return found
 
-    def _invoke(self, endpoint: str, served: Served, rows: Sequence[Row], inference_id: str) -> list[float]:
+    def _invoke(self, endpoint: str, intake: Intake, rows: Sequence[Row], inference_id: str) -> Answer:
         runtime = self._clients.runtime
         try:
-            lines = [",".join(served.encoder.encode(row)) for row in rows]
+            lines = [",".join(intake.encoder.encode(row)) for row in rows]
         except KeyError as missing:
             raise EndpointUnusable(f"takes column {missing.args[0]}, which the request has not") from missing
         body = ("\n".join(lines) + "\n").encode()
@@ -166,7 +218,37 @@ class Asker:
             ) from wrong
         if len(found) != len(rows):
             raise EndpointUnusable(f"gave {len(found)} predictions for {len(rows)} rows")
-        return found
+        return Answer(self._finished(rows, found), rows, intake)
+
+    def _finished(self, rows: Sequence[Row], found: list[float]) -> list[float]:
+        """The predictions as the step after the model leaves them."""
+        if self._after is None:
+            return found
+        name = self._steps.after
+        try:
+            made = self._after({**row, PREDICTION: shortest(one)} for row, one in zip(rows, found))
+        except steps.RowsRefused as refused:
+            raise EndpointUnusable(f"gave an answer on which step {name!r} fails") from refused
+        except DataError as wrong:
+            raise EndpointUnusable(f"gave an answer, but {wrong}") from wrong
+        values = [number(row.get(PREDICTION, "")) for row in made]
+        finite = [value for value in values if value is not None]
+        if len(finite) < len(values):
+            raise EndpointUnusable(f"gave an answer of which step {name!r} makes no finite numbers")
+        return finite
+
+
+def _taken(
+    served: Mapping[str, Served], rows: Sequence[Row]
+) -> tuple[dict[str, Sequence[Row]], dict[str, str]]:
+    """The rows as each model takes them, and why others do not. Raises: RequestInvalid."""
+    taken, unfit = {}, {}
+    for endpoint, known in served.items():
+        try:
+            taken[endpoint] = known.intake.take(rows)
+        except DataError as wrong:
+            unfit[endpoint] = f"has a model whose {wrong}"
+    return taken, unfit
 
 
 class CallFailed(EndpointUnusable):

@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from millkit import storage
-from millkit.errors import MillError
+from millkit import steps, storage
+from millkit.errors import DataError, MillError
 from millkit.features import Encoder
+from millkit.intake import Intake
 
 # SageMaker's description has 400 operations, and reading it is most of a cold start. This one has the four
 # that are asked here, with what is read of their answers.
 SERVICE_MODELS = str(Path(__file__).with_name("service_models"))
 FRESH_S = 5.0
 SCHEMA_URI = "SCHEMA_URI"
-NO_STEP = "none"
 SERVING = frozenset(["InService", "Updating", "SystemUpdating", "RollingBack"])
 
 
@@ -31,22 +31,24 @@ class EndpointUnusable(MillError):
 
 
 class Served(NamedTuple):
-    """What an endpoint serves: `config_name` with models that all take rows as `encoder` makes them."""
+    """What an endpoint serves: `config_name` with models that all take rows as `intake` does."""
 
     config_name: str
-    encoder: Encoder
+    intake: Intake
     looked_s: float
 
     def is_fresh(self, now_s: float) -> bool:
         return now_s - self.looked_s < FRESH_S
 
 
-def look(sagemaker: Any, s3: Any, endpoint: str, known: Served | None) -> Served:
+def look(sagemaker: Any, s3: Any, endpoint: str, known: Served | None, folder: Path | None = None) -> Served:
     """What `endpoint` serves now; nothing but its config's name is asked for while that stays `known`'s.
+
+    `folder` has the steps that this deployment knows.
 
     Raises:
         EndpointUnusable: it is not there, does not serve, its models take rows in different ways or as a step
-            leaves them, or the update that is under way brings another way.
+            leaves them that is not known here, or the update that is under way brings another way.
         botocore's errors: SageMaker does not say.
     """
     found = sagemaker.describe_endpoint(EndpointName=endpoint)
@@ -54,22 +56,22 @@ def look(sagemaker: Any, s3: Any, endpoint: str, known: Served | None) -> Served
         raise EndpointUnusable(f"has status {found['EndpointStatus']}")
     config = found["EndpointConfigName"]
     if known is not None and known.config_name == config:
-        encoder = known.encoder
+        intake = known.intake
     else:
-        encoder = _encoder(sagemaker, s3, config)
+        intake = _intake(sagemaker, s3, config, folder)
     pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName", config)
-    if pending != config and _encoder(sagemaker, s3, pending).feature_names != encoder.feature_names:
+    if pending != config and not _intake(sagemaker, s3, pending, folder).gives_the_same(intake):
         raise EndpointUnusable("is being updated to a model that takes other features")
-    return Served(config, encoder, time.monotonic())
+    return Served(config, intake, time.monotonic())
 
 
-def _encoder(sagemaker: Any, s3: Any, config: str) -> Encoder:
+def _intake(sagemaker: Any, s3: Any, config: str, folder: Path | None) -> Intake:
     variants = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     uris = sorted({_schema_uri(sagemaker, variant["ModelName"]) for variant in variants})
-    encoders = [_read(s3, uri) for uri in uris]
-    if any(one.feature_names != encoders[0].feature_names for one in encoders):
+    intakes = [_read(s3, uri, folder) for uri in uris]
+    if not all(one.gives_the_same(intakes[0]) for one in intakes):
         raise EndpointUnusable(f"config {config} has models that take different features")
-    return encoders[0]
+    return intakes[0]
 
 
 def _schema_uri(sagemaker: Any, model: str) -> str:
@@ -90,16 +92,20 @@ def _schema_uri_of(package: Mapping[str, Any]) -> str | None:
     return uri or package.get("CustomerMetadataProperties", {}).get("schema_uri")
 
 
-def _read(s3: Any, uri: str) -> Encoder:
+def _read(s3: Any, uri: str, folder: Path | None) -> Intake:
     try:
         document = json.loads(storage.open_object(s3, storage.Place.parse(uri)).stream.read())
-        encoder, step = Encoder.from_document(document), document.get("step", NO_STEP)
+        encoder, step = Encoder.from_document(document), document.get("step", steps.NONE)
+        uploaded = tuple(str(name) for name in document.get("uploaded", ()))
     except (MillError, ValueError, KeyError, TypeError) as wrong:
         raise EndpointUnusable(f"{uri} is no schema that can be read ({type(wrong).__name__})") from wrong
-    if step != NO_STEP:
-        # Its median and categories are those of stepped rows: encoded without it, a row is another row.
+    try:
+        before = steps.load(folder, step, steps.BEFORE)
+    except DataError as wrong:
+        # Its medians and categories are those of stepped rows: encoded without it, a row is another row.
+        what = str(wrong).partition(";")[0]
         raise EndpointUnusable(
-            f"has a model that takes rows as the step {step!r} leaves them, and steps run in jobs only; "
-            f"score by batch, or train with preprocess_step {NO_STEP!r} for realtime"
-        )
-    return encoder
+            f"has a model that takes rows as a step leaves them ({what}); deploy with "
+            f"jobs/tabular/steps/{step}.py, or with the use case that has it"
+        ) from wrong
+    return Intake(encoder, step, before, uploaded)

@@ -9,14 +9,20 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from millkit import dataset, storage
+from millkit import dataset, steps, storage
 from millkit.errors import DataError
 from millkit.storage import ObjectMissing, Place
 from millkit.table import MAX_LINE_BYTES, Head, Table
 
 HEAD_BYTES = MAX_LINE_BYTES
 MAX_LOOKED_INTO = 100
-NO_STEP, AS_TRAINED = "none", "as_trained"
+
+
+class Needed(NamedTuple):
+    """The step that rows go through before a model, and the columns that they must have for it."""
+
+    step: str
+    columns: list[str]
 
 
 class Found(NamedTuple):
@@ -61,12 +67,12 @@ def check_rows(s3: Any, data_uri: str, needed: Sequence[str]) -> Found:
     return found
 
 
-def columns_needed(s3: Any, schema_uri: str, step: str) -> list[str]:
-    """The columns that rows must have for a model, by its schema/features.json; a step may make any."""
+def needed(s3: Any, schema_uri: str, step: str) -> Needed:
+    """What scoring by a model needs, by its schema/features.json; a step may make any column."""
     schema = json.loads(storage.open_object(s3, Place.parse(schema_uri)).stream.read())
-    if step == AS_TRAINED:
-        step = schema.get("step", NO_STEP)
-    return [column["name"] for column in schema["columns"]] if step == NO_STEP else []
+    if step == steps.AS_TRAINED:
+        step = str(schema.get("step", steps.NONE))
+    return Needed(step, [one["name"] for one in schema["columns"]] if step == steps.NONE else [])
 
 
 def _find(s3: Any, data_uri: str) -> tuple[dict[str, Place], Found]:

@@ -46,18 +46,18 @@ def answer(event: Mapping[str, Any], request_id: str, asker: Asker, rule: str, k
         return _unavailable(request_id, reasons)
     try:
         rows = asked_rows.read(_body(event), _content_type(event), columns)
+        answers = asker.ask(rows, columns, request_id, reasons)
     except RequestInvalid as invalid:
         log.info(
             "predict_refused", inference_id=request_id, status=invalid.status, faults=len(invalid.faults)
         )
         return _refused(request_id, invalid)
-    answers = asker.ask(rows, request_id, reasons)
     if not answers.by:
         return _unavailable(request_id, answers.reasons)
     record = {
         "inference_id": request_id,
         "time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "rows": [asked_rows.plain(row, columns) for row in rows],
+        "rows": answers.rows,
         "predictions": rules.combine(rule, list(answers.by.values())),
         "by": answers.by,
         "rule": rule,
