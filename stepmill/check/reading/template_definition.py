@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stepmill.check.finding import Findings
+from stepmill.check.finding import Findings, pointer
 from stepmill.check.patterns import late_pattern
 from stepmill.check.reading.template_functions import call_of, resolve
 from stepmill.check.reading.template_scope import Scope, beside
@@ -27,6 +27,7 @@ from stepmill.check.reading.text import read_file, read_text
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Shape, String
 
+TO_JSON = "Fn::ToJsonString"
 _TEXT = late_pattern(r'("(?:[^"\\]|\\.)*")')
 _TOKEN = late_pattern(r'\$\{([^}"]*)\}')
 
@@ -53,6 +54,8 @@ def definition_in(
     if included is not None:
         file = beside(scope.file, included)
         return read_definition(file, scope, substitutions, problems) if file.is_file() else None
+    if isinstance(value, dict) and isinstance(value.get(TO_JSON), dict):
+        value, place = value[TO_JSON], place + pointer(TO_JSON)
     if isinstance(value, dict) and call_of(value) is None:
         tokens: dict[str, Shape] = {}
         return Inlined(_plain(value, scope, tokens), place, None, tokens)

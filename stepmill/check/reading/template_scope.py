@@ -76,6 +76,11 @@ class Scope:
         return any("Serverless" in text_of(one) for one in self.transforms)
 
     @cached_property
+    def is_looped(self) -> bool:
+        """Fn::ForEach makes resources that are not seen here."""
+        return any(str(name).startswith("Fn::") for name in section(self.document, "Resources"))
+
+    @cached_property
     def transforms(self) -> list[Any]:
         told = self.document.get("Transform", [])
         return told if isinstance(told, list) else [told]
@@ -151,7 +156,7 @@ class Scope:
             if named is None:
                 return self.symbol(name, Kind.OTHER)
             return self._reference(name, named)
-        return self.symbol(name, Kind.OTHER) if self.is_sam else UNRESOLVED
+        return self.symbol(name, Kind.OTHER) if self.is_sam or self.is_looped else UNRESOLVED
 
     def attribute(self, name: Any, attribute: Any) -> Any:
         """What GetAtt gives."""

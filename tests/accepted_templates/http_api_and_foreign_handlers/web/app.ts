@@ -1,0 +1,1 @@
+export const lambdaHandler = async (event: { text: string }) => ({ words: event.text.split(" ") });
