@@ -57,8 +57,8 @@ class Verdict:
 
     @property
     def low(self) -> list[str]:
-        """What is below the least share: the machines together; each alone too when all mutants are tried, within
-        the chance that a hundred mutants of a stack leave.
+        """What is below the least share: the machines together; each alone too when all mutants are
+        tried, within the chance that a hundred mutants of a stack leave.
         """
         shares = [("together", self.total, least_of(self.total))]
         if IS_ALL:
