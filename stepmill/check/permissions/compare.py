@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from stepmill.check.finding import Finding, Findings
+from stepmill.check.patterns import late_pattern
 from stepmill.check.permissions.actions import action as known_action
 from stepmill.check.permissions.derive import Deployment, derive
 from stepmill.check.permissions.grants import Entry, Grant, matches_action, meets
@@ -25,6 +26,9 @@ from stepmill.check.rules.iam import (
     ROLE_MISSING,
 )
 from stepmill.check.subject import TaskView
+
+# `…:123456789012:job/*`: an action on jobs reaches no further with `*`.
+_ALL_OF_A_TYPE = late_pattern(r"(\d{12}|\$\{AWS::AccountId\}):[A-Za-z-]+[/:]\*$")
 
 
 def check_role(
@@ -235,12 +239,13 @@ def _check_resource(
             f"{where}: allows {needed[0].action} on {entry.text}, which no state needs; remove it",
         )
     elif entry.text == "*":
-        exact = sorted({need.resource for need in met if need.resource != "*" and _has_types(need)})
+        named = [need for need in met if _names_one(need)]
+        exact = sorted({need.resource for need in named})
         if exact:
             findings.add(
                 PERMISSION_WILDCARD,
                 entry.pointer,
-                f"{where}: allows {needed[0].action} on every resource; name "
+                f"{where}: allows {named[0].action} on every resource; name "
                 f"{', '.join(exact[:MOST_SHOWN])}{' and more' if len(exact) > MOST_SHOWN else ''}",
                 available=exact,
             )
@@ -254,6 +259,8 @@ def _is_any_version(entry: Entry, needed: Iterable[Need], distinct: Distinct) ->
     )
 
 
-def _has_types(need: Need) -> bool:
+def _names_one(need: Need) -> bool:
+    """Its resource is narrower than all resources that the action knows: one by name, or some."""
     known = known_action(need.action)
-    return known is not None and bool(known.required or known.optional)
+    has_types = known is not None and bool(known.required or known.optional)
+    return has_types and need.resource != "*" and not _ALL_OF_A_TYPE.search(need.resource)
