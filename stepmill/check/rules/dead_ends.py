@@ -33,8 +33,9 @@ RULE_NEVER_MATCHES = Rule(
     line="A rule of a Choice can never hold.",
     paragraph=(
         "Nothing that reaches the state satisfies the rule: the value compared with is none of those that "
-        "can come, is of another kind, or an earlier rule takes every case. What the machine declares of "
-        "its own input is not counted here, since a machine may well check it. A status that is not covered "
+        "can come, is of another kind, or an earlier rule takes every case. What only the "
+        "declared input rules out is not told where the rule leads to a Fail, since a machine may well check "
+        "what it has been promised. A status that is not covered "
         "because the rule for it is misspelt is told with that rule."
     ),
     source=CHOICE,
@@ -49,7 +50,8 @@ PRESENCE_NEVER = Rule(
     line="IsPresent, or $exists in a condition, asks for what is never there.",
     paragraph=(
         "The path is wrong: on no way that leads here has the data such a member, so IsPresent true is never "
-        "met. IsPresent false is always met, which is a warning, and none when another test finds the path: "
+        "met; a warning when only the declared input says so, and none then where the rule leads to a Fail. "
+        "IsPresent false is always met, which is a warning, and none when another test finds the path: "
         "asking again does no harm."
     ),
     source=CHOICE,

@@ -47,8 +47,8 @@ def test_a_misspelt_path_is_told_where_it_is_first_compared(condition: str) -> N
     assert (finding.rule, finding.severity) == ("path-missing", "failure")
     assert finding.pointer == "/States/Choose/Choices/0/Condition"
     assert finding.message == (
-        "States.Choose: Choices.0.Condition '$states.input.order.totl' is there on no way that leads here, "
-        "so that it is compared with nothing; correct the path"
+        "States.Choose: Choices.0.Condition '$states.input.order.totl' is there in no input that is "
+        "declared, so that it is compared with nothing; correct the path"
     )
     assert finding.suggestion == "$states.input.order.total"
 
@@ -58,12 +58,28 @@ def test_a_misspelt_path_is_told_where_it_is_first_compared(condition: str) -> N
     [
         "$states.input.order.note = 'x'",
         "$exists($states.input.order.note) and $states.input.order.note = 'x'",
-        "$exists($states.input.order.totl)",
+        "$not($exists($states.input.order.totl))",
     ],
 )
-def test_what_may_be_there_and_what_only_the_declared_input_lacks_may_be_asked_for(condition: str) -> None:
+def test_what_may_be_there_and_that_the_declared_input_has_no_more_may_be_asked(condition: str) -> None:
     findings = asking(condition)
     assert [one.pointer for one in findings if one.state == "Choose"] == []
+
+
+@pytest.mark.parametrize("condition", ["$exists($states.input.order.totl)", "$states.input.order.totl = 5"])
+def test_a_rule_that_refuses_may_ask_for_what_the_declared_input_lacks(condition: str) -> None:
+    rule = {"Condition": f"{{% {condition} %}}", "Next": "Tell"}
+    states = {
+        "Choose": {"Type": "Choice", "Choices": [rule], "Default": "End"},
+        "Tell": task(Next="Refuse"),
+        "Refuse": {"Type": "Fail", "Error": "Refused"},
+        "End": END,
+    }
+    assert found(states, given=ORDER, QueryLanguage="JSONata") == []
+    taken = {**states, "Refuse": {"Type": "Succeed"}}
+    severities = {"presence-never": "warning", "path-missing": "failure"}
+    (finding,) = found(taken, given=ORDER, QueryLanguage="JSONata")
+    assert finding.severity == severities[finding.rule]
 
 
 def made(condition: str, *, beside: bool = False) -> list[tuple[str, str, str]]:

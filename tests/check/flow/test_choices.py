@@ -239,8 +239,13 @@ def test_other_inputs_are_looked_at_only_as_far_as_a_rule_asks() -> None:
             return super().output(view)
 
     given = {"type": "object", "properties": {"mode": {"const": "a"}}, "required": ["mode"]}
-    refused = {"Variable": "$.mode", "StringEquals": "b", "Next": "End"}
-    states = {"Choose": choice(refused, Default="Ask"), "Ask": task(Next="End"), "End": END}
+    refused = {"Variable": "$.mode", "StringEquals": "b", "Next": "Refuse"}
+    states = {
+        "Choose": choice(refused, Default="Ask"),
+        "Ask": task(Next="End"),
+        "Refuse": {"Type": "Fail", "Error": "Refused"},
+        "End": END,
+    }
     assert found(states, given=given, answers=Asked()) == []
     assert asked == ["Ask"]
 
