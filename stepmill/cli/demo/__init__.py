@@ -10,7 +10,7 @@ and follows what that starts: a linear model is registered and goes live, XGBoos
 make a worse model, which is rejected, and a drift is caught and told by e-mail. --full walks all of it:
 tuning, a person's approval, autoscaling, two endpoints behind one URL, a scored file, ground truth, drift of
 the data and of what counts for the model, a training that this starts, a container of one's own, and a canary
-that an alarm takes back. Both deploy examples/NAME/usecase.yaml as `stepmill deploy --use-case` would, but for
+that an alarm takes back. Both deploy examples/NAME/usecase.yaml as `stepmill deploy --use-case` does, but for
 what their plots need, such as no wait for alarms. Exit code 0 only if all of that really happened.
 """
 
