@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from stepmill.cloud.cloud import Cloud
+from tests.cloud.conftest import connect
 from tests.end_to_end.platform import wait_for
 from tests.end_to_end.watched import ENDPOINT, PREFIX, Watched
 
@@ -15,7 +16,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("monitor")
     cloud = Cloud.start(folder / ".stepmill", port=0)
     try:
-        yield Watched(cloud, folder)
+        yield Watched(lambda service: connect(cloud, service), cloud.root, folder)
     finally:
         cloud.close()
 

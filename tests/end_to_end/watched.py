@@ -1,17 +1,16 @@
 """An endpoint with a registered champion, and its monitor: four stacks of the template, deployed."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from jobs.monitoring import attribution_plan, attribution_solve, data_baseline, model_quality_baseline
 from stepmill.cli.deploy import deploy
-from stepmill.cloud.cloud import Cloud
-from tests.cloud.conftest import connect
-from tests.cloud.sagemaker.things import settled
+from tests.cloud.sagemaker.things import TRUST
 from tests.end_to_end.platform import REPOSITORY, decoded, wait_for
-from tests.end_to_end.test_realtime import COLUMNS, model_role
+from tests.end_to_end.test_realtime import COLUMNS
 from tests.end_to_end.tiny import LINE, packed
 
 ENDPOINT = "stepmill-dev"
@@ -25,10 +24,13 @@ SCHEMA = {"target": "Price", "columns": COLUMNS}
 
 
 class Watched:
-    """The deployed stacks, and what is in them."""
+    """The deployed stacks, and what is in them. client: of a service of the cloud, whose folder is `root`."""
 
-    def __init__(self, cloud: Cloud, folder: Path) -> None:
-        self.cloud = cloud
+    def __init__(
+        self, client: Callable[[str], Any], root: Path, folder: Path, *, with_endpoint: bool = True
+    ) -> None:
+        self.client = client
+        self.root = root
         given = {"NotificationEmail": "team@example.com"}
         made: dict[str, str] = {}
         for stack in ("foundation", "jobs", "windows", "monitoring"):
@@ -59,12 +61,14 @@ class Watched:
             ).outputs
         self.made = made
         self.bucket = made["ArtifactsBucketName"]
-        self.s3 = self.client("s3")
         self._baselines(folder)
-        self._serve()
+        name = self._register()
+        if with_endpoint:
+            self._serve(name)
 
-    def client(self, service: str) -> Any:
-        return connect(self.cloud, service)
+    @property
+    def s3(self) -> Any:
+        return self.client("s3")
 
     def put(self, key: str, body: bytes, bucket: str = "") -> str:
         self.s3.put_object(Bucket=bucket or self.bucket, Key=key, Body=body)
@@ -106,7 +110,8 @@ class Watched:
         for name, file in (("analysis.json", "solved"), ("plan/plan.json", "asked")):
             self.put(f"training/1/baseline/attributions/{name}", (folder / file / name).read_bytes())
 
-    def _serve(self) -> None:
+    def _register(self) -> str:
+        """The model that is the champion, with its baselines in the registry."""
         sagemaker = self.client("sagemaker")
         model = self.put("training/1/model.tar.gz", packed(WEIGHTS))
         schema_uri = self.put("training/1/prepared/schema/features.json", json.dumps(SCHEMA).encode())
@@ -133,9 +138,21 @@ class Watched:
             CustomerMetadataProperties={"schema_uri": schema_uri},
         )["ModelPackageArn"]
         name = f"{ENDPOINT}-model-1"
-        sagemaker.create_model(
-            ModelName=name, PrimaryContainer=container, ExecutionRoleArn=model_role(self.cloud)
-        )
+        sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=self._role())
+        for parameter, value in (("model-package-arn", arn), ("model-name", name)):
+            self.client("ssm").put_parameter(Name=f"{PREFIX}/{parameter}", Value=value, Type="String")
+        return name
+
+    def _role(self) -> str:
+        """A role of models that may do anything."""
+        iam = self.client("iam")
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        made = iam.create_role(RoleName="model", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+        iam.put_role_policy(RoleName="model", PolicyName="all", PolicyDocument=json.dumps(policy))
+        return str(made["Arn"])
+
+    def _serve(self, name: str) -> None:
+        sagemaker = self.client("sagemaker")
         sagemaker.create_endpoint_config(
             EndpointConfigName=f"{ENDPOINT}-config-1",
             ProductionVariants=[{
@@ -150,9 +167,12 @@ class Watched:
             },
         )  # fmt: skip
         sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=f"{ENDPOINT}-config-1")
-        assert settled(self.cloud, ENDPOINT)["EndpointStatus"] == "InService"
-        for parameter, value in (("model-package-arn", arn), ("model-name", name)):
-            self.client("ssm").put_parameter(Name=f"{PREFIX}/{parameter}", Value=value, Type="String")
+
+        def settled() -> str:
+            status: str = sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"]
+            return "" if status == "Creating" else status
+
+        assert wait_for(settled, "the endpoint") == "InService"
 
     def ask(self, inference_id: str, *rows: str) -> None:
         body = "\n".join(rows).encode()
@@ -237,7 +257,7 @@ class Watched:
         return None
 
     def mails(self) -> list[str]:
-        return [decoded(file) for file in sorted((self.cloud.root / "mail").glob("*.eml"))]
+        return [decoded(file) for file in sorted((self.root / "mail").glob("*.eml"))]
 
     def lines(self, prefix: str) -> list[dict[str, Any]]:
         found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
