@@ -21,6 +21,7 @@ import csv
 import json
 import math
 import sys
+from array import array
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,7 +84,7 @@ def read_plan(path: Path) -> Any:
 
 def read_answers(folder: Path, rows: int) -> Any:
     """Raises: DataError: there are not as many answers as rows."""
-    found: list[float] = []
+    found = array("d")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as file:
             found.extend(predictions.numbers(file, path.name))

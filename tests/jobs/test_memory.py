@@ -1,13 +1,15 @@
 """What a job holds does not grow with the rows it reads, but for the numbers that preprocessing keeps."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from jobs.monitoring import data_baseline
+from jobs.monitoring import data_baseline, model_quality_baseline
 
 from .peaks import MB, peak_bytes
 from .scoring import RUN, Scoring
@@ -82,12 +84,82 @@ def compared(folder: Path, rows: int) -> int:
     return peak_bytes("monitoring.data_drift", *places)
 
 
+def judged(folder: Path, rows: int) -> int:
+    """Of records of 170 bytes with their truth, and what is kept of a row: two numbers."""
+    (folder / "known").mkdir()
+    (folder / "known/a.csv").write_text("1\n2\n" * 20)
+    places = [f"--{name}={folder / 'known'}" for name in ("truth", "predictions")]
+    assert model_quality_baseline.main([*places, "--output", str(folder / "baseline")]) == 0
+    (folder / "records").mkdir()
+    with (folder / "records/part-00000.jsonl").open("w") as file:
+        for number in range(rows):
+            features = f'{{"id": "customer {number:060}"}}'
+            answer = f'"prediction": {number % 977}.25, "truth": {number % 983}'
+            file.write(f'{{"inference_id": "{number}", "features": {features}, {answer}}}\n')
+    given = [f"--{name}={folder / name}" for name in ("records", "baseline")]
+    return peak_bytes("monitoring.model_quality", *given, f"--output={folder / 'out'}", "--samples=5")
+
+
+SCHEMA = {
+    "target": "Price",
+    "columns": [
+        {"name": "Mileage", "type": "numeric", "median": 50.0},
+        {"name": "Make", "type": "categorical", "categories": list(MAKES)},
+    ],
+}
+
+
+def planned(folder: Path, rows: int) -> int:
+    """Of records of 170 bytes, of which as many are drawn as from a few."""
+    for name in ("schema", "rows"):
+        (folder / name).mkdir()
+    (folder / "schema/features.json").write_text(json.dumps(SCHEMA))
+    with (folder / "rows/part-00000.jsonl").open("w") as file:
+        for number in range(rows):
+            features = f'{{"Mileage": {number % 977}, "Make": "{MAKES[number % 4]}", "Note": "{"x" * 80}"}}'
+            file.write(f'{{"inference_id": "{number:010}", "features": {features}}}\n')
+    places = [f"--{name}={folder / name}" for name in ("rows", "schema")]
+    return peak_bytes("monitoring.attribution_plan", *places, f"--output={folder / 'out'}", "--explained=5")
+
+
+def solved(folder: Path, rows: int) -> int:
+    """Of that many answers, a number each."""
+    asked = 2
+    explained = rows // (asked * 10 + 1)
+    plan: dict[str, Any] = {
+        "target": "Price",
+        "columns": ["Mileage", "Make"],
+        "background": {
+            "rows": [{"Mileage": "1", "Make": "Saab"}] * 10,
+            "weights": [0.1] * 10,
+            "algorithm": "k-means",
+        },
+        "coalitions": {"masks": ["10", "01"], "weights": [1.0, 1.0]},
+        "explained": {"ids": [str(n) for n in range(explained)]},
+        "rows": 10 + explained * (asked * 10 + 1),
+    }
+    plan["explained"]["cells"] = [{"Mileage": str(n % 7), "Make": "Saab"} for n in range(explained)]
+    for name in ("plan", "answers"):
+        (folder / name).mkdir()
+    (folder / "plan/plan.json").write_text(json.dumps(plan))
+    (folder / "answers/rows.csv.out").write_text("".join(f"{n % 977}.5\n" for n in range(plan["rows"])))
+    places = [f"--{name}={folder / name}" for name in ("plan", "answers")]
+    return peak_bytes("monitoring.attribution_solve", *places, f"--output={folder / 'out'}")
+
+
 # Rows of the shorter and of the longer file, and by how much more memory the longer one may take.
 JOBS = {
     "prepare_scoring": (prepared, 200_000, 1_000_000, 40 * MB),
     "finish_scoring": (finished, 60_000, 460_000, 20 * MB),
     "data_baseline": (profiled, 150_000, 600_000, 20 * MB),
     "data_drift": (compared, 40_000, 150_000, 10 * MB),
+    "attribution_plan": (planned, 15_000, 50_000, 5 * MB),
+}
+# The same of jobs that need all their numbers at once, and the bytes that one more of them may take. A record
+# that is kept whole takes 600, its two numbers 55; an answer takes 66 in a list and 40 in an array.
+NUMBERS = {
+    "model_quality": (judged, 10_000, 60_000, 80),
+    "attribution_solve": (solved, 100_000, 400_000, 52),
 }
 
 
@@ -105,6 +177,12 @@ def growth(folder: Path, peak_of: Callable[[Path, int], int], short: int, long: 
 def test_a_longer_file_takes_no_more_memory(tmp_path: Path, job: str) -> None:
     peak_of, short, long, limit_bytes = JOBS[job]
     assert growth(tmp_path, peak_of, short, long) < limit_bytes
+
+
+@pytest.mark.parametrize("job", NUMBERS)
+def test_of_a_longer_file_only_the_numbers_take_memory(tmp_path: Path, job: str) -> None:
+    peak_of, short, long, bytes_each = NUMBERS[job]
+    assert growth(tmp_path, peak_of, short, long) < (long - short) * bytes_each
 
 
 def test_preprocessing_takes_memory_for_the_numbers_of_a_column_and_for_no_text(tmp_path: Path) -> None:
