@@ -34,7 +34,7 @@ def test_an_upload_registers_a_model_puts_it_live_and_exports_its_names(served: 
     assert described["ModelPackageName"] == package["ModelPackageArn"]
     assert described["Environment"]["SCHEMA_URI"] == facts["schema_uri"]
     assert float(answer) > 0
-    assert "is under the limit 4000 and there is no champion yet" in served.mail_with("accepted")
+    assert "is under the limit 4000 and no champion was compared" in served.mail_with("accepted")
     assert f"model {model}" in served.mail_with("deployment succeeded, live: stepmill-dev/1")
 
 

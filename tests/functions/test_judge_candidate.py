@@ -42,7 +42,7 @@ def test_accepts_the_first_model_under_the_limit(put: Any) -> None:
     put(CANDIDATE, "12\n22\n")
     assert handler(event(), None) == {
         "accepted": True,
-        "reason": "RMSE 2.00 is under the limit 4 and there is no champion yet",
+        "reason": "RMSE 2.00 is under the limit 4 and no champion was compared",
         "candidate_rmse": 2.0,
         "champion_rmse": None,
         "rmse_limit": 4.0,
@@ -142,7 +142,7 @@ def test_rejects_a_model_above_the_limit_even_when_it_beats_the_champion(put: An
 def test_accepts_a_model_right_at_the_limit(put: Any) -> None:
     put(CANDIDATE, "14\n24\n")
     verdict = handler(event(), None)
-    reason = "RMSE 4.00 is at the limit 4 and there is no champion yet"
+    reason = "RMSE 4.00 is at the limit 4 and no champion was compared"
     assert (verdict["accepted"], verdict["reason"]) == (True, reason)
 
 

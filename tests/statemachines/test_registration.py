@@ -67,7 +67,7 @@ def test_a_version_tells_all_of_its_lineage_and_how_it_is_deployed(full: Run) ->
     }
     assert package == {
         "ModelPackageGroupName": "stepmill-prod",
-        "ModelPackageDescription": "RMSE 2100.00 is under the limit 4000 and there is no champion yet",
+        "ModelPackageDescription": "RMSE 2100.00 is under the limit 4000 and no champion was compared",
         "ClientToken": run_id,
         "InferenceSpecification": {
             "Containers": [container],

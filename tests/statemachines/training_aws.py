@@ -30,7 +30,7 @@ CHAMPION = {
 }
 VERDICT = {
     "accepted": True,
-    "reason": "RMSE 2100.00 is under the limit 4000 and there is no champion yet",
+    "reason": "RMSE 2100.00 is under the limit 4000 and no champion was compared",
     "candidate_rmse": 2100.0,
     "champion_rmse": None,
     "rmse_limit": 4000,

@@ -54,7 +54,7 @@ def judge(
     if candidate_rmse > rmse_limit:
         accepted, reason = False, f"{figure} is above {bound}"
     elif champion_rmse is None:
-        accepted, reason = True, f"{figure} is {side} {bound} and there is no champion yet"
+        accepted, reason = True, f"{figure} is {side} {bound} and no champion was compared"
     elif compared < champion_rmse:
         accepted, reason = True, f"{wins} beats the champion's {champion_rmse:.2f}"
     elif compared == champion_rmse:
