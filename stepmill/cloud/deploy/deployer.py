@@ -35,10 +35,11 @@ class Deployer:
 
         Raises: TemplateError with all that is wrong.
         """
-        self._plan(template, given, f"arn:aws:cloudformation:::stack/{name}/0", name)
+        plan, scope = self._plan(template, given, f"arn:aws:cloudformation:::stack/{name}/0", name)
+        self._check_nested(plan, scope, name)
 
     def deploy(self, stack: Stack) -> None:
-        """Bring the stack, saved as in progress, to its template; its status says how it ended."""
+        """Bring the checked stack, saved as in progress, to its template; its status says how it ended."""
         is_new = stack.status == "CREATE_IN_PROGRESS"
         word = "CREATE" if is_new else "UPDATE"
         try:
@@ -129,9 +130,7 @@ class Deployer:
             exports=self._records.export,
             stored=self._resolve_stored,
         )
-        plan = make_plan(plain, scope, known_properties())
-        self._check_nested(plan, scope, name)
-        return plan, scope
+        return make_plan(plain, scope, known_properties()), scope
 
     def _check_nested(self, plan: Plan, scope: Scope, name: str) -> None:
         problems = []

@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+from functools import cache
 from typing import Any
 
 from stepmill.cloud.deploy.errors import TemplateError
@@ -32,15 +33,13 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], regi
     """
     if not is_sam(template):
         return template
-    import boto3
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
     # Of features that only AWS's own rollout knows: nobody who deploys can do anything about them.
     logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
-    session = boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106  # no secret: the translator makes no call
-    translator = Translator({}, Parser(), boto_session=session)
+    translator = Translator({}, Parser(), boto_session=_session(region))
     document = copy.deepcopy(template)
     try:
         translated = translator.translate(document, dict(parameters), get_managed_policy_map=dict)
@@ -52,3 +51,11 @@ def to_cloudformation(template: dict[str, Any], parameters: dict[str, Any], regi
     for section in ("Transform", "Globals"):
         plain.pop(section, None)
     return plain
+
+
+@cache
+def _session(region: str) -> Any:
+    """All that the translator reads of it is the region: it makes no call, so there is no secret."""
+    import boto3
+
+    return boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
