@@ -188,6 +188,18 @@ def test_a_model_that_was_replaced_by_one_with_a_step_is_asked_again_through_it(
     }
 
 
+def test_an_update_to_a_model_with_another_step_puts_the_endpoint_aside(
+    api: Api, sagemaker: SageMaker
+) -> None:
+    pending = sagemaker.configure("linear", CAR, "two", step="double")
+    sagemaker.endpoints["linear"] |= {
+        "EndpointStatus": "Updating",
+        "PendingDeploymentSummary": {"EndpointConfigName": pending},
+    }
+    told = api.post(ROW)[1]
+    assert told["reasons"] == {"linear": "is being updated to a model that takes other features"}
+
+
 def test_each_answer_goes_through_the_step_after_the_model(
     sagemaker: SageMaker, s3: Any, folder: Path
 ) -> None:
