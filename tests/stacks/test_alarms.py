@@ -49,3 +49,14 @@ def test_without_a_second_variant_no_endpoint_takes_its_alarms(aws: Stacks) -> N
         "SecondErrorsAlarm": "WithSecondVariant",
         "SecondLatencyAlarm": "WithSecondVariant",
     }
+
+
+def test_what_could_be_told_nobody_sets_off_an_alarm_that_needs_no_topic(aws: Stacks) -> None:
+    foundation = aws["foundation"]
+    [(_, alarm)] = foundation.resources("AWS::CloudWatch::Alarm")
+    [(_, queue)] = foundation.resources("AWS::SQS::Queue")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue["QueueName"]}]
+    watched_metric = (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"])
+    assert watched_metric == ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert "AlarmActions" not in alarm
