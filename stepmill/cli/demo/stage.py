@@ -109,8 +109,8 @@ class Stage:
         with self.console.status(f"deploying {template}"):
             made = deploy(self.client, template, STACK, given, self.console.print, others)
         self.outputs = made.outputs
-        what = f"{template} with {use_case}" if use_case else str(template)
-        self.done(f"{what} deployed to the embedded cloud in {made.seconds:.1f} s")
+        where = f"with {use_case}" if use_case else "to the embedded cloud"
+        self.done(f"{template} deployed {where} in {made.seconds:.1f} s")
 
     def upload(self, file: Path, prefix: str) -> str:
         """To the data bucket; its URI is returned."""
