@@ -127,7 +127,9 @@ class Profile:
             self._sketch.add(values)
 
     def merge(self, other: Profile) -> None:
-        """Take in another part of the same column.
+        """Take in another part of the same column, of a file or window that was profiled apart.
+
+        A job that reads all files itself adds their blocks to one profile, which comes to the same.
 
         Raises:
             ValueError: numbers meet texts; the counts of texts would lack the numbers.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from statemachines.fragments import jobs, scoring, throttled
+from statemachines.fragments import attributions, jobs, scoring
 from statemachines.fragments.tasks import caught
 from stepmill.asl import Choice, ChoiceRule, Parallel, Pass, State, chain, context, format_, path
 
@@ -41,44 +41,34 @@ def _data() -> Any:
 
 
 def _attributions() -> Choice:
-    baseline = path("$.package.attributions_uri")
-    plan = jobs.processing(
-        "PlanAttributions",
+    places = attributions.Places(
+        rows=scoring.SCORED_URI,
+        schema=path("$.package.schema_uri"),
+        plan=jobs.in_run("drift/plan"),
+        ask=jobs.in_run("drift/ask"),
+        answers=jobs.in_run("drift/answers"),
+        solved=jobs.in_run("drift/attributions"),
+        baseline=path("$.package.attributions_uri"),
+    )
+    plan = attributions.Step(
         kind="plan",
-        script="monitoring/attribution_plan.py",
-        arguments=["--explained", format_("{}", path("$.config.explained_rows"))],
-        inputs={
-            "rows": scoring.SCORED_URI,
-            "schema": path("$.package.schema_uri"),
-            "baseline": format_("{}/plan", baseline),
-        },
-        outputs={folder: jobs.in_run(f"drift/{folder}") for folder in ("plan", "ask")},
-        role=ROLE,
         comment="What to ask the model, with the background of its baseline",
+        arguments=["--explained", format_("{}", path("$.config.explained_rows"))],
     )
     ask = scoring.transform(
         "AskModel",
         kind="ask",
         rows=jobs.in_run("drift/ask/rows.csv"),
-        output=jobs.in_run("drift/answers"),
+        output=places.answers,
         comment="The same model on rows whose columns are mixed",
     )
-    solve = jobs.processing(
-        "SolveAttributions",
+    solve = attributions.Step(
         kind="solve",
-        script="monitoring/attribution_solve.py",
-        arguments=["--label", _label()],
-        inputs={
-            "plan": jobs.in_run("drift/plan"),
-            "answers": jobs.in_run("drift/answers"),
-            "baseline": format_("{}/analysis.json", baseline),
-        },
-        outputs={"": jobs.in_run("drift/attributions")},
-        role=ROLE,
         comment="What each column did, and how its rank has moved: NDCG",
+        arguments=["--label", _label()],
     )
     done = Pass("TakeAttributions", parameters={"uri": jobs.in_run("drift/attributions")})
-    explained = chain(plan, throttled.again(ask), solve, done)
+    explained = chain(attributions.explain(places, plan=plan, ask=ask, solve=solve, role=ROLE), done)
     has_baseline = Choice("HasAttributions")
     has_baseline.add_choice(C.IsString("$.package.attributions_uri", True), explained)
     has_baseline.default_choice(Pass("NothingToCompare", result={"uri": None}))

@@ -1,6 +1,6 @@
 """The monitor's jobs: a window made of what is new, and each of its models measured against its baselines."""
 
-from statemachines.fragments import jobs, retries, throttled
+from statemachines.fragments import attributions, jobs, retries, throttled
 from statemachines.fragments.failures import say
 from statemachines.fragments.tasks import caught, in_any_partition
 from stepmill.asl import (
@@ -193,48 +193,38 @@ def _quality() -> Choice:
 
 def _attributions() -> Choice:
     """On demand: which columns count most for the model that serves now, against its baseline's ranking."""
-    plan = jobs.processing(
-        "PlanAttributions",
+    places = attributions.Places(
+        rows=path(f"{MODEL}.records_uri"),
+        schema=path(f"{MODEL}.schema_uri"),
+        plan=path(f"{MODEL}.plan_uri"),
+        ask=path(f"{MODEL}.ask_uri"),
+        answers=path(f"{MODEL}.answers_uri"),
+        solved=path(f"{MODEL}.attributions_report_uri"),
+        baseline=path(f"{MODEL}.attributions_uri"),
+    )
+    plan = attributions.Step(
         kind="drift-plan",
-        script="monitoring/attribution_plan.py",
-        arguments=["--explained", EXPLAINED, "--coalitions", COALITIONS],
-        inputs={
-            "rows": path(f"{MODEL}.records_uri"),
-            "schema": path(f"{MODEL}.schema_uri"),
-            "baseline": format_("{}/plan", path(f"{MODEL}.attributions_uri")),
-        },
-        outputs={name: path(f"{MODEL}.{name}_uri") for name in ("plan", "ask")},
-        role=ROLE,
         comment="Kernel SHAP against the baseline's background",
+        arguments=["--explained", EXPLAINED, "--coalitions", COALITIONS],
     )
     ask = jobs.transform_job(
         "AskForAttributions",
         kind="drift-ask",
         model_name=path(f"{MODEL}.model_name"),
-        rows=path(f"{MODEL}.ask_uri"),
-        output=path(f"{MODEL}.answers_uri"),
+        rows=places.ask,
+        output=places.answers,
         comment="What the model answers for rows with some columns exchanged",
         result_path=None,
     )
-    solve = jobs.processing(
-        "SolveAttributions",
+    solve = attributions.Step(
         kind="drift-solve",
-        script="monitoring/attribution_solve.py",
-        arguments=["--label", path(f"{MODEL}.label")],
-        inputs={
-            "plan": path(f"{MODEL}.plan_uri"),
-            "answers": path(f"{MODEL}.answers_uri"),
-            "baseline": format_("{}/analysis.json", path(f"{MODEL}.attributions_uri")),
-        },
-        outputs={"": path(f"{MODEL}.attributions_report_uri")},
-        role=ROLE,
         comment="The ranking of the columns against the baseline's",
+        arguments=["--label", path(f"{MODEL}.label")],
         result=JOB,
     )
+    explained = attributions.explain(places, plan=plan, ask=ask, solve=solve, role=ROLE)
     wanted = Choice("WantsAttributions")
-    wanted.add_choice(
-        C.BooleanEquals(f"{MODEL}.has_attributions", True), chain(plan, throttled.again(ask), solve)
-    )
+    wanted.add_choice(C.BooleanEquals(f"{MODEL}.has_attributions", True), explained)
     wanted.default_choice(_nothing("NoAttributions"))
     return wanted
 

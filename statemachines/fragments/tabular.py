@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from statemachines.fragments import jobs, names, throttled
+from statemachines.fragments import attributions, jobs, names
 from statemachines.fragments.tasks import caught
-from stepmill.asl import Chain, Parallel, State, Task, chain, format_, json_to_string, path
+from stepmill.asl import Chain, Parallel, State, Task, format_, json_to_string, path
 
 ATTRIBUTIONS = "baseline/attributions"
 # Rows to explain, centres of all rows that stand for an exchanged column, and sets of columns for each row:
@@ -87,19 +87,21 @@ def baselines(what_failed: State) -> Parallel:
 
 
 def _attributions() -> Chain:
-    """What each column does to the answers: which rows to ask, the model's answers, what they tell."""
-    plan = jobs.processing(
-        "PlanAttributions",
+    places = attributions.Places(
+        rows=jobs.in_run("prepared/baseline"),
+        schema=jobs.in_run("prepared/schema"),
+        plan=jobs.in_run(f"{ATTRIBUTIONS}/plan"),
+        ask=jobs.in_run(f"{ATTRIBUTIONS}/ask"),
+        answers=jobs.in_run("predictions/attributions"),
+        solved=jobs.in_run(ATTRIBUTIONS),
+    )
+    plan = attributions.Step(
         kind="attr-plan",
-        script="monitoring/attribution_plan.py",
+        comment="Kernel SHAP: rows with some of their columns exchanged",
         arguments=[
             *("--seed", format_("{}", path("$.config.seed"))),
             *("--explained", EXPLAINED, "--background", BACKGROUND, "--coalitions", COALITIONS),
         ],
-        inputs={"rows": jobs.in_run("prepared/baseline"), "schema": jobs.in_run("prepared/schema")},
-        outputs={folder: jobs.in_run(f"{ATTRIBUTIONS}/{folder}") for folder in ("plan", "ask")},
-        role="${BaselineRoleArn}",
-        comment="Kernel SHAP: rows with some of their columns exchanged",
     )
     # The plan's jobs need what the state was; the answers' place follows from the execution.
     ask = jobs.transform_job(
@@ -107,21 +109,11 @@ def _attributions() -> Chain:
         kind="explain",
         model_name=path("$.model.name"),
         rows=jobs.in_run(f"{ATTRIBUTIONS}/ask/rows.csv"),
-        output=jobs.in_run("predictions/attributions"),
+        output=places.answers,
         comment="What the model answers for them",
         result_path=None,
     )
-    solve = jobs.processing(
-        "SolveAttributions",
-        kind="attr-solve",
-        script="monitoring/attribution_solve.py",
-        arguments=[],
-        inputs={
-            "plan": jobs.in_run(f"{ATTRIBUTIONS}/plan"),
-            "answers": jobs.in_run("predictions/attributions"),
-        },
-        outputs={"": jobs.in_run(ATTRIBUTIONS)},
-        role="${BaselineRoleArn}",
-        comment="Global and local explanations, and a page for people",
+    solve = attributions.Step(
+        kind="attr-solve", comment="Global and local explanations, and a page for people"
     )
-    return chain(plan, throttled.again(ask), solve)
+    return attributions.explain(places, plan=plan, ask=ask, solve=solve, role="${BaselineRoleArn}")
