@@ -161,6 +161,14 @@ def test_a_step_of_its_own_takes_no_name_of_ours(tmp_path: Path) -> None:
     )
 
 
+def test_elsewhere_ours_are_those_of_the_repository_that_the_command_is_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = written(tmp_path, "scoring: {postprocess_step: not_negative}\n")
+    assert read(file).scoring.postprocess_step == "not_negative"
+
+
 def test_none_is_no_step(tmp_path: Path) -> None:
     assert read(written(tmp_path, "data: {preprocess_step: none}\n")).data.preprocess_step == "none"
 

@@ -180,6 +180,22 @@ def test_a_file_on_whose_every_row_the_step_fails_is_told_with_the_first(
     )
 
 
+def test_where_the_step_after_the_model_fails_no_row_is_handed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dividing(rows: Iterator[Cells]) -> Iterator[Cells]:
+        for row in rows:
+            yield {**row, "prediction": str(1 / float(row["Mileage"]))}
+
+    scoring = Scoring(tmp_path, {"a.csv": "Mileage,Make\n1,Saab\n0,Saab\n"})
+    assert scoring.prepare() == Ended(0, "")
+    scoring.predict()
+    monkeypatch.setattr(stepping, "load", lambda *_asked: steps.checked("inverse", dividing))
+    why = "failed on 1 rows (ZeroDivisionError: float division by zero); mend the step, or the rows"
+    assert scoring.finish() == Ended(2, f"step 'inverse': {why}")
+    assert not (tmp_path / "done" / "scored").exists()
+
+
 def test_a_row_on_which_the_step_of_a_training_fails_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("Mileage\n1\n2\nfar\n")
     table = SteppedTable(Table(tmp_path / "x.csv"), steps.checked("halves", halving))

@@ -23,6 +23,11 @@ Loc = tuple[str, str]
 FIELDS = {"before": ("data", "preprocess_step"), "after": ("scoring", "postprocess_step")}
 
 
+def ours() -> Path:
+    """The folder with ours: of the repository where the user is, else of the one that this file is in."""
+    return OURS if OURS.is_dir() else Path(__file__).parents[3] / OURS
+
+
 def beside(use_case: Path) -> dict[str, Path]:
     """The files of its own, by name."""
     return {file.stem: file for file in sorted((use_case.parent / BESIDE).glob("[a-z]*.py"))}
@@ -30,7 +35,7 @@ def beside(use_case: Path) -> dict[str, Path]:
 
 def known(use_case: Path) -> dict[str, Path]:
     """All that it may name."""
-    return {file.stem: file for file in OURS.glob("[a-z]*.py")} | beside(use_case)
+    return {file.stem: file for file in ours().glob("[a-z]*.py")} | beside(use_case)
 
 
 def own(use_case: Path) -> list[Path]:
@@ -71,11 +76,11 @@ def problems(case: UseCase, use_case: Path) -> Iterator[tuple[Loc, str]]:
 def refuse_shadowed(use_case: Path) -> None:
     """Raises: UserError when a file of its own has the name of another one of ours."""
     for file in own(use_case):
-        ours = OURS / file.name
+        other = ours() / file.name
         if file.stem in WORDS:
             raise UserError(f"{file}: {file.stem} is no name for a step; give it another one")
-        if ours.is_file() and ours.read_bytes() != file.read_bytes():
-            raise UserError(f"{file}: differs from {ours}; name one of them otherwise")
+        if other.is_file() and other.read_bytes() != file.read_bytes():
+            raise UserError(f"{file}: differs from {other}; name one of them otherwise")
 
 
 def problem(file: Path, hook: str) -> str:
