@@ -10,7 +10,9 @@ from botocore.credentials import Credentials
 from stepmill.cli.demo import scaling
 from stepmill.cli.demo.asking import Answer, Caller
 from stepmill.cli.demo.canary import Return, Served, Traffic, live_traffic
-from stepmill.cli.demo.scaling import Bounds, Fleet
+from stepmill.cli.demo.runs import Run
+from stepmill.cli.demo.scaling import Bounds, Fleet, Growth
+from stepmill.cli.demo.second import Second
 from stepmill.cli.demo.serving import Mail
 from stepmill.cli.demo.stage import PlotBroken
 
@@ -122,3 +124,58 @@ def test_a_fleet_has_bounds_only_with_a_target_and_a_policy(has_policy: bool) ->
     fake: Any = SimpleNamespace(client=clients.__getitem__)
     bounds = Bounds(1, 3, 900.0) if has_policy else None
     assert scaling.fleet(fake, "e", "arn") == Fleet("e", 1, bounds, Bounds(1, 2, 1000.0))
+
+
+def run(**other: Any) -> Run:
+    texts = ("title", "algorithm", "execution_arn", "status", "reason", "folder_uri", "version")
+    facts: dict[str, Any] = dict.fromkeys((*texts, "deployment_arn"), "")
+    numbers = {"seconds": 1.0, "rmse": 2.0, "champion_rmse": 3.0, "accepted": True, "waits": False}
+    return Run(**facts | numbers | other)
+
+
+def left(**other: Any) -> list[bool]:
+    """Whether the claims on the second endpoint hold, in their order."""
+    facts: dict[str, Any] = {
+        "growth": Growth(2, "1 instances are not within 2 to 2"),
+        "own": run(),
+        "answer": BOTH,
+        "careless": run(),
+        "back": Return(**FACTS),
+    }
+    bounds = Bounds(1, 2, 1000.0)
+    made = Second(**facts | other)
+    return list(made.claims(Fleet("e", 1, bounds, bounds)).values())
+
+
+def test_the_second_endpoint_keeps_what_it_claims() -> None:
+    assert left() == [True] * 5
+    assert left(own=run(rmse=4.0, accepted=False)) == [True] * 5
+
+
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [
+        ({"growth": Growth(1, "1 instances are not within 2 to 2")}, 0),
+        ({"growth": Growth(2, "")}, 0),
+        ({"own": run(accepted=False)}, 1),
+        ({"own": run(rmse=3.0)}, 1),
+        ({"own": run(champion_rmse=None)}, 1),
+        ({"answer": ALONE}, 1),
+        ({"back": Return(**FACTS | {"alarm": ""})}, 2),
+        ({"back": Return(**FACTS | {"last": ALONE})}, 3),
+        ({"back": Return(**FACTS | {"mail": None})}, 4),
+    ],
+    ids=[
+        "no growth",
+        "growth of another hand",
+        "the better one rejected",
+        "a tie accepted",
+        "nothing compared",
+        "it does not answer",
+        "no alarm",
+        "one model still fails",
+        "nobody was told",
+    ],
+)
+def test_a_claim_on_it_fails_alone(other: dict[str, Any], place: int) -> None:
+    assert left(**other) == [number != place for number in range(5)]

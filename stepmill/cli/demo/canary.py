@@ -150,7 +150,7 @@ def show(stage: Stage, back: Return) -> None:
     if back.alarm:
         [alarm] = stage.client("cloudwatch").describe_alarms(AlarmNames=[back.alarm])["MetricAlarms"]
         reason = alarm["StateReason"].partition(" (minimum ")[0]
-        stage.done(f"the alarm {back.alarm}, {alarm['AlarmDescription']}. {reason}")
+        stage.done(f"the alarm {back.alarm} rang: {reason}", alarm["AlarmDescription"])
     answered, alone = len(back.traffic.answers), len(back.traffic.alone)
     some = f"{answered} of {answered + len(back.traffic.refusals)} requests were answered meanwhile"
     why = "; ".join(back.figures()["why_by_one"])

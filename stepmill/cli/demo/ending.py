@@ -11,7 +11,7 @@ from stepmill.cli.demo.asking import Answer
 from stepmill.cli.demo.runs import Run
 from stepmill.cli.demo.scaling import Fleet
 from stepmill.cli.demo.scoring import Scored
-from stepmill.cli.demo.second import FLEET, Second
+from stepmill.cli.demo.second import Second
 from stepmill.cli.demo.serving import Mail
 from stepmill.cli.demo.shift import Shift
 from stepmill.cli.demo.usecase import Example
@@ -61,7 +61,7 @@ class Story:
             "the file was scored, but for its corrupt row": self._is_scored(),
             **self._of_monitoring(),
             "the drift made the rule start a training": self.rescored.retrains and self.retrained is not None,
-            **self._of_second(),
+            **self.second.claims(self.fleets[1]),
             "the page of all that has its alerts": bool(self.told.alerts) and not self.told.failures,
             "every training, deployment and scoring was told by e-mail": all(
                 any(machine in subject for subject in subjects)
@@ -87,23 +87,6 @@ class Story:
             "the team was told by e-mail": self.drifted.tells_of(features),
             "the monitor told how far the columns' ranking has moved": ranking is not None
             and 0 <= ranking["value"] <= 1,
-        }
-
-    def _of_second(self) -> dict[str, bool]:
-        own, back = self.second.own, self.second.back
-        both = own.rmse is not None and own.champion_rmse is not None
-        is_better = both and (own.rmse or 0.0) < (own.champion_rmse or 0.0)
-        return {
-            "a fleet grew to its new minimum": self.second.growth.instances
-            >= FLEET
-            > self.fleets[1].instances
-            and bool(self.second.growth.activity),
-            "a container of one's own was judged, and the better model serves": both
-            and own.accepted == is_better
-            and not self.second.answer.degraded,
-            "the canary rang the alarm, and the endpoint went back": back.is_back,
-            "meanwhile every request was answered": back.all_were_answered,
-            "the team was told of the way back": back.mail is not None,
         }
 
     def _is_scored(self) -> bool:

@@ -31,6 +31,22 @@ class Second:
     careless: Run
     back: Return
 
+    def claims(self, before: Fleet) -> dict[str, bool]:
+        """What is said to have happened to the fleet that was so before, each with whether it has."""
+        own = self.own
+        both = own.rmse is not None and own.champion_rmse is not None
+        is_better = both and (own.rmse or 0.0) < (own.champion_rmse or 0.0)
+        has_grown = self.growth.instances >= FLEET > before.instances and bool(self.growth.activity)
+        return {
+            "a fleet grew to its new minimum": has_grown,
+            "a container of one's own was judged, and the better model serves": both
+            and own.accepted == is_better
+            and not self.answer.degraded,
+            "the canary rang the alarm, and the endpoint went back": self.back.is_back,
+            "meanwhile every request was answered": self.back.all_were_answered,
+            "the team was told of the way back": self.back.mail is not None,
+        }
+
 
 class SecondEndpoint:
     """case: the use case with its two variants, the second of which is `variant`; `data_uri` was uploaded."""
