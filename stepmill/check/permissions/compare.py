@@ -14,7 +14,7 @@ from stepmill.check.permissions.missing import MOST_SHOWN, Lack, missing, states
 from stepmill.check.permissions.need import Need, Needs, Weight
 from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role, is_distinct, place_of, role_of, root_of
-from stepmill.check.permissions.surroundings import logs, of_keys, traces
+from stepmill.check.permissions.surroundings import logs, of_keys, tolerated, traces
 from stepmill.check.permissions.task_definitions import task_roles
 from stepmill.check.permissions.trust import check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
@@ -42,7 +42,7 @@ def check_role(
     if machine.subject is None:
         return []
     needs = derive(machine.subject, views, deployment_of(machine))
-    needs = Needs((*needs.needs, *of_keys(machine.scope)), needs.unknown)
+    needs = Needs((*needs.needs, *of_keys(machine.scope), *tolerated(needs.needs)), needs.unknown)
     role = role_of(machine)
     findings = Findings()
     if role is None:
@@ -239,7 +239,8 @@ def _check_resource(
             f"{where}: allows {needed[0].action} on {entry.text}, which no state needs; remove it",
         )
     elif entry.text == "*":
-        named = [need for need in met if _names_one(need)]
+        anywhere = {need.action for need in met if need.resource == "*"}
+        named = [need for need in met if _names_one(need) and need.action not in anywhere]
         exact = sorted({need.resource for need in named})
         if exact:
             findings.add(

@@ -12,7 +12,7 @@ from stepmill.check.permissions.need import Need
 from stepmill.check.permissions.patterns import Distinct, covers, may_meet
 from stepmill.check.reading.template_functions import resolve
 from stepmill.check.reading.template_scope import Scope
-from stepmill.check.reading.template_values import ANY, Either, Special, alternatives
+from stepmill.check.reading.template_values import ANY, SYMBOL, Either, Special, alternatives
 from stepmill.check.records import dataclass, field
 
 PASSED_TO = "iam:PassedToService"
@@ -97,11 +97,22 @@ def _surely_holds(pattern: str, resource: str) -> bool:
 
 
 def meets(given: str, needed: str, is_distinct: Distinct) -> bool:
-    """SageMaker writes the names in its ARNs in small letters."""
+    """SageMaker writes the names in its ARNs in small letters.
+
+    What a parameter gives as a resource is an ARN, so it is one too where a request names it.
+    """
     given, needed = given.replace(ANY, "*"), needed.replace(ANY, "*")
     if ":sagemaker:" in needed and "${" not in needed.rpartition(":")[2]:
         given, needed = _lowered(given), _lowered(needed)
-    return may_meet(given, needed, is_distinct)
+    return may_meet(given, needed, is_distinct) or _is_arn_of(given, needed, is_distinct)
+
+
+def _is_arn_of(given: str, needed: str, is_distinct: Distinct) -> bool:
+    """`${Function}` for the ARN that was made of `${Function}` as if that were a name."""
+    symbol = SYMBOL.match(given)
+    if not symbol or is_distinct(symbol[1]) or symbol[0] not in needed or not needed.startswith("arn:"):
+        return False
+    return may_meet(given, needed[needed.rindex(symbol[0]) :], is_distinct)
 
 
 def _lowered(text: str) -> str:

@@ -65,6 +65,7 @@ CALLS = {
         ("bedrock:StopModelCustomizationJob",),
     ),
     "bedrock:invokeModel": _only("bedrock:InvokeModel"),
+    "bedrockagentcore:invokeHarness": _only("bedrock-agentcore:InvokeHarness"),
     "codebuild:batchDeleteBuilds": _only("codebuild:BatchDeleteBuilds"),
     "codebuild:batchGetReports": _only("codebuild:BatchGetReports"),
     "codebuild:deleteBuildBatch": _only("codebuild:DeleteBuildBatch"),

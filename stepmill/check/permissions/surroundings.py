@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stepmill.check.patterns import late_pattern
@@ -19,6 +19,10 @@ OF_A_KEY = (
     *("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),
     *("GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
 )
+BESIDE = {
+    "sagemaker:AddTags": "sagemaker:ListTags",
+    "bedrock:CreateModelCustomizationJob": "bedrock:TagResource",
+}
 # KmsKeyId of a secret, KmsMasterKeyId of a queue, KMSMasterKeyID of a bucket, KMSMasterKeyId of a table, …
 _KEY_MEMBER = late_pattern(r"(?i)kms(master)?key(id|arn)?")
 
@@ -69,6 +73,17 @@ def of_keys(scope: Scope) -> list[Need]:
     return [
         Need(f"kms:{action}", key, weight=Weight.POSSIBLE) for key in sorted(found) for action in OF_A_KEY
     ]
+
+
+def tolerated(needs: Iterable[Need]) -> Iterator[Need]:
+    """What AWS's own policies allow besides what a call needs.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html
+    """
+    for need in needs:
+        if need.action in BESIDE:
+            for resource in ("*", need.resource):
+                yield Need(BESIDE[need.action], resource, weight=Weight.POSSIBLE)
 
 
 def _key_members(value: Any) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from stepmill.check.permissions.scaling import of_scaling
 from stepmill.check.permissions.targets import s3_object, target
 from stepmill.check.permissions.task_definitions import TaskRole
 from stepmill.check.reading.template_values import ANY as UNKNOWN_PART
+from stepmill.check.reading.template_values import SYMBOL
 from stepmill.check.records import dataclass
 from stepmill.check.services.resources import Activity, Integration, Invocation, Opaque, Resource
 from stepmill.check.shapes.shape import Shape
@@ -43,6 +44,12 @@ ON_BEHALF = (
     "redshift-data",
     "athena",
 )
+# Nobody passes the role: who asks for it takes it, and pods of EMR on EKS do so as their service account.
+# Source: https://docs.aws.amazon.com/emr/latest/EMR-on-EKS-DevelopmentGuide/iam-execution-role.html
+TAKEN_BY_THEMSELVES = ("sts", "emr-containers")
+TAKES_NAMES = ("elasticmapreduce", "glue")
+# Their Role is who speaks in a message: "user".
+SPEAKERS = "bedrock"
 KEY_MEMBER = late_pattern(r"(?i)kms.*key|^key(id|arn)$|kmsencryptioncontextkey")
 # What a request that names a key needs on it besides.
 KEY_ACTIONS = {
@@ -168,12 +175,12 @@ def _at_resources(
 
 def _roles(told: Told, prefix: str) -> Iterator[Need]:
     """iam:PassRole for every role that the request hands on."""
-    if prefix == "sts":
+    if prefix in TAKEN_BY_THEMSELVES:
         return
     for name, shape in told.arguments.deep():
-        if ROLE_MEMBER.search(name):
+        if ROLE_MEMBER.search(name) and not (name == "Role" and prefix.startswith(SPEAKERS)):
             service = EC2 if name == "JobFlowRole" else PRINCIPALS.get(prefix, f"{prefix}.amazonaws.com")
-            for role in _role_arns(name, shape):
+            for role in _role_arns(name, shape, prefix):
                 yield told.need("iam:PassRole", role, passed_to=service)
     if prefix == "ecs" and isinstance(told.resource, Integration) and told.resource.action == "runTask":
         yield told.need(
@@ -191,11 +198,13 @@ def _task_roles(told: Told) -> Iterator[Need]:
             yield told.need("iam:PassRole", one.role, passed_to=PRINCIPALS["ecs"])
 
 
-def _role_arns(member: str, shape: Shape) -> list[str]:
-    return [
-        text if is_arn(text, member) else f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{text}"
-        for text in texts_of(shape)
-    ]
+def _role_arns(member: str, shape: Shape, prefix: str) -> list[str]:
+    """A name is made an ARN; what a template fills in is one, unless the service takes names too."""
+    found = []
+    for text in texts_of(shape):
+        is_whole = is_arn(text, member) or (prefix not in TAKES_NAMES and SYMBOL.fullmatch(text))
+        found.append(text if is_whole else f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{text}")
+    return found
 
 
 def _keys(told: Told, prefix: str, operation: str) -> Iterator[Need]:
@@ -225,11 +234,24 @@ def _particular(told: Told, name: str) -> Iterator[Need | str]:
             yield "glue"
             yield "lakeformation"
             yield "athena"
-        case "bedrock:createModelCustomizationJob" | "emr-containers:createVirtualCluster":
-            yield "s3" if name.startswith("bedrock") else "iam"
+        case "bedrock:createModelCustomizationJob":
+            yield "s3"
+            for model in told.arguments.texts("BaseModelIdentifier") or [ANYTHING]:
+                place = "arn:${AWS::Partition}:bedrock:${AWS::Region}:"
+                whole = model if is_arn(model) else f"{place}:foundation-model/{model}"
+                for one in (whole, arn("bedrock", "model-customization-job/*")):
+                    yield told.need("bedrock:CreateModelCustomizationJob", one, Weight.POSSIBLE)
+        case "emr-containers:createVirtualCluster":
+            yield "iam"
         case "emr-serverless:createApplication" | "emr-containers:startJobRun":
             yield "iam"
             yield "events"
+        case "eks:createCluster" | "eks:createNodegroup" | "eks:createFargateProfile":
+            yield "iam"
+            yield "ec2"
+        case "mediaconvert:createJob":
+            for kind in ("jobTemplates", "presets", "queues"):
+                yield told.need("mediaconvert:CreateJob", arn("mediaconvert", f"{kind}/*"), Weight.POSSIBLE)
 
 
 def _api(told: Told) -> Iterator[Need]:
