@@ -3,8 +3,9 @@
 In:  {"endpoint_name": str, "window": int, "models": [WindowModel of ReadWindow],
       "measured": [{"version": str, "jobs": {"data": ARN | None, "quality": ..., "attributions": ...}}],
       "sample_rows": int, "metric_columns": int, "execution_arn": str}
-Out: {"outcome": "drift" | "no baseline" | "stable", "reason": str, "tell": bool, "subject": str,
-      "message": str, "violations": int, "report_uri": str, "commit": bool, "metrics_error": str}
+Out: {"outcome": "drift" | "no baseline" | "unusable" | "stable", "reason": str, "tell": bool,
+      "subject": str, "message": str, "violations": int, "report_uri": str, "commit": bool,
+      "metrics_error": str}
 
 Of all executions that run a window, one gets `tell`; run again, this function answers the same. Without
 `commit` another execution is to tell the window and to commit it. The drift of `metric_columns` columns goes
