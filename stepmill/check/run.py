@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,15 @@ class Checked:
     not_read: list[str] = field(default_factory=list)
     _places: dict[str, Places] = field(default_factory=dict)
 
-    def add(self, subject: Subject, found: Iterable[Finding]) -> None:
-        ignores = list(suppression.of_machine(subject.definition))
-        self.findings += suppression.kept(found, ignores)
+    def add(self, subject: Subject, found: Sequence[Finding], *, is_all_known: bool = False) -> None:
+        """is_all_known: of the world around the machine, so that what tells nothing has nothing to tell."""
+        written = list(suppression.written_in(subject.definition))
+        left = suppression.kept(found, [one.ignore for one in written if one.ignore is not None])
+        if written:
+            from stepmill.check import ignoring  # reads all rules
+
+            left = ignoring.in_vain(subject, written, found, left, is_all_known=is_all_known)
+        self.findings += left
         self.machines.append(f"{subject.file}:{subject.name}" if subject.pointer else subject.file)
 
     def without(self, ignores: Sequence[Ignore]) -> Checked:

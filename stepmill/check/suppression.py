@@ -15,14 +15,16 @@ from stepmill.check.patterns import late_pattern
 from stepmill.check.records import dataclass
 
 COMMENT = late_pattern(
-    r"\[check-ignore\s+(?P<rule>[a-z][a-z0-9-]*)(?:\s+in\s+(?P<state>[^:\]]+?))?\s*:\s*(?P<reason>[^\]]+)\]"
+    r"\[check-ignore\s+(?P<rule>[a-z][a-z0-9-]*)(?:\s+in\s+(?P<state>[^:\]]+?))?"
+    r"\s*:\s*(?P<reason>[^\]\s][^\]]*)\]"
 )
+MEANT = late_pattern(r"\[\s*check[-_ ]?ignore\b[^\]]*\]?", re.IGNORECASE)
 LINE = late_pattern(r"(?P<rule>[a-z][a-z0-9-]*)(?:@(?P<state>[^=]+))?=(?P<reason>.*\S.*)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """state: the only one that it holds for; "" for every state. pointer: of the Comment; "" else."""
+    """state: the only one that it holds for; "" for every state."""
 
     rule: str
     reason: str
@@ -32,37 +34,57 @@ class Ignore:
         return finding.rule == self.rule and self.state in ("", finding.state)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written in a Comment to switch a rule off.
+
+    ignore: None when it is not of the form, or the Comment is not one that is read. holder: the keys of what
+    has the Comment. state: the state that it is, "" for others. named: the state that the text names.
+    """
+
+    text: str
+    ignore: Ignore | None
+    holder: tuple[str | int, ...]
+    state: str
+    named: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        return bool(self.state) or not self.holder
+
+
 def of_line(text: str) -> Ignore | None:
     """From the command line; None when it is not RULE[@STATE]=REASON."""
     found = LINE.match(text)
     return Ignore(found["rule"], found["reason"].strip(), found["state"] or "") if found else None
 
 
-def of_machine(definition: Any) -> Iterator[Ignore]:
-    """Those in the Comments of a machine and of its states, however deep."""
-    yield from _of_comment(definition, "")
-    yield from _of_states(definition)
+def written_in(definition: Any) -> Iterator[Written]:
+    """All that looks like one, in every Comment of the machine."""
+    for keys, comment in _comments(definition):
+        state = str(keys[-1]) if keys[-2:-1] == ("States",) else ""
+        for meant in MEANT.finditer(comment):
+            found = COMMENT.match(comment, meant.start()) if state or not keys else None
+            named = (found["state"] or "").strip() if found else ""
+            ignore = Ignore(found["rule"], found["reason"].strip(), state or named) if found else None
+            yield Written(meant[0], ignore, keys, state, named)
 
 
-def _of_states(part: Any) -> Iterator[Ignore]:
+def _comments(part: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Those that may switch something off, with the keys of what has them."""
     if isinstance(part, list):
-        for item in part:
-            yield from _of_states(item)
+        for at, item in enumerate(part):
+            if isinstance(item, Mapping | list):
+                for keys, comment in _comments(item):
+                    yield (at, *keys), comment
     elif isinstance(part, Mapping):
-        states = part.get("States")
-        for name, state in states.items() if isinstance(states, Mapping) else ():
-            yield from _of_comment(state, str(name))
-        for value in part.values():
+        text = part.get("Comment")
+        if isinstance(text, str) and "ignore" in text.lower():
+            yield (), text
+        for key, value in part.items():
             if isinstance(value, Mapping | list):
-                yield from _of_states(value)
-
-
-def _of_comment(holder: Any, state: str) -> Iterator[Ignore]:
-    comment = holder.get("Comment") if isinstance(holder, Mapping) else None
-    if not isinstance(comment, str) or "[check-ignore" not in comment:
-        return
-    for found in COMMENT.finditer(comment):
-        yield Ignore(found["rule"], found["reason"].strip(), state or (found["state"] or "").strip())
+                for keys, comment in _comments(value):
+                    yield (str(key), *keys), comment
 
 
 def kept(findings: Iterable[Finding], ignores: Iterable[Ignore]) -> list[Finding]:

@@ -88,6 +88,7 @@ def _check_template(
     lambdas = contracts_of(template)
     written = written_in(template)
     inputs = dict(given.inputs)
+    files = [machine.definition_file for machine in template.machines]
     for machine in template.machines:
         name = machine.definition_file.name.removesuffix(".asl.json") if machine.definition_file else ""
         if name in built:
@@ -106,7 +107,9 @@ def _check_template(
             continue
         services = Recording()
         found = check_machine(subject, services).in_file(subject.file)
-        checked.add(subject, [*found, *check_role(machine, services.views, template.machines)])
+        found += check_role(machine, services.views, template.machines)
+        is_all_known = context.input != UNKNOWN and files.count(machine.definition_file) == 1
+        checked.add(subject, found, is_all_known=is_all_known and name in built)
     wiring = check_wiring(template, inputs)
     checked.findings += wiring
     for machine in without:

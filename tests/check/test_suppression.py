@@ -7,7 +7,7 @@ from typing import Any
 from stepmill.check.finding import Finding
 from stepmill.check.reading.context import Given
 from stepmill.check.run import check_files
-from stepmill.check.suppression import Ignore, kept, of_line, of_machine
+from stepmill.check.suppression import Ignore, kept, of_line, written_in
 
 
 def finding(rule: str, state: str) -> Finding:
@@ -26,7 +26,7 @@ def test_comments_of_the_machine_and_of_deep_states_switch_rules_off() -> None:
         "States": {"All": {"Type": "Map", "ItemProcessor": inner}, "Both": {"Branches": [inner]}},
     }
     ask = Ignore("token-without-timeout", "a year is fine", "Ask")
-    assert list(of_machine(definition)) == [
+    assert [one.ignore for one in written_in(definition)] == [
         Ignore("name-repeats", "one on purpose", "Train"),
         Ignore("next-unknown", "odd", ""),
         ask,
@@ -48,8 +48,7 @@ def test_a_line_without_a_reason_switches_nothing_off() -> None:
 
 def test_a_comment_without_a_reason_and_what_is_no_comment_switch_nothing_off() -> None:
     odd: list[Any] = [{"Comment": "[check-ignore a-rule]"}, {"Comment": 7}, [], None, {"States": []}]
-    for definition in odd:
-        assert list(of_machine(definition)) == []
+    assert [[one.ignore for one in written_in(definition)] for definition in odd] == [[None], [], [], [], []]
 
 
 def test_a_comment_of_the_machine_switches_off_what_is_said_of_its_role(tmp_path: Path) -> None:
