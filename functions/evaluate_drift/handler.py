@@ -21,11 +21,24 @@ from millkit import aws, drift_metrics, environment, evaluating, log, windows
 METRICS_TIMEOUT_S, METRICS_ATTEMPTS = 10, 3
 
 
+class Jobs(TypedDict):
+    """The ARN of each job that has measured a model; None where there was nothing to measure."""
+
+    data: str | None
+    quality: str | None
+    attributions: str | None
+
+
+class Measured(TypedDict):
+    version: str
+    jobs: Jobs
+
+
 class EvaluateDriftInput(TypedDict):
     endpoint_name: str
     window: int
     models: list[dict[str, Any]]
-    measured: list[dict[str, Any]]
+    measured: list[Measured]
     sample_rows: int
     metric_columns: int
     execution_arn: str

@@ -92,6 +92,9 @@ class Comparison:
         if isinstance(given, Array) and len(arrays) == 1:
             for index, item in enumerate(given.prefix):
                 self.value(item, _item(arrays[0], index), place.item(index), depth - 1)
+            if given.max_items is None or given.max_items > len(given.prefix):
+                # There may be none of the rest; but what they are is what is meant for the handler.
+                self.value(given.items, arrays[0].items, place.item(len(given.prefix)), depth - 1)
 
     def _alternatives(self, given: Iterable[Shape], wanted: Shape, place: Place, depth: int) -> None:
         """Objects of several forms, by the ways that lead here: a fault counts when all of them have it."""

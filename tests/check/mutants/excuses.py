@@ -99,6 +99,14 @@ def _optional(own: Own, place: Place, state: Place) -> str:
     return ""
 
 
+def requires_nothing(own: Own, state: Place) -> bool:
+    """Whether botocore's model of the call that the state makes requires no member."""
+    found = RESOURCE.search(at(own.subject.definition, state).get("Resource", ""))
+    operation = _operation(found[1], found[2]) if found else None
+    shape = operation.input_shape if operation else None
+    return isinstance(shape, StructureShape) and not shape.required_members
+
+
 def _below(shape: Shape | None, part: str | int) -> Shape | None:
     if isinstance(shape, StructureShape):
         return shape.members.get(str(part).removesuffix(".$"))

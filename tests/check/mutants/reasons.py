@@ -7,6 +7,7 @@ from functools import lru_cache
 from stepmill.check.permissions.compare import deployment_of
 from stepmill.check.permissions.derive import derive
 from stepmill.check.permissions.need import Need
+from tests.check.mutants.excuses import requires_nothing
 from tests.check.mutants.mutation import Mutant, at, places
 from tests.check.mutants.subject import Own
 from tests.check.mutants.uses import keys_of
@@ -38,12 +39,14 @@ def reason_of_stack(own: Own, mutant: Mutant) -> str:
 
 
 def _of_kind(own: Own, mutant: Mutant) -> str:
-    definition = own.subject.definition
+    definition, state = own.subject.definition, state_of(mutant.place)
     if mutant.kind == "step elsewhere":
         return "goes to a state that takes the same data; which one is meant, nobody can say"
     if mutant.kind == "error name misspelt":
         return "nothing known is spelled like it; a service or a handler may well raise an error of that name"
-    if mutant.kind == "sync dropped" and at(definition, state_of(mutant.place)).get("ResultPath", "") is None:
+    if mutant.kind == "field dropped" and mutant.place[-1] == "Parameters" and requires_nothing(own, state):
+        return "the call requires nothing; what it makes of members that it does not know is not documented"
+    if mutant.kind == "sync dropped" and at(definition, state).get("ResultPath", "") is None:
         return "nothing reads what the finished job would give"
     return ""
 

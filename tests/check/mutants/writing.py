@@ -18,10 +18,13 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Writing:
-    """keys: where others find it. readers: the keys that are used after it and have to do with these."""
+    """keys: where others find it. readers: the keys that are used after it and have to do with these.
+    is_another: something else stands there then, not something else below it.
+    """
 
     keys: Keys
     readers: Used
+    is_another: bool = False
 
     @staticmethod
     def of(own: Own, mutant: Mutant) -> Writing | None:
@@ -38,7 +41,8 @@ class Writing:
         holder = at(definition, (*state, *inner[:2]) if inner[0] == "Catch" else state)
         at_end = end_of(definition, state[:-1])
         after = used_after(holder, _inputs(own, state[:-1], at_end), at_end)
-        return Writing(keys, frozenset(other for other in after if is_used(keys, frozenset([other]))))
+        readers = frozenset(other for other in after if is_used(keys, frozenset([other])))
+        return Writing(keys, readers, is_another=mutant.kind == "field dropped" and len(inner) == 1)
 
     @property
     def path(self) -> str:
@@ -46,8 +50,12 @@ class Writing:
 
     @property
     def whole(self) -> str:
-        """The path of what holds it, when that is read as it is and it itself never is; else empty."""
-        if not self.readers or any(len(keys) >= len(self.keys) for keys in self.readers):
+        """The path of what holds it, when that is read as it is and it itself never is; else empty.
+
+        Of another thing in its place it itself counts too.
+        """
+        most = len(self.keys) + self.is_another
+        if not self.readers or any(len(keys) >= most for keys in self.readers):
             return ""
         return path_of(min(self.readers, key=len))
 
