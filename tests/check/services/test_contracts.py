@@ -107,7 +107,7 @@ def test_a_fault_is_told_once_whatever_the_form_of_another_member(check: Check) 
     [
         (Array(Number()), ["handler-input-type"]),  # it may be empty, but is not meant to be
         (Array(Number(), (String(),), 0, 1), []),  # there is no other item
-        (Array(Unknown()), []),
+        (Array(UNKNOWN), []),
         (Array(Number(), (), 1), ["handler-input-type"]),
         (Array(Union((Number(), String())), (), 1), []),
         (Array(String(), (), 4), ["handler-input-type"]),
