@@ -65,6 +65,9 @@ def _leave(step: Step, holder: Any, situation: Situation, pointer: str) -> None:
     """By a rule, or by Default with the state's own Assign and Output."""
     if not isinstance(holder, Mapping):
         return
+    if not step.is_jsonata and "Assign" not in holder and "OutputPath" not in step.raw:
+        step.go(holder.get("Next"), situation)
+        return
     scope = step.scope(situation)
     variables = assigned(holder, scope, pointer, step.outer, is_jsonata=step.is_jsonata)
     if step.is_jsonata:
@@ -128,6 +131,8 @@ def _judged(
         return holds
     is_defence = not trial.failed.isdisjoint(trial.defences)
     has_proof = is_proven(step, pointer)
+    if step.outcome.is_open:
+        return []
     if not is_defence and (has_proof or not refuses(step, rule)):
         compared = frozenset(trial.tested)
         if entries and not told.is_explained and compared not in told.dead:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from stepmill.check.flow.comparisons import COMPARISONS, OPERATORS, TESTS, compare, divide, matches, of_kind
+from stepmill.check.flow.comparisons import (
+    COMPARISONS,
+    OPERATORS,
+    TESTS,
+    Parts,
+    compare,
+    divide,
+    matches,
+    of_kind,
+)
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path
 from stepmill.check.flow.places import only_value, refine, with_value, without
 from stepmill.check.flow.reading import NOWHERE, follow
@@ -16,6 +25,7 @@ from stepmill.check.records import dataclass, field, replace
 from stepmill.check.shapes.shape import Never, Object, Shape, String
 
 Split: TypeAlias = tuple[list[Situation], list[Situation]]  # (it holds, it does not)
+Halves: TypeAlias = tuple[Situation | None, Situation | None]  # of one situation
 View: TypeAlias = Callable[[Situation], Scope]
 
 
@@ -61,8 +71,7 @@ class Trial:
         if in_or:
             self.alternatives.add(pointer)
         holds, fails = [], []
-        for situation in situations:
-            yes, no = self._compare(rule, situation, pointer)
+        for yes, no in self._compared(rule, situations, pointer) if situations else ():
             holds += [yes] if yes is not None else []
             fails += [no] if no is not None else []
         (self.held if holds else self.failed).add(pointer)
@@ -84,19 +93,39 @@ class Trial:
             holds += yes
         return holds, situations
 
-    def _compare(
-        self, rule: Mapping[str, Any], situation: Situation, pointer: str
-    ) -> tuple[Situation | None, Situation | None]:
-        scope = self.view(situation)
+    def _compared(self, rule: Mapping[str, Any], situations: list[Situation], pointer: str) -> list[Halves]:
+        """Each situation as it is when the comparison holds, and when it does not."""
         name = next((name for name in rule if name in OPERATORS), None)
         variable = rule.get("Variable")
+        scope = self.view(situations[0])
         path = path_of(variable, scope, f"{pointer}/Variable") if isinstance(variable, str) else None
         if name is None or path is None or has_token(path.text):
             self.is_opaque = True
-            return situation, situation
+            return [(situation, situation) for situation in situations]
         self.tested[path.text] = path
         if name == "IsPresent":
-            return self._presence(rule[name], path, situation, scope, pointer)
+            return [self._presence(rule[name], path, situation, pointer) for situation in situations]
+        if name.endswith("Path"):
+            return [self._divided(rule, name, path, situation, pointer) for situation in situations]
+        by = _divider(name, rule[name], scope.texts.of_constant(rule[name]))
+        known: dict[int, Parts] = {}  # by the ids of values: most situations share one
+        found = []
+        for situation in situations:
+            value = only_value(situation.data, path.keys) if path.root == INPUT and path.keys else None
+            if by is None or value is None:
+                found.append(self._divided(rule, name, path, situation, pointer))
+                continue
+            if id(value) not in known:
+                known[id(value)] = divide(value, by)
+            parts = known[id(value)]
+            holds = _with_value(situation, path, value, parts.holds)
+            found.append((holds, _with_value(situation, path, value, parts.fails)))
+        return found
+
+    def _divided(
+        self, rule: Mapping[str, Any], name: str, path: Path, situation: Situation, pointer: str
+    ) -> Halves:
+        scope = self.view(situation)
         read(path, scope, f"{pointer}/Variable")
         root = root_of(path, scope)
         by = _divider(name, rule[name], self._other(name, rule[name], scope, pointer))
@@ -123,9 +152,8 @@ class Trial:
             return String() if path is None else read(path, scope, f"{pointer}/{name}")
         return scope.texts.of_constant(constant)
 
-    def _presence(
-        self, wanted: Any, path: Path, situation: Situation, scope: Scope, pointer: str
-    ) -> tuple[Situation | None, Situation | None]:
+    def _presence(self, wanted: Any, path: Path, situation: Situation, pointer: str) -> Halves:
+        scope = self.view(situation)
         root = root_of(path, scope)
         if not isinstance(wanted, bool) or path.keys is None:
             self.is_opaque = True

@@ -245,10 +245,9 @@ def _tell_near(path: Path, root: Shape, report: Report, pointer: str) -> None:
     keys = path.keys or ()
     for at, key in enumerate(keys):
         forms = options(follow(root, keys[:at]).shape)
-        names = [_sure_names(form) for form in forms]
-        if not names or any(isinstance(form, Object) and key in form.members for form in forms):
+        if not forms or any(isinstance(form, Object) and key in form.members for form in forms):
             continue
-        sure = sorted(frozenset.intersection(*names))
+        sure = sorted(frozenset.intersection(*[_sure_names(form) for form in forms]))
         close = [
             name for name in close_matches(str(key), sure, cutoff=NEAR) if not _is_plural(str(key), name)
         ]

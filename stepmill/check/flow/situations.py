@@ -132,6 +132,8 @@ def join_alike(one: Shape, other: Shape) -> Shape:
 
 def merged_to_limit(situations: list[Situation], limit: int = ALTERNATIVES_LIMIT) -> list[Situation]:
     """At most so many: the two that are nearest to each other are merged."""
+    if len(situations) < 2:
+        return list(situations)
     left = list(dict.fromkeys(situations))
     while len(left) > limit:
         new = left.pop()

@@ -21,13 +21,15 @@ from stepmill.check.subject import TaskView
 class Outcome:
     """edges: the states that come next with what they get. ends: outputs where the scope ends here.
 
-    inner: the scopes inside. view: of a Task, for the rules about services.
+    inner: the scopes inside. view: of a Task, for the rules about services. is_open: something is left to be
+    judged once the scope is at rest.
     """
 
     edges: list[tuple[str, Situation]] = field(default_factory=list)
     ends: list[Shape] = field(default_factory=list)
     inner: list[Inner] = field(default_factory=list)
     view: TaskView | None = None
+    is_open: bool = False
 
 
 @dataclass(slots=True)
@@ -44,7 +46,10 @@ RunInner = Callable[[Any, str, list[Situation], Frame], Inner]
 
 @dataclass(slots=True)
 class Step:
-    """raw: the state as it is written. siblings: the states of its scope."""
+    """raw: the state as it is written. siblings: the states of its scope.
+
+    is_at_rest: what reaches the state has been followed to the end; without a loop it always has.
+    """
 
     world: World
     frame: Frame
@@ -60,6 +65,7 @@ class Step:
     siblings: Mapping[str, Any] = field(default_factory=dict)
     is_jsonata: bool = False
     can_repeat: bool = False
+    is_at_rest: bool = True
     outcome: Outcome = field(default_factory=Outcome)
 
     def scope(self, situation: Situation, data: Shape | None = None, **more: Shape) -> Scope:

@@ -54,9 +54,17 @@ class Told:
 
 
 def is_proven(step: Step, pointer: str) -> bool:
-    """Whether it cannot hold whatever the input."""
+    """Whether it cannot hold whatever the input.
+
+    That is judged when the scope is at rest: what comes round in a loop may make it hold.
+    """
     may_hold = step.world.may_hold_otherwise
-    return may_hold is None or not may_hold(pointer)
+    if may_hold is None:
+        return True
+    if not step.is_at_rest:
+        step.outcome.is_open = True
+        return False
+    return not may_hold(pointer)
 
 
 def refuses(step: Step, rule: Any) -> bool:

@@ -80,18 +80,31 @@ class ScopeRun:
             self.waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
         self.queue = [(self.places[start], start)] if entries else []
         self.queued = {start}
+        self.at_rest: set[str] = set()
+        self.last: str | None = None
         self.rounds = ROUNDS_LIMIT * len(self.places)
 
     def advance(self) -> bool:
-        """Take up the next state; False when nothing new has reached any."""
+        """Take up the next state; False when nothing new has reached any, and none is left to be judged."""
+        self._hand_on()
+        if not self.queue:
+            self._take_up_open()
         if not self.queue or not self.rounds:
             return False
         self.rounds -= 1
         _, name = heapq.heappop(self.queue)
         self.queued.discard(name)
         self.waiting[name].runs += 1
-        outcome = self._run_state(name, self.waiting[name].found)
-        for target, situation in outcome.edges:
+        self._run_state(name, self.waiting[name].found)
+        self.last = name
+        return True
+
+    def _hand_on(self) -> None:
+        """What the last state gives, to those that follow: a run that is asked no further does without."""
+        name, self.last = self.last, None
+        if name is None:
+            return
+        for target, situation in self.outcomes[name][0].edges:
             if target not in self.waiting:
                 continue
             if self.plan.entered[target] > 1 and not situation.origin.startswith("the Catch of "):
@@ -99,7 +112,13 @@ class ScopeRun:
             if self.waiting[target].add(situation) and target not in self.queued:
                 self.queued.add(target)
                 heapq.heappush(self.queue, (self.places[target], target))
-        return True
+
+    def _take_up_open(self) -> None:
+        """Those that have put off a question until the scope is at rest."""
+        names = [name for name, (outcome, _) in self.outcomes.items() if outcome.is_open]
+        self.at_rest.update(names)
+        self.queued.update(names)
+        self.queue = sorted((self.places[name], name) for name in names)
 
     def finished(self) -> Inner:
         """What has come of it, with what only the whole scope can tell."""
@@ -119,7 +138,7 @@ class ScopeRun:
         if self.world.subject.kind == "STANDARD":
             check_history(self.states, self.plan.loops, entered, timeout_s, reports)
 
-    def _run_state(self, name: str, situations: list[Situation]) -> Outcome:
+    def _run_state(self, name: str, situations: list[Situation]) -> None:
         """Once more with what it lacked put there, so that nothing after it is told of the same lack."""
         raw = self.states[name]
         pointer = f"{self.pointer}/States/{escaped(name)}"
@@ -134,7 +153,6 @@ class ScopeRun:
         if name in self.outcomes:
             keep_lacks(self.outcomes[name][1], report)
         self.outcomes[name] = (outcome, report)
-        return outcome
 
     def _once(self, name: str, raw: Any, situations: list[Situation], report: Report) -> Outcome:
         state = raw if isinstance(raw, dict) else {}
@@ -154,6 +172,7 @@ class ScopeRun:
             siblings=self.states,
             is_jsonata=language == "JSONata",
             can_repeat=self.frame.can_repeat or name in self.plan.repeated,
+            is_at_rest=name in self.at_rest or name not in self.plan.repeated,
         )
         run = TYPES.get(kind) if isinstance(kind, str) else None
         if run is None or report.pointer in self.world.broken or language not in ("JSONata", "JSONPath"):

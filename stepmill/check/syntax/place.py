@@ -18,15 +18,16 @@ class Place:
     """language: the query language that holds here. state: the innermost state's name.
 
     holder: the pointer of what is broken when something is wrong here: the innermost state, else the machine.
-    machine_pointer: of the whole definition. broken: the pointers of all such holders.
+    machine_pointer: of the whole definition; inside: the keys and positions that lead on from there.
+    broken: the pointers of all such holders.
     variables: that the machine assigns anywhere. raised: the errors that its Fail states give.
     """
 
     findings: Findings
     broken: set[str]
-    pointer: str
     machine_pointer: str
     holder: str
+    inside: tuple[str | int, ...] = ()
     language: str = JSONPATH
     machine_language: str = JSONPATH
     state: str = ""
@@ -35,7 +36,11 @@ class Place:
     raised: frozenset[str] = frozenset()
 
     def at(self, *parts: str | int) -> Place:
-        return replace(self, pointer=self.pointer + pointer(*parts))
+        return replace(self, inside=(*self.inside, *parts))
+
+    @property
+    def pointer(self) -> str:
+        return self.machine_pointer + pointer(*self.inside)
 
     def in_state(self, name: str, language: str) -> Place:
         """The place of the state, from that of its scope."""
@@ -45,10 +50,7 @@ class Place:
     @property
     def where(self) -> str:
         """`States.Judge.Retry[0]`: from the innermost States on."""
-        parts = [
-            part.replace("~1", "/").replace("~0", "~")
-            for part in self.pointer[len(self.machine_pointer) :].split("/")[1:]
-        ]
+        parts = [str(part) for part in self.inside]
         start = max((n for n, part in enumerate(parts[:-1]) if part == "States"), default=0)
         text = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts[start:])
         return text.lstrip(".") or "machine"

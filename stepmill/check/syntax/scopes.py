@@ -46,7 +46,6 @@ def check_syntax(subject: Subject, findings: Findings) -> set[str]:
         set(),
         subject.pointer,
         subject.pointer,
-        subject.pointer,
         is_express=subject.kind == "EXPRESS",
     )
     if not isinstance(subject.definition, dict):
