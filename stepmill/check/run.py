@@ -10,6 +10,7 @@ from stepmill.check import suppression
 from stepmill.check.checker import check_machine
 from stepmill.check.finding import Finding, Findings
 from stepmill.check.reading import text
+from stepmill.check.reading.bare import without_calls
 from stepmill.check.reading.context import Given
 from stepmill.check.records import dataclass, field, replace
 from stepmill.check.rule import FAILURE
@@ -109,5 +110,5 @@ def read(file: Path, checked: Checked) -> Any:
 
 
 def check_definition(checked: Checked, file: Path, document: Any, kind: Kind, context: Context) -> None:
-    subject = Subject(document, str(file), file.name, kind=kind, context=context)
+    subject = Subject(without_calls(document), str(file), file.name, kind=kind, context=context)
     checked.add(subject, check_machine(subject).in_file(str(file)))

@@ -10,12 +10,14 @@ import pytest
 from stepmill.check.checker import check_machine
 from stepmill.check.reading.context import parse_context
 from stepmill.check.rule import FAILURE
+from stepmill.check.run import check_files
 from stepmill.check.services.integrations import OPTIMISED
 from stepmill.check.services.resources import Integration, resource
 from stepmill.check.subject import Subject
 
 FOLDER = Path(__file__).parents[1] / "accepted"
 FILES = sorted(FOLDER.rglob("*.json"))
+IN_YAML = sorted(FOLDER.rglob("*.y*ml"))
 
 
 def subject_of(document: dict[str, Any], name: str) -> Subject:
@@ -30,6 +32,11 @@ def test_a_correct_machine_raises_no_failure(file: Path) -> None:
     found = check_machine(subject_of(json.loads(file.read_text()), file.stem)).found
     told = [f"{each.rule} {each.pointer} {each.message}" for each in found if each.severity == FAILURE]
     assert told == [], "\n".join(told)
+
+
+@pytest.mark.parametrize("file", IN_YAML, ids=lambda file: file.stem)
+def test_a_correct_machine_in_yaml_raises_nothing(file: Path) -> None:
+    assert [(one.rule, one.pointer) for one in check_files([file], parse_context({})).findings] == []
 
 
 def calls(definition: Any, language: str = "JSONPath") -> Iterator[tuple[Integration, str]]:
@@ -65,6 +72,7 @@ def test_every_integration_that_can_wait_does_so_somewhere(service: str) -> None
 
 
 def test_there_are_many_of_them_in_every_style() -> None:
-    assert len(FILES) >= 215
+    assert len(FILES) >= 220
+    assert len(IN_YAML) >= 3
     assert len({file.parent.name for file in FILES}) >= 30
     assert sum("context" in read(file) for file in FILES) >= 25
