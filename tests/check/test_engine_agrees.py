@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import Phase
 from stepmill.check.permissions.views import views_of
 from stepmill.check.reading.context import parse_context
 from stepmill.check.subject import Subject
+from stepmill.engine import InvalidDefinition, parse
 from tests.check.answers import tasks_of
 from tests.check.exploring import Explorer, Told
 from tests.check.generated import ANYTHING, of_schema
@@ -48,8 +50,6 @@ EXPLORED = (
     Explored("Training", rounds=0.25, least_entered=100, far="JudgeCandidate"),
 )
 by_machine = pytest.mark.parametrize("explored", EXPLORED, ids=lambda explored: explored.name)
-# What the engine does not run yet.
-NOT_RUN = ('"JSONata"', '"Assign"', '.waitForTaskToken"', '"DISTRIBUTED"')
 REJECTED = Path(__file__).parents[1] / "rejected" / "data_flow"
 
 
@@ -111,15 +111,25 @@ def is_told_by_both(file: Path) -> bool:
     return any(f"the state '{state}'" in error for error in errors_of(file))
 
 
+def is_run(definition: dict[str, Any]) -> bool:
+    """The engine says itself what it does not run yet, such as JSONata; the form of all these is right."""
+    try:
+        parse(definition)
+    except InvalidDefinition as error:
+        if not re.search(r"not run( by this engine)? yet", str(error)):
+            raise
+        return False
+    return True
+
+
 def test_the_engine_fails_where_the_checker_says_that_a_path_is_missing() -> None:
-    texts = {file: file.read_text(encoding="utf-8") for file in sorted(REJECTED.glob("*.json"))}
+    told = {file: json.loads(file.read_text(encoding="utf-8")) for file in sorted(REJECTED.glob("*.json"))}
     files = [
         file
-        for file, text in texts.items()
-        if json.loads(text)["expect"][0]["rule"] == "path-missing"
-        and not any(word in text for word in NOT_RUN)
+        for file, case in told.items()
+        if case["expect"][0]["rule"] == "path-missing" and "definition" in case and is_run(case["definition"])
     ]
 
-    told = [file.stem for file in files[:26] if is_told_by_both(file)]
+    by_both = [file.stem for file in files[:26] if is_told_by_both(file)]
 
-    assert len(told) >= 20
+    assert len(by_both) >= 20
