@@ -7,7 +7,7 @@ In a Comment, of the machine or of the state: `[check-ignore RULE: reason]`; in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stepmill.check.finding import Finding
@@ -61,7 +61,7 @@ def of_line(text: str) -> Ignore | None:
 
 def written_in(definition: Any) -> Iterator[Written]:
     """All that looks like one, in every Comment of the machine."""
-    for keys, comment in _comments(definition):
+    for keys, comment in _comments(definition) if _may_hold(definition) else ():
         state = str(keys[-1]) if keys[-2:-1] == ("States",) else ""
         for meant in MEANT.finditer(comment):
             found = COMMENT.match(comment, meant.start()) if state or not keys else None
@@ -70,19 +70,34 @@ def written_in(definition: Any) -> Iterator[Written]:
             yield Written(meant[0], ignore, keys, state, named)
 
 
+def _may_hold(definition: Any) -> bool:
+    """Whether any Comment may switch something off; most machines have none that does."""
+    waiting = [definition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            text = part.get("Comment")
+            if isinstance(text, str) and "ignore" in text.lower():
+                return True
+            waiting += [value for value in part.values() if isinstance(value, dict | list)]
+        elif isinstance(part, list):
+            waiting += [value for value in part if isinstance(value, dict | list)]
+    return False
+
+
 def _comments(part: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Those that may switch something off, with the keys of what has them."""
     if isinstance(part, list):
         for at, item in enumerate(part):
-            if isinstance(item, Mapping | list):
+            if isinstance(item, dict | list):
                 for keys, comment in _comments(item):
                     yield (at, *keys), comment
-    elif isinstance(part, Mapping):
+    elif isinstance(part, dict):
         text = part.get("Comment")
         if isinstance(text, str) and "ignore" in text.lower():
             yield (), text
         for key, value in part.items():
-            if isinstance(value, Mapping | list):
+            if isinstance(value, dict | list):
                 for keys, comment in _comments(value):
                     yield (str(key), *keys), comment
 
