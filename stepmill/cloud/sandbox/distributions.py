@@ -62,9 +62,11 @@ def closure(names: Iterable[str]) -> list[Distribution]:
 
 
 def top_entries(found: Distribution) -> Iterable[tuple[str, Path]]:
+    """Under the real folder: a box shows that of the virtual environment, not a link to it."""
     tops = {file.parts[0] for file in found.files or []} - NEVER
+    folder = Path(os.path.realpath(str(found.locate_file(""))))
     for top in sorted(tops):
-        source = Path(str(found.locate_file(top)))
+        source = folder / top
         if source.exists():
             yield top, source
 
