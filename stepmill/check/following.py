@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from stepmill.check.finding import Finding, Findings, pointer, with_follow_ons
@@ -55,7 +55,14 @@ def _first_of(reports: list[Report]) -> dict[str, str]:
                 own.add(lack.pointer)
             else:
                 first.setdefault(lack.pointer, earlier)
-    return {later: earlier for later, earlier in first.items() if later not in own}
+    return {later: _root(later, first, own) for later in first if later not in own}
+
+
+def _root(later: str, first: Mapping[str, str], own: Container[str]) -> str:
+    """What it follows from in the end: the first may follow from another itself."""
+    while later in first and later not in own:
+        later = first[later]
+    return later
 
 
 def _lacks(report: Report) -> Iterator[tuple[str, Lack]]:
@@ -76,7 +83,7 @@ def _told_with(cause: Finding, follow_ons: list[Finding]) -> Finding:
     return with_follow_ons(told, follow_ons)
 
 
-def take_unawaited(findings: Findings, view: TaskView, reports: Iterable[Report]) -> None:
+def take_unawaited(findings: Findings, view: TaskView, reports: Sequence[Report]) -> None:
     """What is missing in the answer of a job that is only started, and would be there once it has ended."""
     place = view.pointer + pointer("Resource")
     if ("job-not-awaited", place) not in findings.seen:
@@ -84,8 +91,9 @@ def take_unawaited(findings: Findings, view: TaskView, reports: Iterable[Report]
     from stepmill.check.services.waiting import awaited
 
     answer, missing = awaited(view), set[str]()
+    lineage = next((report.lineage for report in reports if report.pointer == view.pointer), "")
     for report in reports:
-        for _, lack in _lacks(report):
+        for _, lack in _lacks(report) if report.lineage == lineage else ():
             keys = _in_result(view, report, lack)
             if keys and follow(answer, keys).lack != NOWHERE:
                 missing.add(lack.pointer)

@@ -152,3 +152,33 @@ def test_what_a_branch_need_not_have_is_not_read_of_another() -> None:
         ("path-maybe-missing", ""),
         ("path-missing", ""),
     ]
+
+
+def test_what_follows_from_a_follow_on_is_told_with_the_fault_as_well() -> None:
+    """Two branches read what was lost: the first one thing after the other, the second only the later."""
+    both = {"one.$": "$.training.job", "two.$": "$.training.uri"}
+    branches = [
+        {"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": both, "End": True}}},
+        {"StartAt": "B", "States": {"B": reads("$.training.uri")}},
+    ]
+    made = {"Type": "Pass", "Result": {"training": {"ok": 1}}, "Next": "Both"}
+    (finding,) = found({"Make": made, "Both": {"Type": "Parallel", "Branches": branches, "End": True}})
+    place = "/States/Both/Branches"
+    assert [one.pointer for one in (finding, *finding.follow_ons)] == [
+        f"{place}/0/States/A/Parameters/one.$",
+        f"{place}/0/States/A/Parameters/two.$",
+        f"{place}/1/States/B/Parameters/read.$",
+    ]
+
+
+def test_what_the_items_of_a_map_lack_has_nothing_to_do_with_the_job() -> None:
+    item = {"StartAt": "Item", "States": {"Item": reads("$.JobRunState")}}
+    rows = {"Type": "Pass", "Result": [{"a": 1}], "ResultPath": "$.rows", "Next": "Each"}
+    given = {"Parameters": {"JobName": "prepare"}, "TimeoutSeconds": 60}
+    start = {"Type": "Task", "Resource": JOB, **given, "Next": "Rows"}
+    each = {"Type": "Map", "ItemsPath": "$.rows", "ItemProcessor": item, "Next": "Use"}
+    call = "arn:aws:lambda:eu-west-1:123456789012:function:judge"
+    use = {"Type": "Task", "Resource": call, "TimeoutSeconds": 60, "End": True}
+    states = {"Start": start, "Rows": rows, "Each": each, "Use": use}
+    findings = check_machine(Subject({"StartAt": "Start", "States": states})).found
+    assert [finding.rule for finding in findings] == ["path-missing", "job-not-awaited"]
