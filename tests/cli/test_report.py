@@ -97,7 +97,7 @@ def test_the_page_shows_drift_quality_and_the_rows_of_each_alert(
     fill(cloud, TODAY)
     assert run(folder, "--output", str(tmp_path / "page.html")) == 0
     out = capsys.readouterr().out
-    assert out == f"{tmp_path / 'page.html'}: 7 predictions, 2 monitored windows, 2 models, 1 alerts\n"
+    assert out == f"{tmp_path / 'page.html'}: 7 predictions, 2 monitored windows, 2 models, 1 alert\n"
     source = (tmp_path / "page.html").read_text()
     page = Page(source)
     assert page.loads == []

@@ -35,10 +35,13 @@ class Answers:
     failures: dict[str, str] = field(default_factory=dict)
 
     def summary(self) -> str:
-        count = sum(int(row["predictions"] or 0) for row in self.predictions)
-        windows = len({row["window"] for row in self.drift})
-        models, alerts = len(self.models), len(self.alerts)
-        return f"{count} predictions, {windows} monitored windows, {models} models, {alerts} alerts"
+        counts = {
+            "prediction": sum(int(row["predictions"] or 0) for row in self.predictions),
+            "monitored window": len({row["window"] for row in self.drift}),
+            "model": len(self.models),
+            "alert": len(self.alerts),
+        }
+        return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
 
 
 QUERIES = {
