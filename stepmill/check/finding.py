@@ -92,7 +92,7 @@ def _in_file(finding: Finding, file: str) -> Finding:
 
 def pointer(*parts: str | int) -> str:
     """The JSON pointer of a place, from its keys and positions."""
-    plain = "".join([f"/{part}" for part in parts])
+    plain = f"/{parts[0]}" if len(parts) == 1 else "".join([f"/{part}" for part in parts])
     if "~" not in plain and plain.count("/") == len(parts):
         return plain
     return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])

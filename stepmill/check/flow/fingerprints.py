@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 
 from stepmill.check.flow.liveness import Keys, Live
-from stepmill.check.shapes.shape import Array, Member, Object, Shape, String, Union
+from stepmill.check.shapes.shape import Array, Object, Shape, String, Union
 
 DEPTH_LIMIT = 10
 
@@ -57,18 +57,13 @@ class Fingerprints:
             case Union():
                 return _either({self.profile(option, tree) for option in shape.options})
             case Object():
-                return (
-                    "object",
-                    shape.rest is None,
-                    *[self._member(shape.members.get(name), inner) for name, inner in tree.inner],
-                )
+                members = [(shape.members.get(name), inner) for name, inner in tree.inner]
+                read = [held and (held.presence, self.profile(held.shape, inner)) for held, inner in members]
+                return ("object", shape.rest is None, *read)
             case Array():
                 parts = [self.profile(item, inner) for _, inner in tree.inner for item in shape.prefix]
                 rest = [self.profile(shape.items, inner) for _, inner in tree.inner]
                 return ("array", len(shape.prefix), shape.max_items, *parts, *rest)
-
-    def _member(self, member: Member | None, tree: Tree) -> Hashable:
-        return None if member is None else (member.presence, self.profile(member.shape, tree))
 
     def signature(self, shape: Shape, depth: int = 0) -> Hashable:
         """The form of the shape all the way down, without its values."""

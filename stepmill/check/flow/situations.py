@@ -132,9 +132,9 @@ def join_alike(one: Shape, other: Shape) -> Shape:
 
 def merged_to_limit(situations: list[Situation], limit: int = ALTERNATIVES_LIMIT) -> list[Situation]:
     """At most so many: the two that are nearest to each other are merged."""
-    if len(situations) < 2:
-        return list(situations)
-    left = list(dict.fromkeys(situations))
+    left = list({id(one): one for one in situations}.values())
+    if len(left) > limit:
+        left = list(dict.fromkeys(left))
     while len(left) > limit:
         new = left.pop()
         at = min(range(len(left)), key=lambda index: distance(left[index].data, new.data))

@@ -114,8 +114,9 @@ class Sizes:
     def _of_parts(self, shape: Object | Array | Union) -> int:
         match shape:
             case Object():
+                known = self._of_members
                 there = [
-                    len(name) + 3 + self._of_member(member)
+                    len(name) + 3 + (known.get(id(member)) or self._of_member(member))
                     for name, member in shape.members.items()
                     if member.presence is Presence.ALWAYS
                 ]

@@ -51,11 +51,12 @@ def _segment_meets(is_distinct: Distinct, first: str, second: str) -> bool:
     one, other = list(_parts(first)), list(_parts(second))
     for _ in ("back", "front"):
         while one and other:
-            is_shared = one[-1] == other[-1] and _is_symbol(one[-1])
-            if not is_shared and (_is_open(one[-1]) or _is_open(other[-1])):
-                break
-            if not _same(one[-1], other[-1]):
-                return False
+            here, there = one[-1], other[-1]
+            if here != there or here.startswith("*"):
+                if _is_open(here) or _is_open(there):
+                    break
+                if not _same(here, there):
+                    return False
             del one[-1], other[-1]
         one.reverse()
         other.reverse()
