@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from stepmill.cloud.service import AwsError
@@ -12,13 +13,24 @@ Call = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Role:
-    """`policies`: inline ones and attached ones; `boundary` limits what they can allow."""
+    """`policies`: inline ones and attached ones; `boundary` limits what they can allow.
+
+    Both are read when they are first asked for: who may take on a role is judged by its trust alone.
+    """
 
     arn: str
     role_id: str
     trust: dict[str, Any]
-    policies: tuple[dict[str, Any], ...]
-    boundary: dict[str, Any] | None
+    boundary_arn: str | None
+    roles: "Roles" = field(repr=False, compare=False)
+
+    @cached_property
+    def policies(self) -> tuple[dict[str, Any], ...]:
+        return self.roles.policies(self.arn.rpartition("/")[2])
+
+    @cached_property
+    def boundary(self) -> dict[str, Any] | None:
+        return self.roles.managed(self.boundary_arn) if self.boundary_arn else None
 
 
 class Roles:
@@ -56,13 +68,11 @@ class Roles:
         if role["Arn"] != arn:
             return None
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return Role(
-            arn,
-            role["RoleId"],
-            role["AssumeRolePolicyDocument"],
-            tuple(self._inline(name) + self._attached(name)),
-            self._managed(boundary) if boundary else None,
-        )
+        return Role(arn, role["RoleId"], role["AssumeRolePolicyDocument"], boundary, self)
+
+    def policies(self, name: str) -> tuple[dict[str, Any], ...]:
+        """Of the role of this name."""
+        return tuple(self._inline(name) + self._attached(name))
 
     def _inline(self, name: str) -> list[dict[str, Any]]:
         return [
@@ -72,9 +82,10 @@ class Roles:
 
     def _attached(self, name: str) -> list[dict[str, Any]]:
         attached = self._all("ListAttachedRolePolicies", {"RoleName": name}, "AttachedPolicies")
-        return [self._managed(policy["PolicyArn"]) for policy in attached]
+        return [self.managed(policy["PolicyArn"]) for policy in attached]
 
-    def _managed(self, arn: str) -> dict[str, Any]:
+    def managed(self, arn: str) -> dict[str, Any]:
+        """The document of a managed policy."""
         version = self._call("GetPolicy", {"PolicyArn": arn})["Policy"]["DefaultVersionId"]
         answer = self._call("GetPolicyVersion", {"PolicyArn": arn, "VersionId": version})
         document: dict[str, Any] = answer["PolicyVersion"]["Document"]
