@@ -10,6 +10,8 @@ import pytest
 from millkit import aws
 from moto import mock_aws
 
+from tests.functions.endpoints import SageMaker, each
+
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 
@@ -82,4 +84,13 @@ def s3(client: Callable[[str], Any]) -> Any:
     """A client of S3, with a bucket named `artifacts`."""
     made = client("s3")
     made.create_bucket(Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return made
+
+
+@pytest.fixture
+def sagemaker(s3: Any) -> SageMaker:
+    """Both endpoints serve: `xgb` answers 1000 plus the mileage, `linear` 2000 plus it."""
+    made = SageMaker(s3)
+    made.serve("xgb", each(1000))
+    made.serve("linear", each(2000))
     return made

@@ -11,15 +11,6 @@ from tests.functions.endpoints import CAR, Answer, Api, SageMaker, each, error, 
 
 
 @pytest.fixture
-def sagemaker(s3: Any) -> SageMaker:
-    """Both endpoints serve: `xgb` answers 1000 plus the mileage, `linear` 2000 plus it."""
-    made = SageMaker(s3)
-    made.serve("xgb", each(1000))
-    made.serve("linear", each(2000))
-    return made
-
-
-@pytest.fixture
 def api(sagemaker: SageMaker, s3: Any) -> Api:
     return Api(sagemaker, s3)
 

@@ -5,16 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.endpoints import Api, SageMaker, each
-
-
-@pytest.fixture
-def sagemaker(s3: Any) -> SageMaker:
-    """Both endpoints serve: `xgb` answers 1000 plus the mileage, `linear` 2000 plus it."""
-    made = SageMaker(s3)
-    made.serve("xgb", each(1000))
-    made.serve("linear", each(2000))
-    return made
+from tests.functions.endpoints import Api, SageMaker
 
 
 @pytest.fixture

@@ -51,14 +51,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sagemaker(s3: Any) -> SageMaker:
-    made = SageMaker(s3)
-    made.serve("xgb", each(1000))
-    made.serve("linear", each(2000))
-    return made
-
-
-@pytest.fixture
 def api(sagemaker: SageMaker, s3: Any, folder: Path) -> Api:
     return Api(sagemaker, s3, steps=Steps(folder))
 

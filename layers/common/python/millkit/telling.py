@@ -25,7 +25,9 @@ REFUSED = ("TaskFailed", "TaskStartFailed", "TaskSubmitFailed", "TaskTimedOut")
 
 def claim(s3: Any, states: Any, layout: Layout, window: int, execution_arn: str) -> Claim:
     """Who tells the window. Asked again while all executions stay as they are, the answer is the same."""
-    for number in itertools.count(max(1, _last(s3, layout, window))):
+    # Of all claims that failed before the last one nothing is to be learned.
+    last = windows.highest(s3, layout.place(f"told/{window:08}/"))
+    for number in itertools.count(max(1, last)):
         place = layout.place(f"told/{window:08}/{number}.json")
         mine = windows.encoded({"execution_arn": execution_arn})
         if storage.write_once(s3, place, mine, windows.JSON):
@@ -37,21 +39,6 @@ def claim(s3: Any, states: Any, layout: Layout, window: int, execution_arn: str)
         if found is not None:
             return found
     raise AssertionError  # numbers do not end
-
-
-def _last(s3: Any, layout: Layout, window: int) -> int:
-    """The number of the last claim; of all that failed before nothing is to be learned. 0 without one."""
-    folder = layout.place(f"told/{window:08}/")
-    more: dict[str, str] = {}
-    found = 0
-    while True:
-        page = s3.list_objects_v2(Bucket=folder.bucket, Prefix=folder.key, **more)
-        for item in page.get("Contents", []):
-            name = item["Key"][len(folder.key) :].partition(".")[0]
-            found = max(found, int(name) if name.isdigit() else 0)
-        if not page["IsTruncated"]:
-            return found
-        more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def _what_has_told(states: Any, execution_arn: str, window: int) -> Claim | None:

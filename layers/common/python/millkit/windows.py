@@ -83,9 +83,16 @@ def last(s3: Any, layout: Layout) -> int:
         hint = int(read(s3, layout.latest())["window"])
     except (storage.ObjectMissing, WindowBroken, KeyError, TypeError, ValueError):
         hint = 0
-    folder = layout.place("windows/")
-    found = hint
-    more: dict[str, str] = {"StartAfter": layout.window(hint).key}
+    return max(hint, highest(s3, layout.place("windows/"), after=layout.window(hint).key))
+
+
+def highest(s3: Any, folder: Place, *, after: str = "") -> int:
+    """The greatest number that begins the name of an object in the folder; 0 when there is none.
+
+    after: a key that all of interest come after.
+    """
+    found = 0
+    more = {"StartAfter": after} if after else {}
     while True:
         page = s3.list_objects_v2(Bucket=folder.bucket, Prefix=folder.key, **more)
         for item in page.get("Contents", []):
