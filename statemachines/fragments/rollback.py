@@ -130,7 +130,9 @@ def _needs_hands(then: State) -> Task:
     told = tell(
         "TellNotRolledBack",
         subject="Endpoint was not updated, and not put back either: see to it",
-        message=_message("Why it was not put back: {}. ", json_to_string(path(NOT_BACK))),
+        message=_message(
+            "Why it was not put back: {} - {}. ", path(f"{NOT_BACK}.Error"), path(f"{NOT_BACK}.Cause")
+        ),
         on_error=then,
         comment="Nobody else will see to this endpoint",
     )
@@ -140,7 +142,8 @@ def _needs_hands(then: State) -> Task:
 
 def _message(more: str = "", *values: Any) -> Any:
     return format_(
-        f"Why: {{}}. {more}Endpoint {{}} is {{}} with config {{}} (before: {{}}; new: {{}}). Execution: {{}}",
-        *(json_to_string(path("$.failure")), *values, ENDPOINT, path(STATUS), path(SERVES)),
+        f"Why: {{}} - {{}}. {more}Endpoint {{}} is {{}} with config {{}} (before: {{}}; new: {{}}). "
+        "Execution: {}",
+        *(path("$.failure.Error"), path("$.failure.Cause"), *values, ENDPOINT, path(STATUS), path(SERVES)),
         *(json_to_string(path(PREVIOUS)), path(NEW), context("$$.Execution.Id")),
     )

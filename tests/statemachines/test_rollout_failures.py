@@ -32,7 +32,10 @@ def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> 
     assert "PutPreviousConfigBack" not in ran.states
     [told] = ran.requests["TellRolledBack"]
     assert told["Subject"] == "Endpoint was not updated: the previous model serves on"
-    assert "InService with config old-config" in told["Message"]
+    assert told["Message"].partition(" Execution: ")[0] == (
+        f"Why: EndpointUpdateFailed - {ran.cause}. Endpoint stepmill-prod is InService with config old-config "
+        f'(before: "old-config"; new: {CONFIG}).'
+    )
 
 
 def test_an_export_that_fails_puts_the_previous_config_back(run: Run) -> None:
@@ -85,7 +88,8 @@ def test_a_first_endpoint_that_may_be_of_use_to_others_is_left_and_told(
     assert_champion_untouched(ran)
     assert "TakeFirstEndpointOff" not in ran.requests
     [told] = ran.requests["TellNotRolledBack"]
-    assert "no config served before that could be put back" in told["Message"]
+    words = "endpoint stepmill-prod: no config served before that could be put back"
+    assert f". Why it was not put back: NothingBefore - {words}. Endpoint" in told["Message"]
 
 
 def test_an_update_that_is_refused_changes_nothing(run: Run) -> None:
