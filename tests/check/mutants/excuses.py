@@ -24,6 +24,8 @@ EQUAL = (
     ("result path renamed", "NothingBefore/ResultPath", "the settings hold the same null"),
     ("text as number", "UseCustom/Parameters/algorithm/image", "RefuseNoImage: the input has given one"),
 )
+# What botocore calls the services whose names in a Resource are others.
+NAMES = {"applicationautoscaling": "application-autoscaling", "sfn": "stepfunctions"}
 RESOURCE = re.compile(r":states:::(?:aws-sdk:)?(\w+):(\w+)")
 
 
@@ -94,6 +96,8 @@ def _optional(own: Own, place: Place, state: Place) -> str:
     for part in inner[:-1]:
         shape = _below(shape, part)
     name = str(inner[-1]).removesuffix(".$")
+    if isinstance(shape, StructureShape) and name not in shape.members:
+        name = name[:1].lower() + name[1:]  # the SDK's own spelling begins with a capital
     if isinstance(shape, StructureShape) and name in shape.members and name not in shape.required_members:
         return f"botocore: optional in {shape.name}"
     return ""
@@ -118,7 +122,8 @@ def _below(shape: Shape | None, part: str | int) -> Shape | None:
 @lru_cache
 def _operation(service: str, action: str) -> OperationModel | None:
     try:
-        return get_session().get_service_model(service).operation_model(action[:1].upper() + action[1:])
+        model = get_session().get_service_model(NAMES.get(service, service))
+        return model.operation_model(action[:1].upper() + action[1:])
     except UnknownServiceError:
         return None
 

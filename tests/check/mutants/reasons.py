@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from stepmill.check.permissions.compare import deployment_of
@@ -72,6 +73,8 @@ def _of_writing(own: Own, mutant: Mutant) -> str:
         return f"whoever reads it takes all of {written.whole} as it is"
     if written.path in paths_tested(own):
         return "whoever reads it asks first whether it is there"
+    if mutant.kind == "text as number" and is_only_told(own, written.path):
+        return f"{written.path} is compared with words, and written into texts: there a number is as good"
     if mutant.kind == "result path renamed":
         return f"what an earlier state has put at {written.path} is read in its place"
     return ""
@@ -83,11 +86,34 @@ def _of_path(own: Own, mutant: Mutant) -> str:
     path = mutant.note.partition(" ")[0]
     if path in paths_tested(own):
         return "it is asked first whether it is there, and it need not be"
+    if path.split(".")[2] in inputs_open(own):
+        return f"the input model does not say what is in {'.'.join(path.split('.')[:3])}"
     keys, new = keys_of(path), keys_of(mutant.note.rpartition(" ")[2])
     common = next(index for index, pair in enumerate(zip(keys, new, strict=True)) if pair[0] != pair[1])
     if keys[:common] in texts_read(own):
         return f"only the text that {path_of(keys[:common])} is read from says what is in it"
     return ""
+
+
+def is_only_told(own: Own, path: str) -> bool:
+    """Whether it is read only by comparisons, and by calls that write it into a text; and copied."""
+    readers = re.compile(re.escape(path) + r"(?![\w.])")
+    return all(
+        place[-1] == "Variable" or value == path or value.startswith("States.Format(")
+        for place, value in places(own.subject.definition)
+        if isinstance(value, str) and readers.search(value)
+    )
+
+
+@lru_cache
+def inputs_open(own: Own) -> frozenset[str]:
+    """The inputs that are objects of any members."""
+    found = set()
+    for name, told in own.schema["properties"].items():
+        forms = told.get("anyOf", [told])
+        if any(form.get("type") == "object" and "properties" not in form for form in forms):
+            found.add(name)
+    return frozenset(found)
 
 
 @lru_cache
