@@ -14,7 +14,10 @@ from .policies import Need, idle, lacking, listed, statements
 from .test_job_roles import IMAGES, needs_of_jobs
 
 Stacks = dict[str, Stack]
-JOBS = ("DataDrift", "ModelQuality", "PlanAttributions", "SolveAttributions", "AnalyzeWithAws")
+OWN_JOBS = ("DataDrift", "ModelQuality", "PlanAttributions", "SolveAttributions")
+JOBS = (*OWN_JOBS, "AnalyzeWithAws", "JudgeWithAws")
+# Source: https://github.com/boto/botocore/blob/develop/CHANGELOG.rst, "Conditional Writes" of PutObject
+CONDITIONAL_WRITES = (1, 35, 2)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,14 @@ def test_the_consolidation_writes_below_monitoring_only(aws: Stacks) -> None:
     [write] = [one for one in given if "s3:PutObject" in listed(one["Action"])]
     artifacts = aws["foundation"].resolve({"Ref": "ArtifactsBucket"})
     assert write["Resource"] == f"arn:aws:s3:::{artifacts}/monitoring/*"
+
+
+def test_the_consolidation_brings_a_boto3_that_knows_conditional_writes(aws: Stacks) -> None:
+    """Glue's own is older; a window is committed by a PutObject with IfNoneMatch."""
+    arguments = aws["windows"].template["Resources"]["Consolidate"]["Properties"]["DefaultArguments"]
+    name, _, version = arguments["--additional-python-modules"].partition("==")
+    assert name == "boto3"
+    assert tuple(map(int, version.split("."))) >= CONDITIONAL_WRITES
 
 
 FIRST = {"endpoint_name": "stepmill-prod"}
