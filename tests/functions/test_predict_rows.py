@@ -1,6 +1,7 @@
 """What a body may look like, and what is told of one that is wrong."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -94,16 +95,49 @@ def test_takes_a_body_in_base64(api: Api) -> None:
             [{"problem": "is a number; send an object of columns and values", "row": 1}],
         ),
         (
-            '{"Mileage": NaN}',
+            {"rows": [ROW, {"Mileage": float("nan"), "Make": float("-inf")}]},
             "application/json",
             400,
-            [{"problem": "is no JSON (NaN is not allowed; send null for a missing value)"}],
+            [
+                {"problem": "is NaN; send null for a missing value", "row": 2, "column": "Mileage"},
+                {"problem": "is not finite; send null for a missing value", "row": 2, "column": "Make"},
+            ],
         ),
         (
             "Make,Make\nSaab,Saab\n",
             "text/csv",
             400,
             [{"problem": "is in the header twice; name each column once", "column": "Make"}],
+        ),
+        (
+            '{"Make": "Saab", "Make": "Saab", "Mileage": NaN}',
+            "application/json",
+            400,
+            [
+                {"problem": "is in the row twice; send each column once", "row": 1, "column": "Make"},
+                {"problem": "is NaN; send null for a missing value", "row": 1, "column": "Mileage"},
+            ],
+        ),
+        (
+            '[{"Mileage": 5, "Make": "Saab"}, {"Mileage": 5, "Make": {"a": 1, "a": 2}, "Mileage": 6}]',
+            "application/json",
+            400,
+            [
+                {"problem": "is in the row twice; send each column once", "row": 2, "column": "Mileage"},
+                {"problem": "is an object; send a number, a text or null", "row": 2, "column": "Make"},
+            ],
+        ),
+        (
+            '{"rows": [{"Mileage": 5, "Make": "Saab", "Make": "Ford", "Make": "Saab"}]}',
+            "application/json",
+            400,
+            [{"problem": "is in the row twice; send each column once", "row": 1, "column": "Make"}],
+        ),
+        (
+            '{"rows": [], "rows": [{"Mileage": 5, "Make": "Saab"}]}',
+            "application/json",
+            400,
+            [{"problem": "has 'rows' twice; send rows once, alone"}],
         ),
         ("a\0b", "text/csv", 400, [{"problem": "holds a NUL character"}]),
         ("x" * 262145, "text/csv", 413, [{"problem": "has 262145 bytes; send 262144 at most"}]),
@@ -122,3 +156,13 @@ def test_what_is_wrong_is_told_with_row_and_column(
 
 def test_no_more_than_ten_faults_are_told(api: Api) -> None:
     assert len(api.post({"rows": [{}] * 400})[1]["errors"]) == 10
+
+
+def test_a_header_of_as_many_names_as_a_body_holds_is_refused_at_once(api: Api) -> None:
+    begin_s = time.process_time()
+    status, told = api.post("x," * 131_000, "text/csv; header=present")
+    assert (status, told["errors"]) == (
+        400,
+        [{"problem": "is in the header twice; name each column once", "column": "x"}],
+    )
+    assert time.process_time() - begin_s < 5

@@ -107,6 +107,21 @@ def test_a_row_on_which_the_step_fails_is_refused_with_the_reason(api: Api, sage
     assert (sagemaker.asked, api.records()) == ([], {})
 
 
+def test_a_cell_that_no_json_has_and_a_column_twice_are_refused_before_the_step(
+    api: Api, sagemaker: SageMaker
+) -> None:
+    both(sagemaker, **RAW)
+    status, told = api.post('[{"Km": NaN, "Make": "Saab"}, {"Km": 1, "Make": "", "Km": 2}]')
+    assert (status, told["errors"]) == (
+        400,
+        [
+            {"problem": "is NaN; send null for a missing value", "row": 1, "column": "Km"},
+            {"problem": "is in the row twice; send each column once", "row": 2, "column": "Km"},
+        ],
+    )
+    assert (sagemaker.asked, api.records()) == ([], {})
+
+
 def test_a_text_that_the_step_leaves_where_a_number_is_needed_is_refused(
     api: Api, sagemaker: SageMaker
 ) -> None:

@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from millkit.errors import MillError
@@ -47,6 +47,14 @@ class RequestInvalid(MillError):
 
 
 Row = Mapping[str, str]
+
+
+class Repeating(dict[str, Any]):
+    """A JSON object in which names stand more than once: `names`, ten of them at most."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.names = _twice(name for name, _ in pairs)
 
 
 def read(body: bytes, content_type: str, columns: Sequence[Column]) -> list[Row]:
@@ -100,9 +108,10 @@ def _from_csv(body: bytes, parameters: str, names: Sequence[str]) -> list[Mappin
         "header=absent" not in parameters and any(cell.strip() in names for cell in records[0])
     ):
         header = [cell.strip() for cell in records.pop(0)]
-        twice = sorted({name for name in header if header.count(name) > 1})
+        twice = _twice(header)
         if twice:
-            raise RequestInvalid([Fault("is in the header twice; name each column once", column=twice[0])])
+            what = "is in the header twice; name each column once"
+            raise RequestInvalid([Fault(what, column=twice[0][:MAX_SHOWN])])
     _check_count(len(records))
     faults = [
         Fault(f"has {len(cells)} cells where {len(header)} columns are expected: {', '.join(header)}", row)
@@ -116,10 +125,12 @@ def _from_csv(body: bytes, parameters: str, names: Sequence[str]) -> list[Mappin
 
 def _from_json(body: bytes) -> list[Mapping[str, Any]]:
     try:
-        document = json.loads(_decoded(body), parse_constant=_no_constant)
+        document = json.loads(_decoded(body), object_pairs_hook=_object)
     except (ValueError, RecursionError) as wrong:
         raise RequestInvalid([Fault(f"is no JSON ({str(wrong)[:MAX_SHOWN]})")]) from wrong
     if isinstance(document, dict) and isinstance(document.get("rows"), list):
+        if isinstance(document, Repeating):
+            raise RequestInvalid([Fault(f"has {document.names[0]!r:.60} twice; send rows once, alone")])
         extra = sorted(document.keys() - {"rows"})
         if extra:
             raise RequestInvalid([Fault(f"has {extra[0]!r:.60} beside rows; send rows alone")])
@@ -146,8 +157,20 @@ def _decoded(body: bytes) -> str:
     return text
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not allowed; send null for a missing value")
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    cells = dict(pairs)
+    return cells if len(cells) == len(pairs) else Repeating(pairs)
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    """The names that come again, ten at most, each once and in their order."""
+    seen: set[str] = set()
+    again: dict[str, None] = {}
+    for name in names:
+        if name in seen:
+            again[name] = None
+        seen.add(name)
+    return list(again)[:MAX_ERRORS]
 
 
 def _check_count(rows: int) -> None:
@@ -157,10 +180,12 @@ def _check_count(rows: int) -> None:
 
 def _faults(row: int, cells: Mapping[str, Any], columns: Sequence[Column]) -> list[Fault]:
     names = [column.name for column in columns]
+    known = set(names)
     allowed = f"allowed: {', '.join(names)}"
-    faults = [
-        Fault(f"is not known; {allowed}", row, name[:MAX_SHOWN]) for name in cells if name not in set(names)
-    ]
+    faults = [Fault(f"is not known; {allowed}", row, name[:MAX_SHOWN]) for name in cells if name not in known]
+    if isinstance(cells, Repeating):
+        what = "is in the row twice; send each column once"
+        faults += [Fault(what, row, name[:MAX_SHOWN]) for name in cells.names]
     for column in columns:
         if column.name not in cells:
             faults.append(Fault("is missing; send it, empty or null when unknown", row, column.name))
@@ -176,7 +201,7 @@ def fault(value: Any, column: Column) -> str:
     if isinstance(value, (dict, list)):
         return f"is {_kind(value)}; send a number, a text or null"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is not finite; send null for a missing value"
+        return f"is {'NaN' if math.isnan(value) else 'not finite'}; send null for a missing value"
     if column.kind != NUMERIC:
         return ""
     text = _text(value)
@@ -204,4 +229,4 @@ def _plain(cell: str, column: Column) -> Any:
 
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
-    return names.get(type(value), "a number")
+    return names.get(dict if isinstance(value, dict) else type(value), "a number")
