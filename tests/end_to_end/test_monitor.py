@@ -6,19 +6,38 @@ from collections.abc import Iterator
 import pytest
 
 from stepmill.cloud.cloud import Cloud
+from stepmill.engine.clock import SystemClock
 from tests.cloud.conftest import connect
 from tests.end_to_end.platform import wait_for
 from tests.end_to_end.watched import ENDPOINT, PREFIX, Watched
 
 
+class FastForward(SystemClock):
+    """The true time, and `ahead_s` seconds."""
+
+    ahead_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead_s
+
+
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    folder = tmp_path_factory.mktemp("monitor")
-    cloud = Cloud.start(folder / ".stepmill", port=0)
+def clock() -> FastForward:
+    return FastForward()
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory, clock: FastForward) -> Iterator[Cloud]:
+    cloud = Cloud.start(tmp_path_factory.mktemp("monitor") / ".stepmill", port=0, clock=clock)
     try:
-        yield Watched(lambda service: connect(cloud, service), cloud.root, folder)
+        yield cloud
     finally:
         cloud.close()
+
+
+@pytest.fixture(scope="module")
+def watched(cloud: Cloud) -> Watched:
+    return Watched(lambda service: connect(cloud, service), cloud.root, cloud.root.parent)
 
 
 def test_drifted_requests_end_in_a_mail_that_names_the_feature(watched: Watched) -> None:
@@ -183,3 +202,22 @@ def test_the_analyzer_of_aws_takes_the_place_of_two_jobs(watched: Watched) -> No
     assert {one["report_uri"] for one in lines} == files
     [drifted] = [one for one in lines if one["feature"] == "Mileage"]
     assert (drifted["value"], drifted["threshold"]) == (pytest.approx(0.9, abs=0.05), 0.1)
+
+
+def test_the_hour_that_its_rule_waits_for_starts_the_monitor_of_each_endpoint(
+    watched: Watched, cloud: Cloud, clock: FastForward
+) -> None:
+    """The last test of this module, for the cloud stays an hour ahead. The rule is off before."""
+    watched.quiet()
+    before = watched.started()
+    watched.client("events").enable_rule(Name="stepmill-dev-monitor")
+    clock.ahead_s = 3600.0
+    cloud.scheduler.wake()
+    wait_for(lambda: len(watched.started() - before) == 2, "an execution for each endpoint")
+    watched.client("events").disable_rule(Name="stepmill-dev-monitor")
+    done = [watched.over(arn) for arn in watched.started() - before]
+    second = {"endpoint_name": "stepmill-dev-linear", "parameter_prefix": f"{PREFIX}/linear"}
+    given = sorted((json.loads(one["input"]) for one in done), key=lambda one: str(one["endpoint_name"]))
+    assert given == [{"endpoint_name": ENDPOINT}, second]
+    ends = [(one["status"], json.loads(one["output"])["outcome"]) for one in done]
+    assert ends == [("SUCCEEDED", "nothing new")] * 2
