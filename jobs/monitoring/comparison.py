@@ -75,7 +75,7 @@ def compare(baseline: Baseline, current: Profiles) -> list[Comparison]:
             comparison.silence = "the column is new"
             comparison.violate("extra_column_check", f"There are extra columns in current dataset. {counts}")
         else:
-            _check(comparison, comparison.baseline, comparison.current)
+            _check(comparison, comparison.baseline, comparison.current, baseline.rows)
     for comparison in found:
         feature = comparison.baseline
         if feature and feature.config.get("evaluate_constraints", "Enabled") != "Enabled":
@@ -83,9 +83,9 @@ def compare(baseline: Baseline, current: Profiles) -> list[Comparison]:
     return found
 
 
-def _check(comparison: Comparison, feature: Feature, profile: Profile) -> None:
+def _check(comparison: Comparison, feature: Feature, profile: Profile, baseline_rows: int) -> None:
     _check_type(comparison, feature, profile)
-    _check_completeness(comparison, feature, profile)
+    _check_completeness(comparison, feature, profile, baseline_rows)
     _check_domain(comparison, feature, profile)
     _check_distribution(comparison, feature, profile)
 
@@ -111,14 +111,25 @@ def _check_type(comparison: Comparison, feature: Feature, profile: Profile) -> N
         )
 
 
-def _check_completeness(comparison: Comparison, feature: Feature, profile: Profile) -> None:
+def _check_completeness(
+    comparison: Comparison, feature: Feature, profile: Profile, baseline_rows: int
+) -> None:
     completeness = _completeness(profile)
-    if completeness < feature.completeness:
+    if completeness < feature.completeness and not _may_be_chance(feature, profile, baseline_rows):
         comparison.violate(
             "completeness_check",
             "Completeness requirement is not met. "
             f"Expected: {feature.completeness:.1%}. Observed: Only {_under(completeness)} of data is there.",
         )
+
+
+def _may_be_chance(feature: Feature, profile: Profile, baseline_rows: int) -> bool:
+    """Whether rows like the baseline's lack so many cells now and then; a complete column may lack none."""
+    if feature.completeness >= 1:
+        return False
+    then = round((1 - feature.completeness) * baseline_rows)
+    now = (profile.missing, profile.present + profile.missing)
+    return distances.chance_of_missing(then, baseline_rows, *now) >= distances.RARE
 
 
 def _check_domain(comparison: Comparison, feature: Feature, profile: Profile) -> None:

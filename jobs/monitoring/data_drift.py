@@ -14,8 +14,8 @@ Out: <output>/statistics.json         of the current rows
      <output>/samples.json            with --samples: of each violation that many records that show it
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-violations.html
 
-Predictions are compared with the baseline's targets, as Model Monitor does; but fractions for whole numbers
-are no violation. Columns that only keep the books
+Predictions are compared with the baseline's targets, as Model Monitor does, also where rows hold the target
+too; but fractions for whole numbers are no violation. Columns that only keep the books
 (inference_id, event_time, ...) are left out where the baseline has no column of that name.
 """
 
@@ -87,7 +87,10 @@ def with_fractions(known: Baseline, target: str) -> Baseline:
 
 
 def profile(folder: Path, known: Baseline, target: str) -> Profiles:
-    """The current rows' columns, named as the baseline names them."""
+    """The current rows' columns, named as the baseline names them.
+
+    The prediction stands at the target's place, also where rows have both, unless the baseline has it itself.
+    """
     as_text = {name for name, feature in known.features.items() if feature.inferred_type == STRING}
     paths = records.files_of(folder)
     if paths:
@@ -96,9 +99,10 @@ def profile(folder: Path, known: Baseline, target: str) -> Profiles:
         as_text.add(PREDICTION)
     tables = profiling.open_tables(folder, must_agree=False)
     found = profiling.of_tables(tables, remedy="give rows to compare", as_text=as_text)
-    if target not in found.columns and PREDICTION in found.columns and PREDICTION not in known.features:
+    if PREDICTION in found.columns and PREDICTION not in known.features:
         answers = found.columns.pop(PREDICTION)
         answers.name = target
+        found.columns.pop(target, None)
         found.columns = {target: answers, **found.columns}
     for name in BOOKKEEPING:
         if name not in known.features:

@@ -1,4 +1,4 @@
-"""How far two distributions are apart: L-infinity on sketches and on categories, and PSI.
+"""How far two distributions are apart: L-infinity on sketches and categories, PSI; and what chance explains.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
 """
@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-const
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from jobs.monitoring.sketch import Ranks
 PSI_BINS = 10
 PSI_FLOOR = 0.0001
 NOISE = 1.8
+# What chance does so seldom is not put down to it: the share that NOISE stands for, too.
+RARE = 0.003
 
 
 def between_numbers(one: Ranks, other: Ranks) -> float:
@@ -36,6 +39,28 @@ def beyond_chance(distance: float, count: float, other_count: float) -> float:
     The test of Kolmogorov and Smirnov finds a distance of 1.8 * sqrt((n + m) / (n * m)) in 3 of 1,000 pairs.
     """
     return max(0.0, distance - NOISE * math.sqrt((count + other_count) / (count * other_count)))
+
+
+def chance_of_missing(missing: int, count: int, other_missing: int, other_count: int) -> float:
+    """How often the other of two samples of one source lacks so many of the cells that both lack, or more.
+
+    Meant for another that lacks the larger share. Exact: where few cells are missing, the normal distribution
+    would call too much of it rare.
+    Source: Fisher's exact test, https://doi.org/10.2307/2340521
+    """
+    both, rows = missing + other_missing, count + other_count
+    ways = _log_ways(count, missing) + _log_ways(other_count, other_missing) - _log_ways(rows, both)
+    chance = total = math.exp(ways)
+    for more in range(other_missing, min(both, other_count)):
+        chance *= (other_count - more) * (both - more) / ((more + 1) * (count - both + more + 1))
+        total += chance
+        if chance <= total * sys.float_info.epsilon:
+            break
+    return total
+
+
+def _log_ways(count: int, taken: int) -> float:
+    return math.lgamma(count + 1) - math.lgamma(taken + 1) - math.lgamma(count - taken + 1)
 
 
 def psi(ours: Any, theirs: Any) -> float:

@@ -42,8 +42,29 @@ def test_what_chance_explains_is_taken_off() -> None:
 
 
 def test_chance_takes_off_what_the_test_of_kolmogorov_and_smirnov_calls_rare() -> None:
-    critical = 1.8
-    assert stats.kstwobign.sf(critical) == pytest.approx(0.003, abs=0.0005)
+    assert stats.kstwobign.sf(distances.NOISE) == pytest.approx(distances.RARE, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ((1, 10), (1, 1)),
+        ((10, 500), (4, 40)),
+        ((500, 500), (500, 500)),
+        ((3, 20_000), (9, 300)),
+        ((90_000, 1_000_000), (100_200, 1_100_000)),
+    ],
+)
+def test_cells_are_missing_by_chance_as_often_as_fishers_test_says(
+    then: tuple[int, int], now: tuple[int, int]
+) -> None:
+    table = [[now[0], now[1] - now[0]], [then[0], then[1] - then[0]]]
+    expected = stats.fisher_exact(table, alternative="greater").pvalue
+    assert distances.chance_of_missing(*then, *now) == pytest.approx(expected, rel=1e-6)
+
+
+def test_that_nearly_all_of_a_million_cells_went_is_never_chance() -> None:
+    assert distances.chance_of_missing(10, 1_000_000, 999_000, 1_000_000) == 0.0
 
 
 def test_psi_is_the_sum_over_bins() -> None:
