@@ -14,12 +14,11 @@ import pytest
 
 from stepmill.cli import report
 from stepmill.cli.errors import UserError
-from stepmill.cli.report.chart import Series, lines, moment, short, ticks
 from stepmill.cli.report.page import drift, render
 from stepmill.cli.report.queries import Alert, Answers, Athena, work_group
 from stepmill.cloud.cloud import Cloud
 from tests.cloud.conftest import connect
-from tests.stacks.lake import MADE, deploy_insight, fill
+from tests.stacks.lake import MADE, RELAYED, deploy_insight, fill, lines, put, violation
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TODAY = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
@@ -111,6 +110,30 @@ def test_the_page_shows_drift_quality_and_the_rows_of_each_alert(
     assert f"s3://{MADE}/monitoring/stepmill-dev/reports/window=2/report.html" in details
 
 
+@pytest.mark.parametrize(
+    ("more", "count", "way"),
+    [(2, "1 of 3 alerts", "--alerts 100"), (120, "1 of 100 or more alerts", "select * from violations")],
+    ids=["few", "more-than-the-query-gives"],
+)
+def test_the_page_and_the_summary_say_that_there_are_more_alerts_than_shown(
+    root: tuple[Path, Cloud],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: int,
+    count: str,
+    way: str,
+) -> None:
+    folder, cloud = root
+    fill(cloud, TODAY)
+    key = f"monitoring/{RELAYED}/violations/dt={TODAY}/more.jsonl"
+    put(cloud, MADE, key, lines(*(violation(1, f"column-{place}", 0.5) for place in range(more))))
+    assert run(folder, "--output", str(tmp_path / "page.html"), "--alerts", "1") == 0
+    cloud.call("s3", "DeleteObject", {"Bucket": MADE, "Key": key})
+    assert capsys.readouterr().out.endswith(f", {count}\n")
+    [section] = re.findall(r'<section id="alerts">.*?</section>', (tmp_path / "page.html").read_text(), re.S)
+    assert [words in section for words in (f"{count}, the latest first: ", way)] == [True, True]
+
+
 def test_an_alert_whose_window_has_no_rows_shows_those_that_the_monitor_has_kept() -> None:
     """Truth came late: what was judged are rows of earlier windows."""
     kept = json.dumps([{"inference_id": "long-ago", "prediction": 900, "truth": 7, "value": None}])
@@ -181,48 +204,6 @@ def test_the_page_forbids_itself_to_load_or_run_anything() -> None:
 def test_a_query_that_fails_has_its_reason_in_its_section() -> None:
     page = render(Answers("g", failures={"drift-over-time": "PERMISSION_DENIED: no"}), NOW)
     assert "The query <code>drift-over-time</code> failed: PERMISSION_DENIED: no" in page
-
-
-def test_lines_leave_out_what_is_no_number_and_nothing_gives_no_chart() -> None:
-    assert lines("t", [Series("a", [("1", float("nan"))])]) == ""
-    chart = lines(
-        "t", [Series("a", [("2", 1.0), ("10", 3.0), ("3", float("inf"))], frozenset({"10"}))], limit=2.0
-    )
-    assert chart.count("<circle") == 2
-    assert chart.index(">2</text>") < chart.index(">10</text>")
-    assert ["mark" in chart, 'class="limit"' in chart, "nan" in chart, "inf" in chart] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0"), (1234.5, "1234"), (12345, "12.3k"), (2.5e6, "2.5M"), (-3e9, "-3G"), (0.12345, "0.1235")],
-)
-def test_figures_are_short(value: float, text: str) -> None:
-    assert short(value) == text
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "found"),
-    [
-        (0.02, 0.36, [0.0, 0.1, 0.2, 0.3, 0.4]),
-        (1976.0, 2635.0, [1800.0, 2000.0, 2200.0, 2400.0, 2600.0, 2800.0]),
-        (-419.0, 116.0, [-600.0, -400.0, -200.0, 0.0, 200.0]),
-        (5.0, 5.0, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
-        (0.0, 0.0, [0.0, 1.0]),
-    ],
-    ids=["from-zero", "far-from-zero", "both-sides", "one-value", "nothing"],
-)
-def test_axes_have_round_figures(low: float, high: float, found: list[float]) -> None:
-    assert [round(tick, 9) for tick in ticks(low, high)] == found
-
-
-def test_hours_are_written_short() -> None:
-    assert [moment("2026-11-20T09"), moment("17")] == ["11-20 09:00", "17"]
 
 
 class Groups:

@@ -61,7 +61,10 @@ def violation(
 
 
 def fill(cloud: Cloud, today: str) -> None:
-    """Two windows, a drift of `km` in the second, late truth, and a request of each other source."""
+    """Two windows, a drift of `km` in the second, late truth, and a request of each other source.
+
+    Of the two scored rows one has a line break in a cell: no table of lines can show it.
+    """
     place = f"monitoring/{ENDPOINT}"
     first = lines(record("a", 10, 1, 100, 110), record("b", 10, 2, 200))
     put(cloud, MADE, f"{place}/records/window=1/part-0.jsonl", first)
@@ -84,6 +87,7 @@ def fill(cloud: Cloud, today: str) -> None:
     }
     put(cloud, MADE, f"realtime/{ENDPOINT}/dt={today}/r.json", json.dumps({**answered, "rule": "largest"}))
     scored = f"inference_id,event_time,km,make,prediction,package\ns,{today}T08:00:00Z,5,vw,50.5,3\n"
+    scored += f't,{today}T08:00:00Z,5,6,"v\nw",a,b,60.5,3\n'
     put(cloud, MADE, f"scored/{ENDPOINT}/dt={today}/e-1/part-0.csv", scored)
 
 

@@ -48,7 +48,30 @@ def test_only_the_two_groups_are_let_in(resources: dict[str, dict[str, Any]]) ->
         "Drift": authors,
         "Requests": authors,
         "Insight": authors,
-        "InsightDashboard": [f"{group}readers"],
+        "InsightDashboard": [f"{group}readers", *authors],
+    }
+
+
+def test_authors_change_data_sets_analysis_and_dashboard_and_readers_nothing(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    changing = re.compile("quicksight:(Update|Delete|Create|Cancel|Restore)")
+    found = {
+        name: [
+            sorted(action.removeprefix("quicksight:") for action in one["Actions"] if changing.match(action))
+            for one in resource["Properties"]["Permissions"]
+        ]
+        for name, resource in resources.items()
+        if resource["Type"] != "AWS::QuickSight::RefreshSchedule"
+    }
+    data_set = ["CancelIngestion", "CreateIngestion", "DeleteDataSet", "UpdateDataSet"]
+    dashboard = ["DeleteDashboard", "UpdateDashboard", "UpdateDashboardPermissions"]
+    assert found == {
+        "Source": [[]],
+        "Drift": [[*data_set, "UpdateDataSetPermissions"]],
+        "Requests": [[*data_set, "UpdateDataSetPermissions"]],
+        "Insight": [["DeleteAnalysis", "RestoreAnalysis", "UpdateAnalysis", "UpdateAnalysisPermissions"]],
+        "InsightDashboard": [[], [*dashboard, "UpdateDashboardPublishedVersion"]],
     }
 
 

@@ -12,7 +12,7 @@ from stepmill.cloud.cloud import Cloud
 from tests.cloud.athena.things import ended, results
 
 from .deployment import ROOT
-from .lake import ENDPOINT, MADE, RELAYED, deploy_insight, fill, fill_two_models
+from .lake import ENDPOINT, MADE, RELAYED, deploy_insight, fill, fill_two_models, lines, put, violation
 
 TODAY = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
 
@@ -117,6 +117,20 @@ def test_an_alert_leads_to_its_job_and_the_rows_it_saw(lake: Cloud) -> None:
     ]
 
 
+def test_a_hundred_old_alerts_of_an_endpoint_do_not_hide_todays_of_another(lake: Cloud) -> None:
+    """Windows are numbered for each endpoint: the numbers of two say nothing about which is later."""
+    key = f"monitoring/{RELAYED}/violations/dt={TODAY}/window=1.jsonl"
+    old = [violation(number, "km", 0.5) | {"time": "2026-10-01T00:00:00Z"} for number in range(10, 130)]
+    put(lake, MADE, key, lines(*old))
+    try:
+        latest, *others = ask(lake, "alerts")
+    finally:
+        lake.call("s3", "DeleteObject", {"Bucket": MADE, "Key": key})
+    assert values([latest], "endpoint", "window", "time") == [(ENDPOINT, "2", "2026-11-20T12:00:00Z")]
+    assert {row["endpoint"] for row in others} == {RELAYED}
+    assert len(others) == 99
+
+
 @pytest.fixture
 def two_models(lake: Cloud) -> Iterator[Cloud]:
     """The lake with a window that two models answered; the other tests count without it."""
@@ -169,6 +183,7 @@ def test_requests_are_joined_with_truth_and_drift(lake: Cloud) -> None:
 
 def test_the_dashboards_merge_requests_truth_and_what_the_monitor_found(lake: Cloud) -> None:
     rows = sorted(of_dashboards(lake), key=lambda row: str(row["inference_id"]))
+    assert json.loads(str(rows[2]["features"])) == {"km": "900", "make": "vw"}
     assert values(rows, "inference_id", "day", "prediction", "truth", "drifted", "monitoring_job") == [
         ("a", "2026-11-20", "100.0", "110.0", None, None),
         ("b", "2026-11-20", "200.0", "220.0", None, None),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stepmill.cli.errors import UserError
 from stepmill.cli.report.page import render
-from stepmill.cli.report.queries import Athena, work_group
+from stepmill.cli.report.queries import MOST_FOUND, Athena, work_group
 from stepmill.cli.session import ROOT, client
 
 HELP = "write a page of predictions, drift and model quality"
@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if not 0 <= args.alerts <= 100:
-        raise UserError(f"--alerts is {args.alerts}; give 0 to 100")
+    if not 0 <= args.alerts <= MOST_FOUND:
+        raise UserError(f"--alerts is {args.alerts}; give 0 to {MOST_FOUND}")
     athena = client("athena", args.root)
     answers = Athena(athena, work_group(athena, args.work_group)).answers(most_alerts=args.alerts)
     page = render(answers, datetime.now(UTC))

@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 from stepmill.cli.report.chart import Series, lines, short
-from stepmill.cli.report.queries import Alert, Answers, Row
+from stepmill.cli.report.queries import MOST_FOUND, Alert, Answers, Row
 from stepmill.cli.report.style import STYLE
 
 MOST_SERIES = 6
@@ -36,7 +36,7 @@ def render(answers: Answers, made: datetime) -> str:
         "drift": drift(answers.drift),
         "quality": quality(answers.quality, answers.errors),
         "models": table(answers.models) if answers.models else "",
-        "alerts": "".join(alert(one) for one in answers.alerts),
+        "alerts": beyond(answers) + "".join(alert(one) for one in answers.alerts),
     }
     sections = "".join(section(key, bodies[key], answers.failures) for key in SECTIONS)
     when = escape(f"{made:%Y-%m-%d %H:%M} UTC")
@@ -146,6 +146,20 @@ def quality(rows: Sequence[Row], errors: Sequence[Row]) -> str:
     return "".join(charts) + folded("Figures of each window", list(rows))
 
 
+def beyond(answers: Answers) -> str:
+    """That there are more alerts than the page shows, and where they are."""
+    ways = []
+    if answers.alerts_left_out:
+        ways.append(f"<code>stepmill report --alerts {MOST_FOUND}</code> shows up to {MOST_FOUND}")
+    if len(answers.alerts) + answers.alerts_left_out >= MOST_FOUND:
+        ways.append(
+            "<code>select * from violations where coalesce(violated, true)</code> in Athena gives all"
+        )
+    if not ways:
+        return ""
+    return f'<p class="none">{answers.alert_count()}, the latest first: {"; ".join(ways)}.</p>'
+
+
 def alert(one: Alert) -> str:
     row = one.row
     whose = [text(row["feature"]) or "the data set", text(row["check_type"]), text(row.get("model_name"))]
@@ -157,6 +171,7 @@ def alert(one: Alert) -> str:
         (name, row[key])
         for name, key in (
             ("what", "description"),
+            ("endpoint", "endpoint"),
             ("when", "time"),
             ("monitoring job", "monitoring_job"),
             ("model", "model_name"),

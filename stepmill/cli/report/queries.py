@@ -11,6 +11,7 @@ SUFFIX = "-insight"
 LOOK_AGAIN_S = 0.05
 LONGEST_PAUSE_S = 1.0
 LIMIT_S = 300.0
+MOST_FOUND = 100  # the named query `alerts` gives no more
 
 Row = dict[str, str | None]
 
@@ -32,6 +33,7 @@ class Answers:
     errors: list[Row] = field(default_factory=list)
     models: list[Row] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    alerts_left_out: int = 0
     failures: dict[str, str] = field(default_factory=dict)
 
     def summary(self) -> str:
@@ -39,9 +41,23 @@ class Answers:
             "prediction": sum(int(row["predictions"] or 0) for row in self.predictions),
             "monitored window": len({row["window"] for row in self.drift}),
             "model": len(self.models),
-            "alert": len(self.alerts),
         }
-        return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+        return ", ".join([*(counted(count, name) for name, count in counts.items()), self.alert_count()])
+
+    def alert_count(self) -> str:
+        """How many alerts are shown; of how many, unless that is all."""
+        found = len(self.alerts) + self.alerts_left_out
+        if found >= MOST_FOUND:
+            return f"{len(self.alerts)} of {found} or more alerts"
+        return (
+            f"{len(self.alerts)} of {counted(found, 'alert')}"
+            if self.alerts_left_out
+            else counted(found, "alert")
+        )
+
+
+def counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 QUERIES = {
@@ -100,7 +116,9 @@ class Athena:
         for name, query in QUERIES.items():
             rows = self._try(answers, query)
             setattr(answers, name, rows)
-        for row in self._try(answers, "alerts")[:most_alerts]:
+        found = self._try(answers, "alerts")
+        answers.alerts_left_out = len(found[most_alerts:])
+        for row in found[:most_alerts]:
             place = [_literal(row["endpoint"]), row["window"] or "null"]
             place += [_literal(row["feature"]), _literal(row["model_name"])]
             answers.alerts.append(Alert(row, self._try(answers, "triage-alert", place)))

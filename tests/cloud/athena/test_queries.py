@@ -159,6 +159,7 @@ def test_tables_are_named_in_up_to_three_parts_and_in_any_case(cloud: Cloud) -> 
         ("date_trunc('hour', timestamp '2026-11-20 10:31:00')", "2026-11-20 10:00:00.000"),
         ("element_at(map(array['a'], array[1]), 'b')", None),
         ("json_extract_scalar('{\"a\": {\"b\": 7}}', '$.a.b')", "7"),
+        ("json_format(cast(map(array['a', 'b'], array['x', null]) as json))", '{"a":"x","b":null}'),
         ("cardinality(array[1, 2, 3])", "3"),
         ("try_cast('x' as double)", None),
         ("regexp_like('abc', 'b')", "true"),

@@ -2,7 +2,7 @@
 
 Handled besides: whole numbers divide to whole numbers, tables are named in up to three parts, `"$path"`.
 Different all the same: times without zone where Athena has UTC (`from_iso8601_timestamp`), lambdas
-(`transform`, `filter`, `reduce`), `%i` and `%s` in forms of dates (here `%M` and `%S`), `json_format`,
+(`transform`, `filter`, `reduce`), `%i` and `%s` in forms of dates (here `%M` and `%S`),
 `row(...)` types in casts, approximate figures; `window` is a reserved word here: quote it.
 """
 
@@ -31,6 +31,7 @@ MACROS = {
     "from_iso8601_date(text)": "cast(text as date)",
     "from_iso8601_timestamp(text)": "cast(text as timestamp)",
     "from_unixtime(seconds)": "make_timestamp(cast(seconds * 1000000 as bigint))",
+    "json_format(document)": "cast(document as varchar)",
     "json_extract_scalar(document, path)": "json_extract_string(document, path)",
     "regexp_like(text, pattern)": "regexp_matches(text, pattern)",
     "sequence(first, last)": "generate_series(first, last)",
