@@ -12,8 +12,8 @@ Out: <output>/train/train.csv, validation/validation.csv  target first, no heade
 
 A row's split follows from a hash of its features and the seed: the same row lands in the same split whatever
 else is in the files and whatever its target, so no later test file with the same columns holds a row that an
-earlier model was trained on. The files are read three times, row by row; memory holds no table,
-only the training rows' numbers, for their medians: 8 bytes each, and more while one is found.
+earlier model was trained on. The files are read three times, row by row, and memory does not grow with them:
+the training rows' numbers, for their medians, are in a file without a name below <output>, 8 bytes each.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ import argparse
 import csv
 import json
 import sys
-from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, NamedTuple
 
 from millkit import dataset, job, steps
 from millkit.errors import DataError
@@ -37,6 +36,7 @@ from millkit.table import Table
 
 from jobs.tabular import stepping
 from jobs.tabular.inspection import inspect
+from jobs.tabular.medians import Numbers
 from jobs.tabular.split import SPLITS, Fractions, split_of
 
 MAX_CATEGORIES = 200
@@ -71,7 +71,10 @@ def preprocess(arguments: argparse.Namespace) -> None:
     )
     tables = open_tables(arguments.input, stepping.load(settings.step, steps.BEFORE))
     kinds = inspect(tables, settings.target, settings.columns, settings.max_missing_fraction)
-    encoder = learn(tables, kinds, settings)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    # Below the output, where there is space for files of this size: /tmp may be memory.
+    with TemporaryFile(dir=arguments.output) as numbers:
+        encoder = learn(tables, kinds, settings, numbers)
     counts = write(tables, encoder, settings, arguments.output)
     report(tables, encoder, settings, counts, arguments.output)
 
@@ -89,10 +92,10 @@ def open_tables(folder: Path, step: Step | None = None) -> list[Table]:
     return tables
 
 
-def learn(tables: list[Table], kinds: dict[str, str], settings: Settings) -> Encoder:
-    """Medians and categories, from the training rows alone."""
+def learn(tables: list[Table], kinds: dict[str, str], settings: Settings, file: BinaryIO) -> Encoder:
+    """Medians and categories, from the training rows alone, whose numbers are put into the file."""
     names = [name for name in kinds if name != settings.target]
-    values: dict[str, array[float]] = {name: array("d") for name in names if kinds[name] == NUMERIC}
+    values = {name: Numbers(file) for name in names if kinds[name] == NUMERIC}
     categories: dict[str, set[str]] = {name: set() for name in names if kinds[name] == CATEGORICAL}
     for table, row, split, cells in split_rows(tables, settings):
         if split != "train":
@@ -100,7 +103,7 @@ def learn(tables: list[Table], kinds: dict[str, str], settings: Settings) -> Enc
         for name, seen in values.items():
             value = number(cells[name])
             if value is not None:
-                seen.append(value)
+                seen.add(value)
         for name, texts in categories.items():
             if not is_missing(cells[name]):
                 texts.add(cells[name].strip())
@@ -110,7 +113,7 @@ def learn(tables: list[Table], kinds: dict[str, str], settings: Settings) -> Enc
                 raise DataError(table.name, what, remedy, row=row, column=name)
     return Encoder(
         [
-            Column(name, NUMERIC, median=median(values[name]) if values[name] else 0.0)
+            Column(name, NUMERIC, median=values[name].median() or 0.0)
             if name in values
             else Column(name, CATEGORICAL, categories=tuple(sorted(categories[name])))
             for name in names
