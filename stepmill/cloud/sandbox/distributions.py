@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -13,6 +14,8 @@ from pathlib import Path
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 NEVER = {"..", "__pycache__"}
+# Jobs and functions that begin at the same moment want the same folders.
+_making = threading.Lock()
 
 
 def link_packages(names: Iterable[str], into: Path) -> Path:
@@ -20,6 +23,11 @@ def link_packages(names: Iterable[str], into: Path) -> Path:
 
     Raises: PackageNotFoundError when one of `names` is not installed.
     """
+    with _making:
+        return _linked(names, into)
+
+
+def _linked(names: Iterable[str], into: Path) -> Path:
     links = dict(links_of(tuple(names)))
     wanted = "\n".join(f"{entry} {source}" for entry, source in sorted(links.items()))
     stamp = into.with_name(f"{into.name}.links")
@@ -77,10 +85,14 @@ def _key(name: str) -> str:
 
 def container(root: Path, name: str, packages: Iterable[str]) -> Path:
     """A virtual environment `root/<name>` whose `bin/python3` has the packages and no others."""
-    folder = root / name
+    with _making:
+        return _contained(root / name, packages)
+
+
+def _contained(folder: Path, packages: Iterable[str]) -> Path:
     library = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
     library.mkdir(parents=True, exist_ok=True)
-    link_packages(packages, library / "site-packages")
+    _linked(packages, library / "site-packages")
     python = os.path.realpath(sys.executable)
     (folder / "bin").mkdir(exist_ok=True)
     for alias in ("python", "python3"):
