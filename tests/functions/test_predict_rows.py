@@ -104,6 +104,18 @@ def test_takes_a_body_in_base64(api: Api) -> None:
             ],
         ),
         (
+            '{"rows": [{"Mileage": 5, "Make": "Sa\\ud800b"}]}',
+            "application/json",
+            400,
+            [
+                {
+                    "problem": "holds half a surrogate pair, which is no character; send whole characters",
+                    "row": 1,
+                    "column": "Make",
+                }
+            ],
+        ),
+        (
             "Make,Make\nSaab,Saab\n",
             "text/csv",
             400,

@@ -202,12 +202,25 @@ def fault(value: Any, column: Column) -> str:
         return f"is {_kind(value)}; send a number, a text or null"
     if isinstance(value, float) and not math.isfinite(value):
         return f"is {'NaN' if math.isnan(value) else 'not finite'}; send null for a missing value"
+    if isinstance(value, str) and not _is_unicode(value):
+        return "holds half a surrogate pair, which is no character; send whole characters"
     if column.kind != NUMERIC:
         return ""
     text = _text(value)
     if isinstance(value, bool) or not (is_missing(text) or number(text) is not None):
         return f"{text[:MAX_SHOWN]!r} is not a number"
     return ""
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON lets half a surrogate pair through, and no record can hold it."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: Any) -> str:
