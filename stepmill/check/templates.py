@@ -111,7 +111,8 @@ def _check_template(
         is_all_known = context.input != UNKNOWN and files.count(machine.definition_file) == 1
         checked.add(subject, found, is_all_known=is_all_known and name in built)
     wiring = check_wiring(template, inputs)
-    checked.findings += wiring
+    # What several machines tell of one role or file in the same words is told once.
+    checked.findings[:] = dict.fromkeys([*checked.findings, *wiring])
     for machine in without:
         is_told = bool(machine.problems.found) or any(_is_of(one, machine) for one in wiring)
         names = checked.machines if is_told else checked.not_read

@@ -11,7 +11,7 @@ template it also holds log delivery and tracing, when they are on, and resources
 `*` stands for the part of a name that only an execution knows, such as a job's number.
 
 What cannot be derived is told on stderr: keys of topics and queues, and data that a query reads.
-Exit code 2 when there is no such machine.
+Exit code 2 when there is no such machine, or when its structure is broken, so that no states can be followed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from stepmill.check.permissions.need import Needs
     from stepmill.check.reading.template import Machine, Template
+    from stepmill.check.subject import Subject
 
 HELP = "print the least-privilege IAM policy of a machine"
 
@@ -80,26 +81,44 @@ def _needs(name: str, template: Path | None, root: Path) -> Needs:
         file, _, name = name.rpartition(":")
         template = Path(file)
     if template is not None:
-        return _of_machine(_machine(_template(template), name, template))
+        return _of_machine(_machine(_template(template), name, template), template)
     path = Path(name) if Path(name).is_file() else _of_repository(name, root)
     document = _read(path)
     from stepmill.check.run import is_template
 
     if is_template(document):
-        return _of_machine(_machine(_template(path), "", path))
-    return _of_definition(document, str(path))
+        return _of_machine(_machine(_template(path), "", path), path)
+    return _of_definition(document, str(path), is_checked=True)
 
 
-def _of_definition(definition: Any, file: str) -> Needs:
+def _of_definition(definition: Any, file: str, *, is_checked: bool = False) -> Needs:
     from stepmill.check.permissions.derive import derive
     from stepmill.check.permissions.views import views_of
     from stepmill.check.subject import Subject
 
     subject = Subject(definition, file, Path(file).name)
+    if is_checked:
+        _refuse_broken(subject, file, Path(file))
     return derive(subject, views_of(subject))
 
 
-def _of_machine(machine: Machine) -> Needs:
+def _refuse_broken(subject: Subject, name: str, file: Path) -> None:
+    """A policy of what cannot be followed would lack what nobody sees."""
+    from stepmill.check.finding import Findings
+    from stepmill.check.rule import FAILURE, Rule
+    from stepmill.check.rules import structure
+    from stepmill.check.syntax import check_syntax
+
+    findings = Findings()
+    check_syntax(subject, findings)
+    rules = [rule for rule in vars(structure).values() if isinstance(rule, Rule)]
+    failures = {rule.id for rule in rules if rule.severity == FAILURE}
+    broken = [one for one in findings.found if one.rule in failures]
+    if broken:
+        raise UserError(f"{name}: {broken[0].message}; run `stepmill check {file}` first")
+
+
+def _of_machine(machine: Machine, file: Path) -> Needs:
     from stepmill.check.permissions.compare import deployment_of
     from stepmill.check.permissions.derive import derive
     from stepmill.check.permissions.views import views_of
@@ -107,6 +126,7 @@ def _of_machine(machine: Machine) -> Needs:
     if machine.subject is None:
         where = machine.definition_file or "its definition"
         raise UserError(f"{machine.logical_id}: {where} cannot be read; give a file that is there")
+    _refuse_broken(machine.subject, machine.logical_id, file)
     return derive(machine.subject, views_of(machine.subject), deployment_of(machine))
 
 

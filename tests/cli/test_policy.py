@@ -72,6 +72,22 @@ def test_a_template_gives_names_and_tracing(folder: Path, capsys: pytest.Capture
     assert printed == [printed[0]] * 3
 
 
+def test_a_token_may_be_named_like_the_resource_whose_arn_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    file = ROOT / "tests/accepted_templates/tokens_named_like_their_resources/template.yaml"
+    assert main(["policy", f"{file}:Nightly"]) == 0
+    statements = json.loads(capsys.readouterr().out)["Statement"]
+    here = "${AWS::Region}:${AWS::AccountId}"
+    resources = {one for statement in statements for one in statement["Resource"]}
+    assert resources == {
+        f"arn:${{AWS::Partition}}:events:{here}:rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${JobRole}",
+        f"arn:${{AWS::Partition}}:lambda:{here}:function:${{Judge}}",
+        f"arn:${{AWS::Partition}}:sagemaker:{here}:training-job/nightly-*",
+        f"arn:${{AWS::Partition}}:sqs:{here}:${{Done.QueueName}}",
+        f"arn:${{AWS::Partition}}:states:{here}:stateMachine:${{Report.Name}}",
+    }
+
+
 def test_says_what_cannot_be_derived(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     query = {**PUBLISH, "Resource": "arn:aws:states:::aws-sdk:dynamodb:executeStatement", "Parameters": {}}
     file = folder / "query.json"
@@ -96,6 +112,22 @@ def test_a_machine_that_is_not_there_is_exit_2(
 ) -> None:
     assert main(["policy", *(word.format(folder) for word in words), "--root", str(folder)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["machine.json"], ["broken.json:Teller"]])
+def test_a_machine_that_cannot_be_followed_is_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    definition = {"StartAt": "Tel", "States": {"Tell": PUBLISH}}
+    (tmp_path / "machine.json").write_text(json.dumps(definition))
+    machine = {"Type": MACHINE["Type"], "Properties": {"Definition": definition}}
+    (tmp_path / "broken.json").write_text(json.dumps({"Resources": {"Teller": machine}}))
+    assert main(["policy", *(f"{tmp_path}/{word}" for word in words)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    file = f"{tmp_path}/{words[0].partition(':')[0]}"
+    assert 'StartAt is "Tel"' in told.err
+    assert told.err.rstrip().endswith(f"run `stepmill check {file}` first")
 
 
 def test_the_training_machine_has_a_policy_without_needless_stars(capsys: pytest.CaptureFixture[str]) -> None:

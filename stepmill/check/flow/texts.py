@@ -19,6 +19,7 @@ from stepmill.check.shapes.shape import (
 )
 
 _TOKEN = late_pattern(r"\$\{([^}]+)\}")
+_PARTS = late_pattern(r"(\$\{[^}]+\})")
 
 
 class Texts:
@@ -29,10 +30,19 @@ class Texts:
         self._shapes: dict[str, Shape] = {}
 
     def resolved(self, text: str) -> str:
-        """The text with the tokens replaced that have one known value; the others stay."""
+        """The text with the tokens replaced that have one known value; the others stay.
+
+        What is resolved stays as it is when it is resolved again.
+        """
         if "${" not in text:
             return text
-        return _TOKEN.sub(lambda match: self._value(match[1]) or match[0], text)
+        whole = _TOKEN.fullmatch(text)
+        return (whole and self._value(whole[1])) or self._inlined(text)
+
+    def _inlined(self, text: str) -> str:
+        return _TOKEN.sub(
+            lambda match: match[0] if self._is_shadowed(match[1]) else self._value(match[1]) or match[0], text
+        )
 
     def _value(self, token: str) -> str | None:
         shape = self.substitutions.get(token)
@@ -41,13 +51,27 @@ class Texts:
             return value
         return None
 
+    def _is_shadowed(self, token: str) -> bool:
+        """Its value holds a symbol that a token is called like, such as `${JobRole}` in JobRole's ARN."""
+        return any(self._stands_for_more(name) for name in _TOKEN.findall(self._value(token) or ""))
+
+    def _stands_for_more(self, name: str) -> bool:
+        """A symbol stands for itself; a token of that name for something else."""
+        shape = self.substitutions.get(name)
+        if not isinstance(shape, String):
+            return False
+        return [piece if isinstance(piece, str) else piece.token for piece in shape.pieces] != [
+            f"${{{name}}}"
+        ]
+
     def of_text(self, text: str) -> Shape:
         if text not in self._shapes:
             self._shapes[text] = self._of_text(text)
         return self._shapes[text]
 
     def _of_text(self, text: str) -> Shape:
-        text = self.resolved(text)
+        if "${" in text:
+            text = self._inlined(text)
         if "${" not in text:
             return of_value(text)
         pieces: list[str | Piece] = []
@@ -62,6 +86,12 @@ class Texts:
         shape = self.substitutions.get(token)
         if not isinstance(shape, String):
             return (Piece(token=f"${{{token}}}"),)
+        if self._is_shadowed(token):
+            return tuple(
+                Piece(token=part) if _TOKEN.fullmatch(part) else part
+                for part in _PARTS.split(self._value(token) or "")
+                if part
+            )
         return shape.pieces or (Piece(min_length=shape.min_length, max_length=shape.max_length),)
 
     def of_constant(self, value: Any) -> Shape:

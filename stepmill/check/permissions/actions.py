@@ -48,6 +48,13 @@ def prefix_of(sdk_service: str) -> str | None:
     return found.get(sdk_service.lower())
 
 
+def request_of(sdk_service: str, operation: str) -> tuple[str, str] | None:
+    """(method, path with {places}) of an operation that IAM knows by these; None of any other."""
+    found: dict[str, str] = _data("rest").get(sdk_service.lower(), {})
+    method, _, path = found.get(operation[:1].upper() + operation[1:], "").partition(" ")
+    return (method, path) if path else None
+
+
 def sam_template(name: str) -> dict[str, Any] | None:
     """A policy template of SAM: its `parameters` and `statements`."""
     found: dict[str, dict[str, Any]] = _data("sam")

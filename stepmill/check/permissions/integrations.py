@@ -1,7 +1,8 @@
 """What Step Functions' own integrations need, as far as it is a list of actions.
 
-actions: of the call. watches: what `.sync` needs to see the end. stops: to end the work when the execution is
-aborted. rule: the EventBridge rule by which `.sync` hears of the end.
+actions: of the call. watches: what `.sync` needs to see the end, for it asks beside the events that it hears.
+marks: to tag what it starts as its own. stops: to end the work when the execution is aborted. rule: the
+EventBridge rule by which `.sync` hears of the end.
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html
 """
 
@@ -16,15 +17,21 @@ class Call:
     watches: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
     rule: str = ""
+    marks: tuple[str, ...] = ()
 
 
 def _job(kind: str, rule: str = "") -> Call:
-    """A job of SageMaker's. Its rule knows the tuning jobs by a shorter name."""
+    """A job of SageMaker's. Its rule knows the tuning jobs by a shorter name.
+
+    `.sync` sends the tag MANAGED_BY_AWS with the request, which is denied to who may not add tags.
+    Source: https://github.com/aws/aws-cdk/issues/26012, https://github.com/aws/aws-cdk/issues/32294
+    """
     return Call(
         (f"sagemaker:Create{kind}Job",),
         (f"sagemaker:Describe{kind}Job",),
-        (f"sagemaker:Stop{kind}Job", "sagemaker:AddTags"),
+        (f"sagemaker:Stop{kind}Job",),
         f"StepFunctionsGetEventsForSageMaker{rule or kind}JobsRule",
+        ("sagemaker:AddTags",),
     )
 
 

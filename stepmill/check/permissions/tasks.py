@@ -12,6 +12,7 @@ from stepmill.check.permissions.arguments import ANYTHING, Arguments, products, 
 from stepmill.check.permissions.integrations import CALLS
 from stepmill.check.permissions.need import Need, Weight
 from stepmill.check.permissions.operations import actions_of
+from stepmill.check.permissions.paths import of_request
 from stepmill.check.permissions.resources import arn, is_arn, resources
 from stepmill.check.permissions.scaling import of_scaling
 from stepmill.check.permissions.targets import s3_object, target
@@ -100,10 +101,12 @@ def of_task(told: Told) -> Iterator[Need | str]:
 def _of_sdk(told: Told, service: str, operation: str) -> Iterator[Need | str]:
     prefix = prefix_of(service)
     actions = actions_of(service, operation, prefix) if prefix else None
-    if prefix is None or actions is None:
+    requests = [] if actions else list(of_request(service, operation, told.arguments))
+    if prefix is None or (actions is None and not requests):
         yield prefix or ""
         return
-    for action in actions:
+    yield from (told.need(*request) for request in requests)
+    for action in actions or ():
         yield from _at_resources(told, action)
     if (service, operation) == ("s3", "copyObject"):
         for source in told.arguments.texts("CopySource"):
@@ -140,11 +143,10 @@ def _of_integration(told: Told, name: str, pattern: str) -> Iterator[Need | str]
     for action in call.actions:
         yield from _at_resources(told, action)
     if pattern.startswith("sync"):
-        # Where a rule tells of the end, asking for it only makes up for a lost event.
-        for action in call.watches:
-            yield from _at_resources(told, action, Weight.ADVISED if call.rule else Weight.VITAL)
+        for action in (*call.watches, *call.marks):
+            yield from _at_resources(told, action, like=call.actions[0])
         for action in call.stops:
-            yield from _at_resources(told, action, Weight.ADVISED, like=call.actions[0])
+            yield from _at_resources(told, action, Weight.ADVISED)
         if call.rule:
             for action in ("events:DescribeRule", "events:PutRule", "events:PutTargets"):
                 yield told.need(action, arn("events", f"rule/{call.rule}"))

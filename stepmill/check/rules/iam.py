@@ -93,9 +93,11 @@ PERMISSION_MISSING = Rule(
     FAILURE,
     "The role lacks a permission that a state needs.",
     "Step Functions calls services with the machine's role, so a missing permission ends the execution with "
-    "States.TaskFailed, or keeps the machine from being deployed. `.sync` needs more than the call: to see "
-    "the end of the work, to stop it, and the EventBridge rule of the service. `stepmill policy` prints all. "
-    "What only matters when an execution is aborted, or for tags and traces, is a warning.",
+    "States.TaskFailed, or keeps the machine from being deployed. `.sync` needs more than the call: the "
+    "EventBridge rule of the service and what describes the work, for Step Functions hears of its end by "
+    "events and asks for it as well; for SageMaker's jobs also sagemaker:AddTags, for it sends the tag "
+    "MANAGED_BY_AWS with them, which is refused without. `stepmill policy` prints all. What stops the work "
+    "is only a warning, since only an execution that is aborted or times out needs it; so are traces.",
     f"{_GUIDE}/service-integration-iam-templates.html",
     _template(_role()),
     _PUBLISHES,
@@ -153,9 +155,11 @@ TRUST_MISSING = Rule(
     "trust-missing",
     "iam",
     FAILURE,
-    "The role does not let Step Functions assume it.",
+    "The role does not let Step Functions assume it, or the service that a state passes it to.",
     "A machine's role must trust the principal states.amazonaws.com with sts:AssumeRole; with a condition on "
-    "aws:SourceArn, that must match the machine. Otherwise the machine cannot be created or started.",
+    "aws:SourceArn, that must match the machine. Otherwise the machine cannot be created or started. So must "
+    "a role that a state passes to SageMaker, Glue, Lambda, EventBridge Scheduler or another machine trust "
+    "that service, or the call is refused.",
     f"{_GUIDE}/procedure-create-iam-role.html",
     _template(
         _role(

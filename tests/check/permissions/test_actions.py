@@ -1,6 +1,6 @@
 """IAM's own data."""
 
-from stepmill.check.permissions.actions import Action, action, prefix_of, sam_template
+from stepmill.check.permissions.actions import Action, action, prefix_of, request_of, sam_template
 
 TRANSFORM_JOB = "arn:${Partition}:sagemaker:${Region}:${Account}:transform-job/${TransformJobName}"
 
@@ -33,6 +33,13 @@ def test_an_sdk_service_has_the_prefix_that_iam_knows_it_by() -> None:
         "emr": "elasticmapreduce",
     }
     assert prefix_of("nowhere") is None
+
+
+def test_requests_that_iam_knows_by_method_and_path() -> None:
+    assert request_of("apigateway", "importRestApi") == ("POST", "/restapis")
+    assert request_of("apigatewayv2", "getApi") == ("GET", "/apis/{apiId}")
+    assert request_of("apigateway", "dance") is None
+    assert request_of("s3", "getObject") is None
 
 
 def test_a_policy_template_of_sam_has_its_statements() -> None:

@@ -19,9 +19,9 @@ def test_a_training_job_needs_all_that_sync_does() -> None:
     job = "sagemaker:training-job/${Prefix}-train-*-*"
     assert found == {
         ("sagemaker:CreateTrainingJob", job),
-        ("sagemaker:DescribeTrainingJob", job, "advised"),
+        ("sagemaker:DescribeTrainingJob", job),
         ("sagemaker:StopTrainingJob", job, "advised"),
-        ("sagemaker:AddTags", job, "advised"),
+        ("sagemaker:AddTags", job),
         ("iam:PassRole", "${TrainRoleArn}", "sagemaker.amazonaws.com"),
         ("kms:CreateGrant", "${DataKeyArn}", "advised"),
         ("kms:DescribeKey", "${DataKeyArn}", "advised"),
@@ -130,7 +130,6 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
             (
                 "states:DescribeExecution",
                 "arn:aws:states:eu-west-1:123456789012:execution:child:*",
-                "advised",
             ),
             ("states:StopExecution", "arn:aws:states:eu-west-1:123456789012:execution:child:*", "advised"),
         }
@@ -147,7 +146,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {
             ("batch:SubmitJob", "batch:job-definition/fit*"),
             ("batch:SubmitJob", "arn:aws:batch:r:1:job-queue/q"),
-            ("batch:DescribeJobs", "*", "advised"),
+            ("batch:DescribeJobs", "*"),
             ("batch:TerminateJob", "batch:job/*", "advised"),
         }
         | watching(f"{RULE}ForBatchJobsRule"),
@@ -157,7 +156,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"Cluster": "mill", "TaskDefinition": "fit"},
         {
             ("ecs:RunTask", "ecs:task-definition/fit:*"),
-            ("ecs:DescribeTasks", "ecs:task/mill/*", "advised"),
+            ("ecs:DescribeTasks", "ecs:task/mill/*"),
             ("ecs:StopTask", "ecs:task/mill/*", "advised"),
             ("iam:PassRole", "iam::${AWS::AccountId}:role/*", "ecs-tasks.amazonaws.com", "possible"),
         }
@@ -178,7 +177,7 @@ CALLS: list[tuple[str, dict[str, Any], set[tuple[str, ...]]]] = [
         {"ProjectName": "site"},
         {
             ("codebuild:StartBuild", "codebuild:project/site"),
-            ("codebuild:BatchGetBuilds", "codebuild:project/site", "advised"),
+            ("codebuild:BatchGetBuilds", "codebuild:project/site"),
             ("codebuild:StopBuild", "codebuild:project/site", "advised"),
         }
         | watching("StepFunctionsGetEventForCodeBuildStartBuildRule"),
