@@ -9,6 +9,7 @@ from typing import Any
 from stepmill.check.finding import Findings
 from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
+from stepmill.check.flow.history import check_sums
 from stepmill.check.flow.liveness import Liveness, names_in
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.texts import Texts
@@ -64,6 +65,9 @@ def _checked(subject: Subject, known: Services) -> Findings:
     if subject.context.input != UNKNOWN:
         world = replace(world, may_hold_otherwise=Loosened(world).may_hold)
     found = ended(_begun(world))
+    if subject.kind == "STANDARD":
+        reports = {report.pointer: report for report in found.reports}
+        check_sums(definition, subject.pointer, world.least_items, reports)
     take(findings, found.reports)
     for view in found.views:
         if view.pointer not in broken:
@@ -87,7 +91,7 @@ class Loosened:
     def __init__(self, world: World) -> None:
         context = replace(world.subject.context, input=loosened(world.subject.context.input))
         subject = replace(world.subject, context=context)
-        self.world = replace(world, subject=subject, may_hold=set())
+        self.world = replace(world, subject=subject, may_hold=set(), least_items={})
 
     @cached_property
     def run(self) -> ScopeRun | None:

@@ -108,6 +108,18 @@ def _with_follow_ons(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from _with_follow_ons(one.follow_ons)
 
 
+def unknown_states(ignores: Iterable[Ignore], definitions: Iterable[Any]) -> list[str]:
+    """A sentence for each that names a state which none of the machines has."""
+    names = {name for definition in definitions for name in _states(definition)}
+    told: list[str] = []
+    for one in ignores:
+        if one.state not in names:
+            near = nearest(one.state, sorted(names), cutoff=0.6)
+            meant = f" (did you mean {near!r}?)" if near else ""
+            told.append(f"{one.rule}@{one.state}: no machine here has a state {one.state!r}{meant}")
+    return told
+
+
 def _states(scope: Any) -> Iterator[str]:
     states = scope.get("States") if isinstance(scope, dict) else None
     for name, state in states.items() if isinstance(states, dict) else ():

@@ -26,12 +26,13 @@ class Checked:
     """findings: once `sort` has been called, file by file and in each from its top.
 
     machines: what was checked, `file` or `file:name`. not_read: machines of templates, `file:name`, whose
-    definition lies elsewhere, in S3 for one.
+    definition lies elsewhere, in S3 for one. definitions: of the machines that could be read.
     """
 
     findings: list[Finding] = field(default_factory=list)
     machines: list[str] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
+    definitions: list[Any] = field(default_factory=list)
     _places: dict[str, Places] = field(default_factory=dict)
 
     def add(self, subject: Subject, found: Sequence[Finding], *, is_all_known: bool = False) -> None:
@@ -43,11 +44,21 @@ class Checked:
 
             left = ignoring.in_vain(subject, written, found, left, is_all_known=is_all_known)
         self.findings += left
+        self.definitions.append(subject.definition)
         self.machines.append(f"{subject.file}:{subject.name}" if subject.pointer else subject.file)
 
     def without(self, ignores: Sequence[Ignore]) -> Checked:
         """All but what is switched off."""
         return replace(self, findings=suppression.kept(self.findings, ignores))
+
+    def unknown_states(self, ignores: Sequence[Ignore]) -> list[str]:
+        """A sentence for each that names a state that is not here: nothing unless all were read."""
+        named = [ignore for ignore in ignores if ignore.state]
+        if not named or self.not_read or len(self.definitions) < len(self.machines):
+            return []
+        from stepmill.check import ignoring  # reads all rules
+
+        return ignoring.unknown_states(named, self.definitions)
 
     def fails(self, *, strict: bool) -> bool:
         return any(strict or finding.severity == FAILURE for finding in self.findings)

@@ -60,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         if not file.is_file():
             raise UserError(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}; give a file")
     checked = checking.check_files(args.files, given) if args.files else _repository(args.root, given)
+    for slip in checked.unknown_states(ignores):
+        print(f"stepmill check: warning: --ignore {slip}; it switches nothing off", file=sys.stderr)
     checked = checked.without(ignores)
     print(_report(checked, args.format))
     return 1 if checked.fails(strict=args.strict) else 0

@@ -159,6 +159,31 @@ def test_a_rule_is_switched_off_on_the_command_line(
     assert capsys.readouterr().out == "1 machine checked: 0 failures, 0 warnings\n"
 
 
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("Aks", "no machine here has a state 'Aks' (did you mean 'Ask'?); it switches nothing off"),
+        ("Zzzz", "no machine here has a state 'Zzzz'; it switches nothing off"),
+        ("Ask", ""),
+    ],
+)
+def test_a_state_that_is_not_there_is_told_when_a_rule_is_switched_off_for_it(
+    file: Any, state: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"token-without-timeout@{state}"
+    assert main(["check", file(SLOW), "--format", "json", "--ignore", f"{name}=slow"]) == 0
+    said = capsys.readouterr()
+    assert said.err == (f"stepmill check: warning: --ignore {name}: {told}\n" if told else "")
+    assert json.loads(said.out)["summary"]["warnings"] == (1 if told else 0)
+
+
+def test_a_state_may_be_that_of_a_machine_that_cannot_be_read(
+    file: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", file("{"), "--ignore", "next-unknown@There=x"]) == 1
+    assert capsys.readouterr().err == ""
+
+
 def test_a_rule_is_switched_off_in_the_comment_of_a_state(file: Any) -> None:
     ask = SLOW["States"]["Ask"] | {"Comment": "[check-ignore token-without-timeout: a year is fine]"}  # type: ignore[index]
     assert main(["check", file(SLOW | {"States": {"Ask": ask}}), "--strict"]) == 0

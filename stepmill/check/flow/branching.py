@@ -74,6 +74,8 @@ def run_map(step: Step) -> None:
         execution = execution_of(join(*(entry.data for entry in entries)))
         likely = replace(given, presence=Presence.LIKELY)
         frame = replace(frame, visible=(pointer,), execution=execution, item=likely)
+    else:
+        step.world.least_items[step.pointer] = item_counts(arrays)[0]
     output = step.run(processor, pointer, entries, frame)
     _check_writer(step)
     finish(step, _result(step, output, arrays))

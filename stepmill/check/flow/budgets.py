@@ -15,6 +15,7 @@ from typing import Any
 from stepmill.check.finding import Finding
 from stepmill.check.flow.calls import Call, CallFault, Literal, parse_call
 from stepmill.check.flow.graph import States, inner_scopes, successors
+from stepmill.check.flow.history import EVENTS_LIMIT, own_events
 from stepmill.check.flow.paths import Path
 from stepmill.check.flow.reading import follow
 from stepmill.check.flow.scope import Report
@@ -23,9 +24,7 @@ from stepmill.check.rule import FAILURE
 from stepmill.check.rules.budgets import HISTORY_TOO_LONG
 from stepmill.check.shapes.shape import Array, Number, options
 
-EVENTS_LIMIT = 25_000
 YEAR_S = 31_536_000
-_EVENTS = {"Task": 5, "Parallel": 4, "Map": 4, "Fail": 1}
 _ORDERED = tuple(
     f"{kind}{order}" for kind in ("Numeric", "Timestamp") for order in ("LessThan", "GreaterThan", "Equals")
 )
@@ -119,10 +118,7 @@ def events_of(state: Any) -> int:
     """The events of one pass through a state, with one turn of what is inside of it."""
     if not isinstance(state, dict):
         return 0
-    own = _EVENTS.get(str(state.get("Type")), 2)
-    if ".sync" in str(state.get("Resource")):
-        own += 1
-    return own + sum(cheapest(scope) for scope, _ in inner_scopes(state, ""))
+    return own_events(state) + sum(cheapest(scope) for scope, _ in inner_scopes(state, ""))
 
 
 def cheapest(scope: Any) -> int:

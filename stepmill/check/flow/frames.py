@@ -46,7 +46,8 @@ class World:
     broken: pointers of states whose form is wrong: what they do is not known. assigned: variable -> pointers
     of the scopes that assign it. may_hold_otherwise: whether the test at a pointer may hold when nothing is
     known of the input; None when this is not known. may_hold: collects such pointers, and the paths that a
-    test of presence has found. plans: of the scopes that have been run, by their pointers.
+    test of presence has found. plans: of the scopes that have been run, by their pointers. least_items: of
+    each inline Map, by its pointer.
     """
 
     subject: Subject
@@ -60,6 +61,7 @@ class World:
     liveness: Liveness = field(default_factory=lambda: Liveness("JSONPath"))
     plans: dict[str, Plan] = field(default_factory=dict)
     sizes: Sizes = field(default_factory=Sizes)
+    least_items: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
 from stepmill.check.flow.frames import map_context
-from stepmill.check.flow.processing import check_kind, tell_kind
+from stepmill.check.flow.processing import check_jsonata_kind, check_kind, tell_kind
 from stepmill.check.flow.scope import Scope, read_text
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.templates import render, render_jsonata
@@ -78,8 +77,7 @@ def _is_known(shape: Shape) -> bool:
 
 def _jsonata_items(step: Step, scope: Scope) -> Shape:
     for name in ("MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"):
-        if is_jsonata(step.raw.get(name)):
-            evaluate_jsonata(step.raw[name], scope, f"{step.pointer}/{name}")
+        check_jsonata_kind(step.raw, name, Number, scope, step.pointer)
     found, place = scope.data, step.pointer
     if "Items" in step.raw:
         place = f"{step.pointer}/Items"

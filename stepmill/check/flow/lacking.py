@@ -7,11 +7,13 @@ from stepmill.check.likeness import close_matches
 from stepmill.check.shapes.describe import kind_of
 from stepmill.check.shapes.shape import UNKNOWN, Array, Object, Presence, Shape, options
 
+NEAR_NAME = 0.65
+
 
 def spelled_alike(key: str | int, holder: Shape) -> list[str]:
     """The member that is nearest to the key, if one is near."""
     names = [name for option in options(holder) if isinstance(option, Object) for name in option.members]
-    return close_matches(str(key), names, cutoff=0.65)
+    return close_matches(str(key), names, cutoff=NEAR_NAME)
 
 
 def wrappings(reading: Reading) -> list[str]:

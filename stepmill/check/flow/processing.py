@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
 from stepmill.check.flow.lacking import in_other_items
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put
@@ -141,6 +142,18 @@ def check_kind(
     words = "a whole number" if wanted is Number else "a text"
     tell_kind(found, wanted, scope, place, f"'{text}'", words)
     return found
+
+
+def check_jsonata_kind(
+    holder: State, field: str, wanted: type[Number] | type[String], scope: Scope, pointer: str
+) -> None:
+    """The same of a field with an expression."""
+    text = holder.get(field)
+    if is_jsonata(text):
+        place = f"{pointer}/{field}"
+        found = evaluate_jsonata(text, scope, place)
+        source = f"'{text if len(text) <= 60 else f'{text[:57]}…'}'"
+        tell_kind(found, wanted, scope, place, source, "a number" if wanted is Number else "a text")
 
 
 def tell_kind(

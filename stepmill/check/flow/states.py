@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from stepmill.check.flow.branching import run_map, run_parallel
 from stepmill.check.flow.choice import choose
-from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
 from stepmill.check.flow.processing import (
     assigned,
+    check_jsonata_kind,
     check_kind,
     effective,
     jsonata_output,
@@ -61,9 +61,8 @@ def run_wait(step: Step) -> None:
     for situation in step.situations:
         scope = step.scope(situation)
         if step.is_jsonata:
-            for name in ("Seconds", "Timestamp"):
-                if is_jsonata(step.raw.get(name)):
-                    evaluate_jsonata(step.raw[name], scope, f"{step.pointer}/{name}")
+            check_jsonata_kind(step.raw, "Seconds", Number, scope, step.pointer)
+            check_jsonata_kind(step.raw, "Timestamp", String, scope, step.pointer)
             continue
         inside = scope.over(selected(step.raw, scope, step.pointer))
         check_kind(step.raw, "TimestampPath", String, inside, step.pointer)
@@ -79,8 +78,7 @@ def run_fail(step: Step) -> None:
         scope = step.scope(situation)
         if step.is_jsonata:
             for name in ("Error", "Cause"):
-                if is_jsonata(step.raw.get(name)):
-                    evaluate_jsonata(step.raw[name], scope, f"{step.pointer}/{name}")
+                check_jsonata_kind(step.raw, name, String, scope, step.pointer)
             continue
         for name in ("ErrorPath", "CausePath"):
             check_kind(step.raw, name, String, scope, step.pointer)

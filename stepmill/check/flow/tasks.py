@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata
 from stepmill.check.flow.growth import tell_size
 from stepmill.check.flow.processing import (
     assigned,
+    check_jsonata_kind,
     check_kind,
     effective,
     jsonata_output,
@@ -62,8 +62,7 @@ def _arguments(step: Step, situation: Situation) -> Shape:
     scope = step.scope(situation)
     if step.is_jsonata:
         for name in ("TimeoutSeconds", "HeartbeatSeconds"):
-            if is_jsonata(step.raw.get(name)):
-                evaluate_jsonata(step.raw[name], scope, f"{step.pointer}/{name}")
+            check_jsonata_kind(step.raw, name, Number, scope, step.pointer)
         if "Credentials" in step.raw:
             render_jsonata(step.raw["Credentials"], scope, f"{step.pointer}/Credentials")
         if "Arguments" not in step.raw:

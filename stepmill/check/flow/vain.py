@@ -6,25 +6,26 @@ what its callers promise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from stepmill.check.finding import Finding
 from stepmill.check.flow.coverage import Uncovered, known_values
 from stepmill.check.flow.graph import successors
+from stepmill.check.flow.lacking import NEAR_NAME, spelled_alike
 from stepmill.check.flow.narrowing import Trial
 from stepmill.check.flow.paths import INPUT, Path
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Lack, root_of
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.step import Step
-from stepmill.check.likeness import nearest
+from stepmill.check.likeness import close_matches, nearest
 from stepmill.check.records import dataclass, field
 from stepmill.check.rule import WARNING
 from stepmill.check.rules.data_flow import PATH_MISSING
 from stepmill.check.rules.dead_ends import PRESENCE_NEVER, RULE_NEVER_MATCHES
 from stepmill.check.shapes.describe import available_paths, step_text
-from stepmill.check.shapes.shape import UNKNOWN
+from stepmill.check.shapes.shape import UNKNOWN, Shape
 
 if TYPE_CHECKING:
     from stepmill.check.flow.jsonata import Asked
@@ -118,9 +119,16 @@ def _tell_absence(step: Step, path: Path, place: str, *, is_defence: bool, has_p
     always = "true" if is_defence else "false"
     where = "on no way that leads here" if has_proof else "in no input that is declared"
     what = f"'{path.text}' is there {where}, so the test is always {always}; correct the path"
-    severity = WARNING if is_defence or not has_proof else ""
+    is_root = path.root == INPUT and bool(keys)
+    is_wary = is_root and not _is_misspelt(str(keys[reading.at]), str(keys[-1]), reading.holder, available)
+    severity = WARNING if is_defence or not has_proof or is_wary else ""
     pointer = f"{place}/Variable"
     step.report.tell(PRESENCE_NEVER, pointer, what, available=available, meant=path.text, severity=severity)
+
+
+def _is_misspelt(key: str, last: str, holder: Shape, available: Iterable[str]) -> bool:
+    """Whether something is spelled like what is not there, or the same stands in another place."""
+    return bool(spelled_alike(key, holder)) or any(one.endswith(step_text(last)) for one in available)
 
 
 def find_vain_alternatives(
@@ -187,7 +195,9 @@ def tell_asked(step: Step, rule: Any, asked: list[Asked], pointer: str) -> Itera
             continue
         where = "on no way that leads here" if has_proof else "in no input that is declared"
         how = "asked for in vain" if vain.is_presence else "compared with nothing"
-        is_harmless = vain.is_defence or (vain.is_presence and not has_proof)
+        name, *names = (path.rpartition(".")[2] for path in (vain.path, *vain.available))
+        is_wary = not close_matches(name, names, cutoff=NEAR_NAME)
+        is_harmless = vain.is_defence or (vain.is_presence and (is_wary or not has_proof))
         seems = nearest(vain.path, vain.available, cutoff=0.6)
         step.report.tell(
             PRESENCE_NEVER if vain.is_presence else PATH_MISSING,

@@ -51,7 +51,8 @@ HISTORY_TOO_LONG = Rule(
         "A standard execution ends when its history has 25,000 events; a look and a wait make about nine. "
         "A loop needs a counter, a TimeoutSeconds of the machine, or waits long enough; an inline Map of "
         "many items is better distributed, since its iterations then have histories of their own. It is a "
-        "failure when the number of turns or items is known. Of several loops that wait, the largest is told."
+        "failure when the number of turns or items is known, or when all the states together make more on "
+        "every way that ends well. Of several loops that wait, the largest is told."
     ),
     source=HISTORY,
     bad=_polling(),

@@ -188,11 +188,11 @@ PATH_TYPE = Rule(
     id="path-type",
     family="data_flow",
     severity=FAILURE,
-    line="A path gives a value of a kind that its field cannot take.",
+    line="A path or an expression gives a value of a kind that its field cannot take.",
     paragraph=(
         "SecondsPath and the time limits need whole numbers, TimestampPath a moment such as "
-        "2026-11-22T05:41:00Z, ErrorPath and CausePath texts. The state fails with States.Runtime "
-        "otherwise."
+        "2026-11-22T05:41:00Z, ErrorPath and CausePath texts; in JSONata the same fields without Path. The "
+        "state fails with States.Runtime otherwise, in JSONata with States.QueryEvaluationError."
     ),
     source=DATA,
     bad=Example(

@@ -50,7 +50,8 @@ PRESENCE_NEVER = Rule(
     line="IsPresent, or $exists in a condition, asks for what is never there.",
     paragraph=(
         "The path is wrong: on no way that leads here has the data such a member, so IsPresent true is never "
-        "met; a warning when only the declared input says so, and none then where the rule leads to a Fail. "
+        "met; a warning when nothing there is called alike, for the machine may ask for what is to come, or "
+        "when only the declared input says so, and none then where the rule leads to a Fail. "
         "IsPresent false is always met, which is a warning, and none when another test finds the path: "
         "asking again does no harm."
     ),

@@ -78,10 +78,9 @@ PATH_IN_JSONATA = Rule(
     "path-in-jsonata",
     "languages",
     FAILURE,
-    "A JSONPath, an intrinsic function or a key ending in .$ in a JSONata state.",
-    'JSONata states do not read paths: "$.text" is sent as it stands. Write {% $states.input.text %}, and '
-    "for "
-    "$$.Execution.Name {% $states.context.Execution.Name %}.",
+    "A JSONPath, an intrinsic function, a key ending in .$ or a $name without {% %} in a JSONata state.",
+    'JSONata states do not read paths: "$.text" is sent as it stands, and so is "$states.input.text". Write '
+    "{% $states.input.text %}, and for $$.Execution.Name {% $states.context.Execution.Name %}.",
     _JSONATA,
     _jsonata(Output={"text.$": "$.text"}),
     _jsonata(Output={"text": "{% $states.input.text %}"}),

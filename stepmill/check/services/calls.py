@@ -148,9 +148,11 @@ def check_token(task: TaskView, found: Resource, findings: Findings) -> None:
     field = _arguments_field(task)
     given = [task.raw.get(field), task.raw.get("InputPath")]
     waits = isinstance(found, Integration) and found.pattern == TOKEN
-    if waits and not any(_may_hold_token(text) for _, text in _texts(given, "")):
+    is_jsonata = _is_jsonata(task)
+    if waits and not any(_may_hold_token(text, is_jsonata=is_jsonata) for _, text in _texts(given, "")):
         at = task.pointer + (pointer(field) if field else "")
-        message = f"States.{task.state}: {field or 'the task'} holds no task token; pass $$.Task.Token"
+        token = "{% $states.context.Task.Token %}" if is_jsonata else "$$.Task.Token"
+        message = f"States.{task.state}: {field or 'the task'} holds no task token; pass {token}"
         findings.add(TOKEN_NOT_PASSED, at, message, state=task.state)
     elif at := token_without_wait(task, found):
         message = (
@@ -177,7 +179,15 @@ def _arguments_field(task: TaskView) -> str:
     return next((name for name in ("Parameters", "Arguments") if name in task.raw), "")
 
 
-def _may_hold_token(text: str) -> bool:
+def _is_jsonata(task: TaskView) -> bool:
+    machine = task.subject.definition
+    default = machine.get("QueryLanguage") if isinstance(machine, Mapping) else None
+    return "Arguments" in task.raw or task.raw.get("QueryLanguage", default) == "JSONata"
+
+
+def _may_hold_token(text: str, *, is_jsonata: bool) -> bool:
+    if is_jsonata and not text.lstrip().startswith("{%"):
+        return False
     plain = _JSONATA_OTHER.sub("", _OTHER_CONTEXT.sub("", text))
     return bool(_CONTEXT.search(plain) or _JSONATA_CONTEXT.search(plain))
 

@@ -48,6 +48,8 @@ _NOT_EVALUATED = frozenset(
 )
 _RULE_TEXTS = ("Condition", "Assign", "Output")
 _INSIDE = late_pattern(r"\{%.*?\$[A-Za-z].*?%\}", re.DOTALL)
+# Fields of JSONata, of a state, a rule or a Catch entry, in which a text is as good as an expression.
+_TEXTS_TAKEN = frozenset(["Output", "Assign", "ItemSelector", "Credentials", "Error", "Cause", "Arguments"])
 _PLAIN_TEXTS = ("Error", "Cause", "Timestamp")
 
 Parts = tuple[str | int, ...]
@@ -127,7 +129,15 @@ def _is_sent_as_text(place: Place, parts: Parts, value: str, is_literal: bool) -
         return False
     if value == "$":
         return takes_whole_value(key)
-    return is_path_text(value) or variable_in(value) in place.variables
+    return is_path_text(value) or _is_variable_text(place, parts, value)
+
+
+def _is_variable_text(place: Place, parts: Parts, value: str) -> bool:
+    """`$name…` of a variable, or in JSONata `$states…` where a text is taken, and nothing around it."""
+    name = variable_in(value)
+    if name != "states" or place.language != JSONATA:
+        return name in place.variables
+    return parts[0] in _TEXTS_TAKEN or (len(parts) > 2 and parts[2] in _TEXTS_TAKEN)
 
 
 def _check_dollar(place: Place, parts: Parts, value: Any) -> None:
@@ -229,12 +239,10 @@ def _check_jsonata_text(place: Place, parts: Parts, value: str, is_literal: bool
             at=at,
         )
     elif _is_sent_as_text(place, parts, value, is_literal):
-        place.tell(
-            PATH_IN_JSONATA,
-            f"{name} is the text {shown(value)} itself; "
-            "write {% $states.input… %} or a function of JSONata",
-            at=at,
-        )
+        meant = "{% $states.input… %} or a function of JSONata"
+        if _is_variable_text(place, parts, value):
+            meant = f"{{% {value} %}}"
+        place.tell(PATH_IN_JSONATA, f"{name} is the text {shown(value)} itself; write {meant}", at=at)
 
 
 def _check_expression(place: Place, parts: Parts, value: str) -> None:

@@ -105,6 +105,7 @@ def test_a_presence_that_is_asked_for_in_vain_is_told_once() -> None:
     assert made("$exists($states.input.row.ury)") == [("presence-never", "failure", place)]
     assert made("$not($exists($states.input.row.ury))") == [("presence-never", "warning", place)]
     assert made("$count($states.input.row.ury) > 0") == [("presence-never", "failure", place)]
+    assert made("$exists($states.input.row.debug)") == [("presence-never", "warning", place)]
     assert made("$exists($states.input.row.uri)") == []
 
 

@@ -39,6 +39,19 @@ def test_presence_of_what_is_never_there_is_a_wrong_path() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [("$.stat", "failure"), ("$.Done", "failure"), ("$.debug", "warning"), ("$.state.debug", "warning")],
+)
+def test_presence_is_a_failure_where_something_is_called_alike_else_a_warning(
+    path: str, severity: str
+) -> None:
+    rule = {"Variable": path, "IsPresent": True, "Next": "Other"}
+    states = made({"state": {"done": "Done"}}, Choose=choice(rule, Default="Other"), Other=END)
+    states["Make"]["Result"]["all"] = {"Done": 1}
+    assert [(one.rule, one.severity) for one in found(states)] == [("presence-never", severity)]
+
+
 def test_presence_of_what_is_there_on_one_way_only_is_a_fair_question() -> None:
     rule = {"Variable": "$.failure", "IsPresent": True, "Next": "End"}
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Choose"}]

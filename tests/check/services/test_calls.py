@@ -88,6 +88,37 @@ def test_a_task_that_waits_gives_its_token_away(check: Check, body: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("given", "token"),
+    [
+        ({}, "$$.Task.Token"),
+        ({"field": "Arguments"}, "{% $states.context.Task.Token %}"),
+        ({"QueryLanguage": "JSONata"}, "{% $states.context.Task.Token %}"),
+    ],
+    ids=["path", "arguments", "language"],
+)
+def test_says_how_the_language_reads_the_token(check: Check, given: dict[str, Any], token: str) -> None:
+    (found,) = check("sqs:sendMessage.waitForTaskToken", ask({"question": "deploy?"}), **given)
+    assert (
+        found.message == f"States.Only: {given.get('field', 'Parameters')} holds no task token; pass {token}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ({"token": "$states.context.Task.Token"}, ["token-not-passed"]),
+        ({"token": "{% $states.context.Task.Token %}"}, []),
+    ],
+    ids=["text", "expression"],
+)
+def test_only_an_expression_of_jsonata_gives_the_token_away(
+    check: Check, body: Any, rules: list[str]
+) -> None:
+    found = check("sqs:sendMessage.waitForTaskToken", ask(body), field="Arguments")
+    assert [it.rule for it in found] == rules
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"token.$": "$$.Task.Token"},
