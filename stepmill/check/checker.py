@@ -11,6 +11,7 @@ from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.frames import Services, World, assignments, machine_frame
 from stepmill.check.flow.history import check_sums
 from stepmill.check.flow.liveness import Liveness, names_in
+from stepmill.check.flow.questions import Questions
 from stepmill.check.flow.situations import Situation
 from stepmill.check.flow.texts import Texts
 from stepmill.check.flow.worklist import ScopeRun, begin_scope, ended
@@ -53,9 +54,11 @@ def _checked(subject: Subject, known: Services) -> Findings:
         return findings
     definition = subject.definition
     language = definition.get("QueryLanguage", "JSONPath") if isinstance(definition, dict) else "JSONPath"
+    texts = Texts(subject.substitutions)
     world = World(
         subject=subject,
-        texts=Texts(subject.substitutions),
+        texts=texts,
+        questions=Questions(definition, language, texts.resolved),
         services=known,
         broken=frozenset(broken),
         assigned=assignments(definition, subject.pointer),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stepmill.check.flow.answers import in_branches, in_items
 from stepmill.check.flow.frames import execution_of, map_context
 from stepmill.check.flow.items import item_counts, item_inputs, items_of
 from stepmill.check.flow.liveness import WHOLE, branch_ends
@@ -27,7 +28,14 @@ from stepmill.check.shapes.shape import (
 
 
 def run_parallel(step: Step) -> None:
-    entries = [replace(situation, data=_branch_input(step, situation)) for situation in step.situations]
+    entries = [
+        replace(
+            situation,
+            data=_branch_input(step, situation),
+            answers=in_branches(situation.answers, step.raw, is_jsonata=step.is_jsonata),
+        )
+        for situation in step.situations
+    ]
     branches = step.raw.get("Branches")
     outputs = [
         step.run(branch, pointer, entries, step.inner_frame(pointer, at_end=branch_ends(step.raw, at)))
@@ -67,7 +75,8 @@ def run_map(step: Step) -> None:
         values.append(value)
         item = item_inputs(step, inside, value)
         variables = Object() if is_distributed else situation.variables
-        entries.append(replace(situation, data=item, variables=variables))
+        answers = in_items(situation.answers, is_distributed=is_distributed)
+        entries.append(replace(situation, data=item, variables=variables, answers=answers))
     given = Member(map_context(join(*values)))
     frame = step.inner_frame(pointer, item=given, is_in_map=True, at_end=WHOLE, lineage=pointer)
     if is_distributed:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from stepmill.check.flow.answers import on_entry
 from stepmill.check.flow.coverage import uncovered
 from stepmill.check.flow.expressions import evaluate_jsonata, is_jsonata, narrowed_jsonata
-from stepmill.check.flow.narrowing import Split, Trial
+from stepmill.check.flow.narrowing import Split, Trial, with_answers
 from stepmill.check.flow.paths import INPUT, Path
 from stepmill.check.flow.places import put
 from stepmill.check.flow.processing import assigned, jsonata_output, selected, tell_kind
@@ -34,7 +35,11 @@ def choose(step: Step) -> None:
     rules = step.raw.get("Choices")
     rules = rules if isinstance(rules, list) else []
     entries = [
-        replace(situation, data=selected(step.raw, step.scope(situation), step.pointer))
+        replace(
+            situation,
+            data=selected(step.raw, step.scope(situation), step.pointer),
+            answers=on_entry(situation.answers, step.raw),
+        )
         if not step.is_jsonata
         else situation
         for situation in step.situations
@@ -43,12 +48,15 @@ def choose(step: Step) -> None:
     told = Told()
     for at, rule in enumerate(rules):
         pointer = f"{step.pointer}/Choices/{at}"
-        trial = Trial(step.scope)
+        trial = Trial(step.scope, step.world.questions.by_rule)
+        tried = left
         if step.is_jsonata:
             holds, left = _split_jsonata(step, rule, left, pointer)
         else:
             holds, left = trial.split(rule, left, pointer)
             left = merged_to_limit(left)
+            if not holds and trial.is_recalled:
+                trial.is_moot = bool(Trial(step.scope).split(rule, tried, pointer)[0])
             holds = _judged(step, trial, rule, entries, holds, left, pointer, told)
         tested.update(trial.tested)
         taken += holds
@@ -74,7 +82,7 @@ def _leave(step: Step, holder: Any, situation: Situation, pointer: str) -> None:
         data = jsonata_output(holder, scope, pointer, situation.data)
     else:
         data = selected(step.raw, scope, step.pointer, "OutputPath")
-    step.go(holder.get("Next"), replace(situation, data=data, variables=variables))
+    step.go(holder.get("Next"), step.made(situation, data, variables, holder))
 
 
 def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: str) -> Split:
@@ -83,8 +91,9 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
     asked: list[Asked] = []
     holds: list[Situation] = []
     fails: list[Situation] = []
+    condition = rule.get("Condition") if isinstance(rule, dict) else None
+    asking = step.world.questions.by_condition.get(condition) if isinstance(condition, str) else None
     for situation in situations:
-        condition = rule.get("Condition") if isinstance(rule, dict) else None
         found: Shape = UNKNOWN if not isinstance(condition, bool) else Boolean(condition)
         if is_jsonata(condition):
             place = f"{pointer}/Condition"
@@ -92,9 +101,15 @@ def _split_jsonata(step: Step, rule: Any, situations: list[Situation], pointer: 
             found = evaluate_jsonata(condition, step.scope(situation), place, asked[-1])
             tell_kind(found, Boolean, step.scope(situation), place, "it", "true or false")
         value = found.value if isinstance(found, Boolean) else None
+        answer = asking.answer(situation.answers) if asking is not None and value is None else None
         for side, is_true in ((holds, True), (fails, False)):
+            if answer is not None and answer is not is_true:
+                continue
             if value is None and is_jsonata(condition):
-                side.append(_narrowed(step, condition, situation, is_true=is_true))
+                narrowed = _narrowed(step, condition, situation, is_true=is_true)
+                learned = () if asking is None else asking.learned(is_true=is_true)
+                again = step.world.questions.again
+                side.append(with_answers(narrowed, [one for one in learned if one[0] in again]))
             elif value is not (not is_true):
                 side.append(situation)
     lacks = list(tell_asked(step, rule, asked, f"{pointer}/Condition"))
@@ -120,13 +135,13 @@ def _judged(
 ) -> list[Situation]:
     """What goes by the rule, and the findings when it, or a part of it, can never hold."""
     may_hold = set(trial.held)
-    if holds or trial.is_opaque:
+    if holds or trial.is_opaque or trial.is_moot:
         may_hold.add(pointer)
     told.is_explained = tell_absences(step, trial, rule, entries, may_hold) or told.is_explained
     step.world.may_hold.update(may_hold)
     if pointer in may_hold:
         told.dead.clear()
-        if not trial.is_opaque and not told.is_explained:
+        if not (trial.is_opaque or trial.is_moot) and not told.is_explained:
             find_vain_alternatives(step, trial, rule, entries, pointer, told)
         return holds
     is_defence = not trial.failed.isdisjoint(trial.defences)

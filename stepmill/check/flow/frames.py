@@ -10,6 +10,7 @@ from stepmill.check.flow.fingerprints import Fingerprints
 from stepmill.check.flow.graph import inner_scopes, listed
 from stepmill.check.flow.liveness import NOTHING, Live, Liveness
 from stepmill.check.flow.plan import Plan
+from stepmill.check.flow.questions import Questions
 from stepmill.check.flow.sizes import Sizes
 from stepmill.check.flow.texts import Texts
 from stepmill.check.records import dataclass, field
@@ -60,6 +61,7 @@ class World:
     fingerprints: Fingerprints = field(default_factory=lambda: Fingerprints(frozenset()))
     liveness: Liveness = field(default_factory=lambda: Liveness("JSONPath"))
     plans: dict[str, Plan] = field(default_factory=dict)
+    questions: Questions = field(default_factory=Questions)
     sizes: Sizes = field(default_factory=Sizes)
     least_items: dict[str, int] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
 
 from stepmill.check.flow.comparisons import (
@@ -17,6 +17,7 @@ from stepmill.check.flow.comparisons import (
 )
 from stepmill.check.flow.paths import CONTEXT, INPUT, Path
 from stepmill.check.flow.places import only_value, refine, with_value, without
+from stepmill.check.flow.questions import Asking, Question
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Scope, path_of, read, root_of, tell_unwritten
 from stepmill.check.flow.situations import Situation, merged_to_limit
@@ -35,9 +36,12 @@ class Trial:
 
     alternatives: those that stand in an Or. absences, defences: IsPresent true and IsPresent false, which
     it does no harm to ask in vain. tested: the paths compared. is_opaque: something could not be judged.
+    asking: rules and parts as questions, by their ids. is_recalled: a way had its answer already; is_moot:
+    that is why the rule holds on none.
     """
 
     view: View
+    asking: Mapping[int, Asking] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     alternatives: set[str] = field(default_factory=set)
@@ -45,6 +49,8 @@ class Trial:
     defences: dict[str, Path] = field(default_factory=dict)
     tested: dict[str, Path] = field(default_factory=dict)
     is_opaque: bool = False
+    is_recalled: bool = False
+    is_moot: bool = False
 
     def split(
         self,
@@ -61,9 +67,11 @@ class Trial:
             return situations, situations
         if isinstance(rule.get("And"), list) and rule["And"]:
             holds, fails = self._all(rule["And"], situations, f"{pointer}/And", goes_on[0])
+            holds, fails = self._answered(rule, holds, fails)
             return holds, merged_to_limit(fails) if goes_on[1] else fails
         if isinstance(rule.get("Or"), list) and rule["Or"]:
             holds, fails = self._any(rule["Or"], situations, f"{pointer}/Or", goes_on[1])
+            holds, fails = self._answered(rule, holds, fails)
             return merged_to_limit(holds) if goes_on[0] else holds, fails
         if "Not" in rule:
             holds, fails = self.split(rule["Not"], situations, f"{pointer}/Not", goes_on=goes_on[::-1])
@@ -75,7 +83,20 @@ class Trial:
             holds += [yes] if yes is not None else []
             fails += [no] if no is not None else []
         (self.held if holds else self.failed).add(pointer)
-        return holds, fails
+        return self._answered(rule, holds, fails)
+
+    def _answered(self, rule: Mapping[str, Any], holds: list[Situation], fails: list[Situation]) -> Split:
+        """Each with its answer; what has had the other answer before does not come this way."""
+        asking = self.asking.get(id(rule))
+        if asking is None:
+            return holds, fails
+        sides = []
+        for situations, is_true in ((holds, not asking.is_turned), (fails, asking.is_turned)):
+            known, other = (asking.question, is_true), (asking.question, not is_true)
+            left = [one for one in situations if other not in one.answers]
+            self.is_recalled = self.is_recalled or len(left) < len(situations)
+            sides.append([with_answers(one, {known}) for one in left])
+        return sides[0], sides[1]
 
     def _all(self, rules: list[Any], situations: list[Situation], pointer: str, goes_on: bool) -> Split:
         fails: list[Situation] = []
@@ -190,9 +211,15 @@ def _with_value(situation: Situation, path: Path, before: Shape, value: Shape) -
         return situation
     keys = path.keys or ()
     if path.root == INPUT:
-        return Situation(with_value(situation.data, keys, value), situation.variables, situation.origin)
+        return replace(situation, data=with_value(situation.data, keys, value))
     variables = with_value(situation.variables, (path.root, *keys), value)
     return replace(situation, variables=variables) if isinstance(variables, Object) else None
+
+
+def with_answers(situation: Situation, answers: Collection[tuple[Question, bool]]) -> Situation:
+    if situation.answers.issuperset(answers):
+        return situation
+    return replace(situation, answers=situation.answers.union(answers))
 
 
 def _refined(

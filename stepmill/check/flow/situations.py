@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from stepmill.check.flow.answers import NONE
 from stepmill.check.flow.fingerprints import Fingerprints, Tree
 from stepmill.check.flow.paths import INPUT
 from stepmill.check.flow.places import put, refine
+from stepmill.check.flow.questions import Answers
 from stepmill.check.flow.reading import NOWHERE, follow
 from stepmill.check.flow.scope import Lack
 from stepmill.check.records import dataclass, field, replace
@@ -26,11 +28,15 @@ ANYTHING = Object(rest=UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """data: the state's input. variables: those assigned so far. origin: the state that it comes from."""
+    """data: the state's input. variables: those assigned so far. origin: the state that it comes from.
+
+    answers: what Choices have found on the way that still holds.
+    """
 
     data: Shape
     variables: Object = field(default_factory=Object)
     origin: str = field(default="", compare=False)
+    answers: Answers = NONE
 
 
 UNKNOWN_SITUATION = Situation(UNKNOWN, ANYTHING)
@@ -39,7 +45,8 @@ UNKNOWN_SITUATION = Situation(UNKNOWN, ANYTHING)
 class Situations:
     """Those of one state. live: what is still read of its input. runs: how often it has been taken up.
 
-    Ways that differ in nothing that is read, but for values, are one; beyond 10 runs everything is widened.
+    Ways that differ in nothing that is read, but for values or answers, are one; beyond 10 runs everything is
+    widened.
     """
 
     def __init__(self, fingerprints: Fingerprints, live: Tree) -> None:
@@ -84,7 +91,7 @@ class Situations:
             self.by_form[form] = situation if old is None else merged(old, situation)
 
     def _is_covered(self, new: Situation, old: Situation) -> bool:
-        if not covers(old.variables, new.variables):
+        if not old.answers <= new.answers or not covers(old.variables, new.variables):
             return False
         if self.live.is_whole or not (isinstance(old.data, Object) and isinstance(new.data, Object)):
             return covers(old.data, new.data)
@@ -112,7 +119,7 @@ class Situations:
         variables = old.variables
         if variables != new.variables:
             variables = merge_objects(variables, new.variables)
-        return Situation(Object(members, old.data.rest), variables, old.origin)
+        return Situation(Object(members, old.data.rest), variables, old.origin, old.answers & new.answers)
 
     def _widened(self, new: Situation) -> bool:
         if self.runs > PATIENCE:
@@ -121,7 +128,8 @@ class Situations:
         old = _all_merged(self.found)
         data = widen(old.data, new.data)
         variables = widen(old.variables, new.variables)
-        self._set([Situation(data, variables if isinstance(variables, Object) else ANYTHING)])
+        known = variables if isinstance(variables, Object) else ANYTHING
+        self._set([Situation(data, known, answers=old.answers & new.answers)])
         return True
 
 
@@ -131,22 +139,26 @@ def join_alike(one: Shape, other: Shape) -> Shape:
 
 
 def merged_to_limit(situations: list[Situation], limit: int = ALTERNATIVES_LIMIT) -> list[Situation]:
-    """At most so many: the two that are nearest to each other are merged."""
+    """At most so many: the two that are nearest to each other are merged, of one kind of answers first."""
     left = list({id(one): one for one in situations}.values())
     if len(left) > limit:
         left = list(dict.fromkeys(left))
     while len(left) > limit:
         new = left.pop()
-        at = min(range(len(left)), key=lambda index: distance(left[index].data, new.data))
+        at = min(range(len(left)), key=lambda index: _distance(left[index], new))
         left[at] = merged(left[at], new)
     return left
+
+
+def _distance(one: Situation, other: Situation) -> tuple[int, int]:
+    return len(one.answers ^ other.answers), distance(one.data, other.data)
 
 
 def merged(one: Situation, other: Situation) -> Situation:
     variables = one.variables
     if one.variables != other.variables:
         variables = merge_objects(one.variables, other.variables)
-    return Situation(join_alike(one.data, other.data), variables, one.origin)
+    return Situation(join_alike(one.data, other.data), variables, one.origin, one.answers & other.answers)
 
 
 def _all_merged(situations: list[Situation]) -> Situation:
@@ -166,7 +178,7 @@ def healed(situation: Situation, lacks: Iterable[Lack]) -> Situation:
         else:
             variables = _with(variables, replace(lack, keys=(lack.root, *lack.keys)))
     kept = variables if isinstance(variables, Object) else ANYTHING
-    return Situation(data, kept, situation.origin)
+    return Situation(data, kept, situation.origin, situation.answers)
 
 
 def _with(shape: Shape, lack: Lack) -> Shape:

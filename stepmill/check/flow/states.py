@@ -15,7 +15,7 @@ from stepmill.check.flow.processing import (
     output,
     selected,
 )
-from stepmill.check.flow.situations import UNKNOWN_SITUATION, Situation
+from stepmill.check.flow.situations import UNKNOWN_SITUATION
 from stepmill.check.flow.step import Step
 from stepmill.check.flow.tasks import run_task
 from stepmill.check.rules.data_flow import PATH_TYPE
@@ -30,7 +30,7 @@ def run_pass(step: Step) -> None:
             scope = step.scope(situation)
             made = jsonata_output(raw, scope, step.pointer, situation.data)
             variables = assigned(raw, scope, step.pointer, step.outer, is_jsonata=True)
-            step.leave(Situation(made, variables, situation.origin))
+            step.leave(step.made(situation, made, variables))
             continue
         scope = step.scope(situation)
         inside = scope.over(selected(raw, scope, step.pointer))
@@ -39,7 +39,7 @@ def run_pass(step: Step) -> None:
             result = step.world.texts.of_constant(raw["Result"])
         variables = assigned(raw, scope.over(result), step.pointer, step.outer)
         made = output(raw, situation.data, result, scope, step.pointer)
-        step.leave(Situation(made, variables, situation.origin))
+        step.leave(step.made(situation, made, variables))
 
 
 def run_plain(step: Step) -> None:
@@ -54,7 +54,7 @@ def run_plain(step: Step) -> None:
             inside = scope.over(selected(step.raw, scope, step.pointer))
             variables = assigned(step.raw, inside, step.pointer, step.outer)
             made = selected(step.raw, inside, step.pointer, "OutputPath")
-        step.leave(Situation(made, variables, situation.origin))
+        step.leave(step.made(situation, made, variables))
 
 
 def run_wait(step: Step) -> None:

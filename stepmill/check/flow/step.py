@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stepmill.check.flow.answers import after
 from stepmill.check.flow.frames import Frame, World
 from stepmill.check.flow.growth import tell_possible_size, tell_size
 from stepmill.check.flow.processing import states_object
@@ -89,7 +90,15 @@ class Step:
         if isinstance(target, str) and not isinstance(situation.data, Never):
             situation = self._limited(situation)
             origin = origin or situation.origin
-            self.outcome.edges.append((target, Situation(situation.data, situation.variables, origin)))
+            self.outcome.edges.append((target, replace(situation, origin=origin)))
+
+    def made(
+        self, situation: Situation, data: Shape, variables: Object, holder: Any = None, origin: str = ""
+    ) -> Situation:
+        """What becomes of the situation. holder: what has written: the state, a rule, an entry of Catch."""
+        holder = self.raw if holder is None else holder
+        answers = after(situation.answers, self.raw, holder, is_jsonata=self.is_jsonata)
+        return Situation(data, variables, origin or situation.origin, answers)
 
     def leave(self, situation: Situation) -> None:
         """By Next, or out of the scope."""

@@ -87,7 +87,7 @@ def finish(step: Step, result: Shape) -> None:
             scope = step.scope(situation)
             made = output(step.raw, situation.data, result, scope, step.pointer)
             variables = assigned(step.raw, scope.over(result), step.pointer, step.outer)
-        step.leave(Situation(made, variables, situation.origin))
+        step.leave(step.made(situation, made, variables))
 
 
 def catch(step: Step) -> None:
@@ -106,7 +106,9 @@ def catch(step: Step) -> None:
             else:
                 variables = assigned(entry, scope.over(error), pointer, step.outer)
                 made = placed(entry, situation.data, error, scope, pointer)
-            step.go(entry.get("Next"), Situation(made, variables), f"the Catch of {step.name}")
+            step.go(
+                entry.get("Next"), step.made(situation, made, variables, entry, f"the Catch of {step.name}")
+            )
 
 
 def error_output(names: Any) -> Object:

@@ -19,6 +19,7 @@ from stepmill.check.flow.states import TYPES, run_unknown
 from stepmill.check.flow.step import Inner, Outcome, Step
 from stepmill.check.flow.templates import escaped
 from stepmill.check.flow.unread import check_unread
+from stepmill.check.records import replace
 from stepmill.check.shapes.join import join
 from stepmill.check.shapes.shape import UNKNOWN
 
@@ -71,13 +72,13 @@ class ScopeRun:
             name for name, scopes in world.assigned.items() if not scopes.isdisjoint(frame.visible[:-1])
         )
         if pointer not in world.plans:
-            world.plans[pointer] = Plan(states, start, frame.at_end, world.liveness)
+            world.plans[pointer] = Plan(states, start, frame.at_end, world.liveness, world.questions)
         self.plan = world.plans[pointer]
         self.places = self.plan.places
         trees = self.plan.trees
         self.waiting = {name: Situations(world.fingerprints, trees.get(name, _ALL)) for name in self.places}
         for entry in entries:
-            self.waiting[start].add(Situation(entry.data, entry.variables, entry.origin))
+            self.waiting[start].add(self._still_asked(start, entry))
         self.queue = [(self.places[start], start)] if entries else []
         self.queued = {start}
         self.at_rest: set[str] = set()
@@ -108,10 +109,19 @@ class ScopeRun:
             if target not in self.waiting:
                 continue
             if self.plan.entered[target] > 1 and not situation.origin.startswith("the Catch of "):
-                situation = Situation(situation.data, situation.variables, name)
+                situation = replace(situation, origin=name)
+            situation = self._still_asked(target, situation)
             if self.waiting[target].add(situation) and target not in self.queued:
                 self.queued.add(target)
                 heapq.heappush(self.queue, (self.places[target], target))
+
+    def _still_asked(self, name: str, situation: Situation) -> Situation:
+        """Without the answers that nothing asks for from the state on."""
+        if not situation.answers:
+            return situation
+        asked = self.plan.asked.get(name, ())
+        answers = frozenset(one for one in situation.answers if one[0] in asked)
+        return situation if answers == situation.answers else replace(situation, answers=answers)
 
     def _take_up_open(self) -> None:
         """Those that have put off a question until the scope is at rest."""

@@ -39,7 +39,7 @@ def narrowed(condition: Any, known: Object, assignable: Container[str], *, is_tr
     waiting = [(condition, is_true)]
     while waiting:
         node, is_wanted = waiting.pop()
-        inner, is_turned = _inside(node)
+        inner, is_turned = inside(node)
         is_wanted = is_wanted is not is_turned
         if inner.type == "binary" and inner.value == ("and" if is_wanted else "or"):
             waiting += [(inner.rhs, is_wanted), (inner.lhs, is_wanted)]
@@ -52,7 +52,7 @@ def narrowed(condition: Any, known: Object, assignable: Container[str], *, is_tr
 
 def _without(known: Object, arguments: Any) -> Object:
     """What is certainly there stays: a machine may check what it has been promised."""
-    keys = _keys_of(arguments[0]) if len(arguments) == 1 else None
+    keys = keys_of(arguments[0]) if len(arguments) == 1 else None
     left = without(known, keys) if keys else known
     return left if isinstance(left, Object) else known
 
@@ -65,7 +65,7 @@ def _asked(tree: Any, known: Object, assignable: Container[str]) -> Object:
     return known
 
 
-def _inside(node: Any) -> tuple[Any, bool]:
+def inside(node: Any) -> tuple[Any, bool]:
     """Without the parentheses, $boolean and $not around it; whether it is turned to its opposite."""
     is_turned = False
     while True:
@@ -84,7 +84,7 @@ def _called(node: Any) -> str:
     return str(node.procedure.value) if is_call else ""
 
 
-def _keys_of(node: Any) -> Keys | None:
+def keys_of(node: Any) -> Keys | None:
     """The names from the variable on, as far as there are names; None for what begins with none."""
     first, *others = node.steps if node.type == "path" else [node]
     if first.type != "variable" or first.value in ("", "$"):
@@ -107,11 +107,11 @@ def _named(tree: Any) -> Iterator[tuple[Keys, bool]]:
         if not hasattr(node, "type"):
             continue
         if node.type in ("path", "variable"):
-            keys = _keys_of(node)
+            keys = keys_of(node)
             if keys:
                 yield keys, False
         if _called(node) in _OF_ALL_MEMBERS and node.arguments:
-            keys = _keys_of(node.arguments[0])
+            keys = keys_of(node.arguments[0])
             last = node.arguments[-1]
             if keys and _called(node) == "lookup" and last.type == "string":
                 yield (*keys, last.value), False
