@@ -33,8 +33,8 @@ def test_an_update_that_fails_leaves_the_previous_config_and_tells(run: Run) -> 
     [told] = ran.requests["TellRolledBack"]
     assert told["Subject"] == "Endpoint was not updated: the previous model serves on"
     assert told["Message"].partition(" Execution: ")[0] == (
-        f"Why: EndpointUpdateFailed - {ran.cause}. Endpoint stepmill-prod is InService with config old-config "
-        f'(before: "old-config"; new: {CONFIG}).'
+        f"Why: EndpointUpdateFailed - {ran.cause}. Endpoint stepmill-prod is InService with config "
+        f'old-config (before: "old-config"; new: {CONFIG}).'
     )
 
 
