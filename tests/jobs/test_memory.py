@@ -169,8 +169,8 @@ JOBS = {
     "attribution_plan": (planned, 15_000, 50_000, 5 * MB),
 }
 # The same of jobs that need all their numbers at once, and the bytes that one more of them may take. A record
-# that is kept whole takes 600, its two numbers 60, and on a busy machine up to 80; an answer takes 66 in a list
-# and 41 in an array.
+# that is kept whole takes 600, its two numbers 60, on a busy machine up to 80; an answer takes 66 in a list and
+# 41 in an array.
 NUMBERS = {
     "model_quality": (judged, 10_000, 60_000, 200),
     "attribution_solve": (solved, 100_000, 400_000, 56),
