@@ -168,9 +168,9 @@ JOBS = {
     "data_drift": (compared, 40_000, 150_000, 10 * MB),
     "attribution_plan": (planned, 15_000, 50_000, 5 * MB),
 }
-# The same of jobs that need all their numbers at once, and the bytes that one more of them may take. A record
-# that is kept whole takes 600, its two numbers 60, on a busy machine up to 80; an answer takes 66 in a list and
-# 41 in an array.
+# The same of jobs that need all their numbers at once, and the bytes that one more of them may take.
+# A record that is kept whole takes 600, its two numbers 60, on a busy machine up to 80; an answer takes 66 in
+# a list, and 41 in an array.
 NUMBERS = {
     "model_quality": (judged, 10_000, 60_000, 200),
     "attribution_solve": (solved, 100_000, 400_000, 56),
