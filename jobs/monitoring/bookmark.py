@@ -1,8 +1,8 @@
 """The bookmark: which versions of objects are new since the last window.
 
-What any committed window lists is seen. The union is kept in shards, one for each day of a source, so that a
-run holds one day of one source at a time: a window names the shards that are current with it, and a day whose
-listing has not changed is not even read.
+What any committed window lists is seen. The union is kept in shards, one for each day of a source and one for
+all ground truth, so that a run holds one shard at a time: a window names the shards that are current with it,
+and one whose listing has not changed is not even read.
 """
 
 from __future__ import annotations
